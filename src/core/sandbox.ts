@@ -1,0 +1,142 @@
+/** What a sandbox is: an isolated machine for one trial, and the backend that makes them. */
+import { z } from "zod";
+
+/** What a backend can do. A task names what it needs (`sandbox.needs`); a backend that lacks it is refused before anything starts. */
+export const SANDBOX_CAPABILITIES = {
+  hasPython: "runs python3 (3.10 or newer)",
+  hasProcesses: "runs real processes: background jobs, signals, process groups",
+  hasPackages: "has a Linux distribution's programs (git, make, gcc …), from an image",
+  hasNetwork: "can be given a network",
+  canUseImages: "starts from a container image or a Dockerfile",
+  canSwitchUser: "runs a command as another user, root included",
+  canLimitResources: "limits CPU, memory and processes",
+  isBinarySafe: "keeps every byte of stdout, stderr, stdin and files",
+  canSnapshot: "keeps a final state that another sandbox can start from",
+} as const;
+
+export type SandboxCapability = keyof typeof SANDBOX_CAPABILITIES;
+export type SandboxCapabilities = Record<SandboxCapability, boolean>;
+
+const capabilityNames = Object.keys(SANDBOX_CAPABILITIES) as [SandboxCapability, ...SandboxCapability[]];
+
+/** What a task asks of its sandbox; the defaults are the safe ones. Sizes in MiB. */
+export const sandboxSpecSchema = z.strictObject({
+  image: z.string().min(1).optional().describe("container image; backends without images ignore it"),
+  dockerfile: z.string().min(1).optional().describe("path of a Dockerfile or of a folder with one; built once a run"),
+  workdir: z.string().startsWith("/").default("/workspace"),
+  env: z.record(z.string(), z.string()).default({}),
+  user: z.string().min(1).optional().describe("user of every command; default: a non-root user"),
+  capabilities: z.enum(["none", "default"]).default("none").describe("Linux capabilities: none, or the engine's default set"),
+  network: z.enum(["none", "bridge"]).default("none"),
+  cpus: z.number().positive().default(2),
+  memoryMiB: z.number().int().positive().default(2048),
+  pids: z.number().int().positive().default(1024),
+  needs: z.array(z.enum(capabilityNames)).default([]),
+});
+
+export type SandboxSpec = z.output<typeof sandboxSpecSchema>;
+export type SandboxSpecInput = z.input<typeof sandboxSpecSchema>;
+
+export interface ExecOptions {
+  /** Absolute, or relative to the sandbox's workdir. */
+  cwd?: string;
+  env?: Record<string, string>;
+  user?: string;
+  stdin?: Uint8Array | string;
+  /** Kills the command's whole process tree; the result then has `timedOut`. Default 120,000. */
+  timeoutMs?: number;
+  /** Bytes kept of stdout and stderr together; what goes beyond is counted and dropped. Default 64 MiB. */
+  maxOutputBytes?: number;
+  /** Called with each piece of output as it comes. */
+  onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  signal?: AbortSignal;
+}
+
+/** The result of a command. A failure of the command is a result; only a failure of the sandbox throws. */
+export interface ExecResult {
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  exitCode: number;
+  /** Only where it is known: a status of 137 alone does not tell SIGKILL from `exit 137`. */
+  signal?: string;
+  timedOut: boolean;
+  /** Whether more output came than `maxOutputBytes`. */
+  truncated: boolean;
+  /** Bytes of output that were dropped; 0 unless `truncated`. */
+  droppedBytes: number;
+  oomKilled?: boolean;
+  durationMs: number;
+}
+
+/** A persistent session: cwd, environment and functions survive from one command to the next. */
+export interface Shell extends AsyncDisposable {
+  exec(command: string, options?: Omit<ExecOptions, "user">): Promise<ExecResult>;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
+  readonly workdir: string;
+  /** What was really applied, read back after the start: image digest, user, limits. Recorded in the trace. */
+  readonly applied: Readonly<Record<string, string | number | boolean | null>>;
+  /** A string is run by `sh -c`, an array without a shell. */
+  exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  shell(options?: { cwd?: string; env?: Record<string, string> }): Promise<Shell>;
+  readFile(path: string): Promise<Uint8Array>;
+  /** Creates the parent folders. `mode` in octal, default 0o644. The file belongs to the sandbox's user. */
+  writeFile(path: string, content: Uint8Array | string, options?: { mode?: number }): Promise<void>;
+  /** Unpacks an uncompressed tar archive into the folder `into`. */
+  upload(tar: Uint8Array, options: { into: string }): Promise<void>;
+  /** Packs a file or folder as an uncompressed tar archive, entries relative to the parent of `path`. */
+  download(path: string): Promise<Uint8Array>;
+}
+
+/** Whose sandbox it is: written on it as labels, so that a later start can remove what a crash left. */
+export interface SandboxOwner {
+  runId: string;
+  trialId: string;
+  attempt: number;
+}
+
+export interface StartOptions {
+  owner: SandboxOwner;
+  signal?: AbortSignal;
+}
+
+export type Availability = { isAvailable: true; detail: string } | { isAvailable: false; reason: string; hint: string };
+
+export interface PruneResult {
+  /** Ids of sandboxes removed. */
+  removed: string[];
+  /** Ids left alone, with the reason: their owner lives. */
+  kept: { id: string; reason: string }[];
+}
+
+/** An opened backend. Whoever opens it disposes of it. */
+export interface SandboxBackend extends AsyncDisposable {
+  /** Builds or pulls what `spec` needs, once a run. Returns what goes into the record (an image digest, say). */
+  prepare(
+    spec: SandboxSpec,
+    options?: { signal?: AbortSignal; onProgress?: (line: string) => void },
+  ): Promise<Record<string, string>>;
+  start(spec: SandboxSpec, options: StartOptions): Promise<Sandbox>;
+  /** Removes what dead owners left behind. */
+  prune(): Promise<PruneResult>;
+}
+
+export interface SandboxDefinition {
+  name: string;
+  description: string;
+  capabilities: SandboxCapabilities;
+  /** Whether it can be used here, and if not why and what to do. Never throws, never hangs for more than 5 s. */
+  availability(): Promise<Availability>;
+  open(): Promise<SandboxBackend>;
+}
+
+/**
+ * Defines a sandbox backend; one file in `sandboxes/` exports it as default.
+ * @example
+ * export default defineSandbox({ name: "mine", description: "…", capabilities: { … }, availability, open });
+ */
+export function defineSandbox(definition: SandboxDefinition): SandboxDefinition {
+  return definition;
+}
