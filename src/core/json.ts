@@ -1,0 +1,25 @@
+/** JSON values, their canonical text, and hashes of them. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+export const jsonSchema: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+
+/** JSON text with object keys sorted, so that equal values have equal text. Keys whose value is undefined are left out. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (item === null || typeof item !== "object" || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}
+
+/** SHA-256 in lower-case hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Hash of a plain value by its canonical JSON. */
+export function hashOf(value: unknown): string {
+  return sha256(canonicalJson(value));
+}

@@ -1,0 +1,106 @@
+/** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { z } from "zod";
+import type { Reference } from "./task.ts";
+import type { ToolCall } from "./message.ts";
+
+/** `-o provider.key=value`. Times in milliseconds. */
+export const providerOptionsSchema = z.strictObject({
+  baseURL: z.url().optional(),
+  concurrency: z.number().int().positive().optional().describe("fixed number of calls at once; without it it adapts from 8 up to 64"),
+  retries: z.number().int().min(0).optional().describe("retries of one call; default 6 within 5 minutes"),
+  timeoutMs: z.number().int().positive().optional().describe("one HTTP request; default 600,000"),
+});
+
+export type ProviderOptions = z.output<typeof providerOptionsSchema>;
+
+/** `provider/model?key=value`, taken apart. */
+export interface ModelSpec {
+  /** As the user wrote it. */
+  text: string;
+  provider: string;
+  model: string;
+  query: Record<string, string>;
+}
+
+/** The trial a model instance is made for. Only models that play something recorded or known look at it. */
+export interface TrialIdentity {
+  task: string;
+  instanceId: string;
+  epoch: number;
+  attempt: number;
+  reference?: Reference;
+  toolStyle: "none" | "native" | "text";
+  toolNames: readonly string[];
+}
+
+/** The HTTP client that a provider must use: it keeps the raw bodies of every call. */
+export type Fetch = typeof globalThis.fetch;
+
+export interface ModelCapabilities {
+  /** Whether it accepts tool definitions. */
+  hasToolCalls: boolean;
+  /** Whether it makes no network calls: no concurrency control, retries or prices apply. */
+  isLocal: boolean;
+}
+
+/** A provider's model, opened for a run. */
+export interface OpenedModel extends Partial<AsyncDisposable> {
+  capabilities: ModelCapabilities;
+  /** A fresh language model for one trial; `fetch` records that trial's traffic. Cheap: called once a trial. */
+  forTrial(trial: TrialIdentity, fetch: Fetch): LanguageModelV4 | Promise<LanguageModelV4>;
+}
+
+export interface ProviderDefinition {
+  name: string;
+  description: string;
+  /** Environment variables it reads, the key first. */
+  environment?: readonly string[];
+  /** Fails with `model/unauthorized` where a needed key is absent, `usage/…` where the query is not understood. Makes no network call. */
+  open(spec: ModelSpec, options: ProviderOptions): Promise<OpenedModel> | OpenedModel;
+}
+
+/** Defines a provider; one file in `src/models/providers/` exports it as default. */
+export function defineProvider(definition: ProviderDefinition): ProviderDefinition {
+  return definition;
+}
+
+export const usageSchema = z.object({
+  inputTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+  cachedInputTokens: z.number().nullable(),
+  reasoningTokens: z.number().nullable(),
+});
+
+export type Usage = z.output<typeof usageSchema>;
+
+export const retrySchema = z.object({
+  /** HTTP status; null where there was no answer. */
+  status: z.number().nullable(),
+  message: z.string(),
+  /** Body of the failed answer, as text. */
+  body: z.string().nullable(),
+  latencyMs: z.number(),
+  waitMs: z.number(),
+});
+
+export type Retry = z.output<typeof retrySchema>;
+
+/** One model call as it went: what the trial goes on with, and what the trace keeps. */
+export interface ModelReply {
+  text: string;
+  reasoning: string;
+  toolCalls: ToolCall[];
+  finishReason: "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
+  usage: Usage;
+  /** Null where the price is unknown. */
+  costUsd: number | null;
+  /** The last attempt's bodies as they went over the wire; null for a model that makes no HTTP call. */
+  requestBody: string | null;
+  responseBody: string | null;
+  /** Of the successful attempt. */
+  latencyMs: number;
+  /** Waiting for a free slot and for retries: not working time. */
+  waitedMs: number;
+  retries: Retry[];
+}

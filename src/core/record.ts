@@ -1,0 +1,80 @@
+/** The files of a run folder that are not traces: run.json, predictions.jsonl, metrics.json, and what `assay run --json` prints. */
+import { z } from "zod";
+import { jsonSchema } from "./json.ts";
+import { LIMIT_KINDS } from "./limits.ts";
+import { metricValueSchema, scoreSchema } from "./score.ts";
+import { TRIAL_STATUSES } from "./trace.ts";
+
+export const RUN_FORMAT = 1;
+
+const count = z.number().int().min(0);
+
+export const countsSchema = z.object({
+  planned: count, completed: count, limit: count, error: count, cancelled: count,
+  resumed: count.describe("trials kept from before this command; counted in the others too"),
+});
+export type Counts = z.output<typeof countsSchema>;
+
+/** Hashes whose change refuses a resume. */
+export const runHashesSchema = z.object({
+  model: z.string(), harness: z.string(),
+  tasks: z.record(z.string(), z.object({ config: z.string(), data: z.string(), prompts: z.string() })),
+  plan: z.string().describe("hash of all of it and of which trials are planned"),
+});
+export type RunHashes = z.output<typeof runHashesSchema>;
+
+export const runRecordSchema = z.looseObject({
+  format: z.number().int(),
+  runId: z.string(),
+  status: z.enum(["running", "completed", "interrupted", "stopped"]).describe("stopped: a limit of the run was met"),
+  stopReason: z.string().optional(),
+  createdAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  command: z.array(z.string()).describe("the command line that made it, secrets left out"),
+  model: z.string(),
+  harness: jsonSchema,
+  sandbox: z.record(z.string(), jsonSchema).nullable(),
+  tasks: z.array(z.object({ spec: z.string(), epochs: count, instances: count, config: jsonSchema })),
+  options: z.record(z.string(), jsonSchema).describe("what resuming needs: every option of the command that shapes the run"),
+  hashes: runHashesSchema,
+  versions: z.record(z.string(), z.string()),
+  git: z.object({ commit: z.string(), isDirty: z.boolean() }).nullable(),
+  counts: countsSchema,
+  durationMs: z.number(),
+  concurrency: z.array(z.object({ t: z.number(), limit: z.number().int(), reason: z.string() })).optional().describe("history of the model concurrency"),
+});
+export type RunRecord = z.output<typeof runRecordSchema>;
+
+/** One finished trial; writing this line is what makes the trial finished. */
+export const predictionSchema = z.looseObject({
+  trialId: z.string(), task: z.string(), instanceId: z.string(), epoch: count, attempt: count,
+  status: z.enum(TRIAL_STATUSES),
+  limit: z.enum(LIMIT_KINDS).optional(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+  output: z.string().nullable(),
+  scores: z.array(scoreSchema),
+  clusterKey: z.string().optional(),
+  instanceHash: z.string(),
+  usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
+  turns: count, toolCalls: count,
+  startedAt: z.iso.datetime(), durationMs: z.number(), workingMs: z.number(),
+  trace: z.object({ file: z.string().describe("relative to the run folder"), offset: z.number().int().optional(), bytes: z.number().int().optional(), line: z.number().int().optional() }),
+});
+export type Prediction = z.output<typeof predictionSchema>;
+
+export const taskResultSchema = z.object({
+  spec: z.string(), planned: count, scored: count, unscored: count,
+  primaryMetric: z.string(),
+  metrics: z.record(z.string(), metricValueSchema),
+});
+export type TaskResult = z.output<typeof taskResultSchema>;
+
+export const runResultSchema = z.object({
+  runId: z.string(), path: z.string(), status: runRecordSchema.shape.status, model: z.string(), harness: z.string(),
+  counts: countsSchema,
+  usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
+  durationMs: z.number(),
+  tasks: z.array(taskResultSchema),
+  suites: z.array(z.object({ name: z.string(), aggregation: z.string(), value: z.number().nullable(), stderr: z.number().nullable(), tasks: z.array(z.string()), missing: z.array(z.string()) })).optional(),
+});
+export type RunResult = z.output<typeof runResultSchema>;

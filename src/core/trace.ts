@@ -1,0 +1,83 @@
+/**
+ * The events of a trace: one JSON object a line, `{ v, seq, t, type, … }`.
+ * docs/trace-format.md is made from these schemas. Unknown types and keys are kept and shown, not dropped.
+ */
+import { z } from "zod";
+import { jsonSchema } from "./json.ts";
+import { LIMIT_KINDS } from "./limits.ts";
+import { messageSchema, samplingSchema } from "./message.ts";
+import { retrySchema, usageSchema } from "./model.ts";
+import { scoreSchema } from "./score.ts";
+
+export const TRACE_VERSION = 1;
+
+const ms = z.number();
+const nth = z.number().int();
+
+/** Content of any size or kind: text as it is, bytes that are not valid UTF-8 as base64, anything over 64 KiB as a blob of the run folder. */
+export const contentSchema = z.union([
+  z.string(),
+  z.object({ base64: z.string(), bytes: nth }),
+  z.object({ blob: z.string().describe("SHA-256 of the content; the file is blobs/<sha256>, or .zst when compressed"), bytes: nth, encoding: z.enum(["utf8", "binary"]) }),
+]);
+
+export type Content = z.output<typeof contentSchema>;
+
+/** How the exact bytes of a request body are rebuilt: `before`, then the pool entries [from, to) joined by `,`, then `after`; or the whole. */
+export const bodySchema = z.union([
+  z.object({ sha256: z.string(), before: z.string(), from: nth, to: nth, after: z.string() }),
+  z.object({ sha256: z.string(), whole: contentSchema }),
+]);
+
+export type Body = z.output<typeof bodySchema>;
+
+export const TRIAL_STATUSES = ["completed", "limit", "error", "cancelled"] as const;
+export type TrialStatus = (typeof TRIAL_STATUSES)[number];
+
+const errorSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
+
+/** Fields of each event type, apart from the envelope. */
+export const eventSchemas = {
+  "trial.start": z.object({
+    trialId: z.string(), task: z.string(), instanceId: z.string(), epoch: nth, attempt: nth,
+    model: z.string(), harness: z.string(), startedAt: z.iso.datetime(), seed: nth.optional(),
+  }),
+  "sandbox.start": z.object({ backend: z.string(), phase: z.enum(["begin", "ready"]), id: z.string().optional(), applied: z.record(z.string(), jsonSchema).optional(), durationMs: ms.optional() }),
+  "message.add": z.object({ index: nth.describe("position in the pool, from 0"), message: messageSchema.describe("as the engine holds it") }),
+  "pool.add": z.object({ index: nth.describe("position in the wire pool, from 0"), wire: z.string().describe("one message as the provider's own JSON text") }),
+  "model.request": z.object({
+    call: nth.describe("from 1"), messages: nth.describe("how many messages of the conversation it sent"),
+    sampling: samplingSchema, tools: z.array(z.string()),
+  }),
+  "model.response": z.object({
+    call: nth, request: bodySchema.nullable().describe("the exact body sent; null where no HTTP call is made"),
+    raw: contentSchema.nullable().describe("the response body as it came"),
+    text: z.string(), reasoning: z.string().optional(), toolCalls: z.array(jsonSchema), finishReason: z.string(),
+    usage: usageSchema, costUsd: z.number().nullable(), latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
+  }),
+  "tool.call": z.object({ call: nth.describe("from 1 in the trial"), turn: nth, id: z.string().nullable(), name: z.string(), input: jsonSchema }),
+  "tool.result": z.object({
+    call: nth, shown: contentSchema.describe("what the model was told"), cutCharacters: nth.describe("how many characters of it were cut out"),
+    whole: contentSchema.optional().describe("the whole text, where some was cut"), failure: z.string().optional(), durationMs: ms,
+  }),
+  "sandbox.exec": z.object({
+    phase: z.enum(["setup", "tool", "score"]), call: nth.optional().describe("the tool call it belongs to"), command: z.union([z.string(), z.array(z.string())]), cwd: z.string().optional(),
+    user: z.string().optional(), stdin: contentSchema.optional(), stdout: contentSchema, stderr: contentSchema, exitCode: nth, signal: z.string().optional(),
+    timedOut: z.boolean(), truncated: z.boolean(), droppedBytes: nth, oomKilled: z.boolean().optional(), durationMs: ms,
+  }),
+  "wait.begin": z.object({ for: z.enum(["sandbox", "model", "tool", "score", "slot"]), what: z.string() }),
+  "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),
+  "answer.given": z.object({ text: contentSchema }),
+  "score.given": z.object({ score: scoreSchema, durationMs: ms }),
+  "error.raised": errorSchema,
+  "log.line": z.object({ text: z.string() }),
+  "trial.end": z.object({ status: z.enum(TRIAL_STATUSES), limit: z.enum(LIMIT_KINDS).optional(), durationMs: ms, workingMs: ms, turns: nth, toolCalls: nth, redactions: nth.optional() }),
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export type EventFields<T extends EventType> = z.input<(typeof eventSchemas)[T]>;
+
+/** The envelope of every event: format version, number within the trial from 0, milliseconds since the trial began. */
+export const envelopeSchema = z.looseObject({ v: z.literal(TRACE_VERSION), seq: nth, t: ms, type: z.string(), trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl") });
+
+export type TraceEvent = z.output<typeof envelopeSchema>;
