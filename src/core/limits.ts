@@ -15,7 +15,7 @@ export const limitsSchema = z.strictObject({
 
 export type Limits = z.output<typeof limitsSchema>;
 
-export const LIMIT_KINDS = ["turns", "tokens", "costUsd", "timeMs", "workingMs", "toolCalls", "context", "runCost", "runTokens", "runTime"] as const;
+export const LIMIT_KINDS = ["turns", "tokens", "costUsd", "timeMs", "workingMs", "toolCalls", "context"] as const;
 export type LimitKind = (typeof LIMIT_KINDS)[number];
 
 /** Thrown through a scaffold when a limit is met; the engine turns it into the trial's status. Never an error of the trial. */

@@ -1,0 +1,9 @@
+import { defineHarness } from "../../core/harness.ts";
+
+export default defineHarness({
+  name: "bash",
+  description: "For models without tool calls: one fenced shell command per turn.",
+  scaffold: "bash-block",
+  tools: ["bash"],
+  limits: { turns: 100, timeMs: 3_600_000 },
+});

@@ -1,0 +1,46 @@
+/** Loads a user's own definition file from outside the package: TypeScript, JavaScript or YAML. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { registerHooks } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { AssayError } from "../core/errors.ts";
+
+const OWN_FILE = /\.(?:[cm]?[jt]s|ya?ml)$/;
+
+/** Whether a name given by a user is a path to a file of theirs. */
+export function isOwnFile(name: string): boolean {
+  return OWN_FILE.test(name);
+}
+
+let hasHooks = false;
+
+/** A file outside the package imports `assay` and gets this very copy, installed beside it or not. */
+function resolveAssayToThisCopy(): void {
+  if (hasHooks) return;
+  hasHooks = true;
+  const index = new URL(`../index.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) => (specifier === "assay" ? { url: index, shortCircuit: true } : next(specifier, context)),
+  });
+}
+
+/** The default export of a module, or the parsed document of a YAML file. Throws `config/not-loadable` with what went wrong. */
+export async function loadOwnFile(path: string): Promise<unknown> {
+  const absolute = resolve(path);
+  if (!existsSync(absolute)) throw new AssayError("config/not-loadable", `There is no file ${path}.`, { hint: "Check the path; it is relative to the current folder." });
+  try {
+    if (/\.ya?ml$/.test(path)) {
+      const { parse } = await import("yaml");
+      return parse(await readFile(absolute, "utf8"));
+    }
+    resolveAssayToThisCopy();
+    const module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };
+    if (module.default === undefined) throw new AssayError("config/not-loadable", `${path} has no default export.`, { hint: "Write `export default defineTask({ … })` (or defineTool, defineSandbox …)." });
+    return module.default;
+  } catch (error) {
+    if (error instanceof AssayError) throw error;
+    const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new AssayError("config/not-loadable", `${path} could not be loaded: ${message}`, { hint: "Fix the file, then run the same command again.", cause: error });
+  }
+}
