@@ -1,4 +1,5 @@
 /** The public API: what a task, tool, scorer, sandbox, scaffold or provider file imports. */
+export * from "./core/command.ts";
 export * from "./core/errors.ts";
 export * from "./core/harness.ts";
 export * from "./core/ids.ts";
@@ -10,7 +11,12 @@ export * from "./core/record.ts";
 export * from "./core/sandbox.ts";
 export * from "./core/scaffold.ts";
 export * from "./core/score.ts";
+export * from "./core/shown.ts";
 export * from "./core/suite.ts";
 export * from "./core/task.ts";
 export * from "./core/tool.ts";
 export * from "./core/trace.ts";
+export * from "./scoring/extract/number.ts";
+export * from "./scoring/metrics.ts";
+export * from "./scoring/scorers/exact-match.ts";
+export * from "./scoring/scorers/numeric-match.ts";
