@@ -45,6 +45,14 @@ export const runRecordSchema = z.looseObject({
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 
+/** Where the events of a trial are: a file of its own, or a block of a shared one. */
+export const traceLocationSchema = z.object({
+  file: z.string().describe("relative to the run folder"),
+  offset: z.number().int().min(0).optional().describe("first byte of the trial's block; absent where the file is the trial's own"),
+  bytes: z.number().int().min(0).optional().describe("length of the block"),
+});
+export type TraceLocation = z.output<typeof traceLocationSchema>;
+
 /** One finished trial; writing this line is what makes the trial finished. */
 export const predictionSchema = z.looseObject({
   trialId: z.string(), task: z.string(), instanceId: z.string(), epoch: count, attempt: count,
@@ -58,7 +66,7 @@ export const predictionSchema = z.looseObject({
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
   turns: count, toolCalls: count,
   startedAt: z.iso.datetime(), durationMs: z.number(), workingMs: z.number(),
-  trace: z.object({ file: z.string().describe("relative to the run folder"), offset: z.number().int().optional(), bytes: z.number().int().optional(), line: z.number().int().optional() }),
+  trace: traceLocationSchema,
 });
 export type Prediction = z.output<typeof predictionSchema>;
 

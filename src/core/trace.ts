@@ -23,13 +23,28 @@ export const contentSchema = z.union([
 
 export type Content = z.output<typeof contentSchema>;
 
-/** How the exact bytes of a request body are rebuilt: `before`, then the pool entries [from, to) joined by `,`, then `after`; or the whole. */
+const redactions = nth.optional().describe("how many secrets were taken out; present where any were");
+
+/**
+ * How the exact bytes of a request body are rebuilt: the frame's `before`, the entries joined by `,`, the frame's `after`; or the whole.
+ * Entries are the first `keep` entries of the trace's previous such body (0 where absent), then each range [from, to) of the pool.
+ */
 export const bodySchema = z.union([
-  z.object({ sha256: z.string(), before: z.string(), from: nth, to: nth, after: z.string() }),
-  z.object({ sha256: z.string(), whole: contentSchema }),
+  z.object({ sha256: z.string().describe("of the exact bytes sent"), frame: nth, keep: nth.optional(), entries: z.array(z.tuple([nth, nth])), redactions }),
+  z.object({ sha256: z.string(), whole: contentSchema, redactions }),
 ]);
 
 export type Body = z.output<typeof bodySchema>;
+
+/** A message, or where the trace already holds it: the model's reply of a call, or a tool result as the model was told it. */
+export const storedMessageSchema = z.union([
+  messageSchema,
+  z.object({ reply: nth.describe("an assistant message: text, reasoning and toolCalls of the model.response of this call") }),
+  z.object({ tool: nth.describe("the tool.result of this call: a tool message, or a user message where the call had no id") }),
+]);
+
+/** One message's JSON text: as it is, or in parts where a part is the content of a message of the conversation, written as a JSON string without its quotes. */
+export const wireSchema = z.union([contentSchema, z.array(z.union([z.string(), z.object({ message: nth })]))]);
 
 export const TRIAL_STATUSES = ["completed", "limit", "error", "cancelled"] as const;
 export type TrialStatus = (typeof TRIAL_STATUSES)[number];
@@ -43,8 +58,9 @@ export const eventSchemas = {
     model: z.string(), harness: z.string(), startedAt: z.iso.datetime(), seed: nth.optional(),
   }),
   "sandbox.start": z.object({ backend: z.string(), phase: z.enum(["begin", "ready"]), id: z.string().optional(), applied: z.record(z.string(), jsonSchema).optional(), durationMs: ms.optional() }),
-  "message.add": z.object({ index: nth.describe("position in the pool, from 0"), message: messageSchema.describe("as the engine holds it") }),
-  "pool.add": z.object({ index: nth.describe("position in the wire pool, from 0"), wire: z.string().describe("one message as the provider's own JSON text") }),
+  "message.add": z.object({ index: nth.describe("position in the conversation, from 0"), message: storedMessageSchema.describe("as the engine holds it; what the trace already holds is referred to") }),
+  "pool.add": z.object({ index: nth.describe("position in the pool, from 0"), wire: wireSchema.describe("one message as the provider's own JSON text") }),
+  "frame.add": z.object({ index: nth.describe("from 0"), before: contentSchema.describe("text of a request body up to its first message"), after: contentSchema.describe("text after its last message: tools, sampling …") }),
   "model.request": z.object({
     call: nth.describe("from 1"), messages: nth.describe("how many messages of the conversation it sent"),
     sampling: samplingSchema, tools: z.array(z.string()),
@@ -54,6 +70,10 @@ export const eventSchemas = {
     raw: contentSchema.nullable().describe("the response body as it came"),
     text: z.string(), reasoning: z.string().optional(), toolCalls: z.array(jsonSchema), finishReason: z.string(),
     usage: usageSchema, costUsd: z.number().nullable(), latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
+  }),
+  "model.failed": z.object({
+    call: nth, request: bodySchema.nullable().describe("the exact body sent; null where none was"),
+    error: errorSchema, latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
   }),
   "tool.call": z.object({ call: nth.describe("from 1 in the trial"), turn: nth, id: z.string().nullable(), name: z.string(), input: jsonSchema }),
   "tool.result": z.object({
@@ -78,6 +98,6 @@ export type EventType = keyof typeof eventSchemas;
 export type EventFields<T extends EventType> = z.input<(typeof eventSchemas)[T]>;
 
 /** The envelope of every event: format version, number within the trial from 0, milliseconds since the trial began. */
-export const envelopeSchema = z.looseObject({ v: z.literal(TRACE_VERSION), seq: nth, t: ms, type: z.string(), trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl") });
+export const envelopeSchema = z.looseObject({ v: z.literal(TRACE_VERSION), seq: nth, t: ms, type: z.string(), trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl"), redactions });
 
 export type TraceEvent = z.output<typeof envelopeSchema>;
