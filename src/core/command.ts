@@ -31,7 +31,7 @@ function notesOn(result: ExecResult, timeoutMs: number): string[] {
     invalid.length > 0 && `${invalid.join(" and ")} not valid UTF-8: bytes that could not be decoded are shown as \uFFFD`,
     result.truncated && `${grouped.format(result.droppedBytes)} further bytes of output were dropped`,
     result.oomKilled && "a process was killed because the memory was used up",
-    result.timedOut && `timed out after ${timeoutMs / 1000} s and was killed; any output above is what came before`,
+    result.timedOut && `timed out after ${Number((timeoutMs / 1000).toFixed(1))} s and was killed; any output above is what came before`,
     result.signal ? `exit code ${result.exitCode}, ended by ${result.signal}` : `exit code ${result.exitCode}`,
   ].filter((note) => typeof note === "string");
 }

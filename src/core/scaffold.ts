@@ -37,3 +37,13 @@ export interface ScaffoldDefinition {
 export function defineScaffold(definition: ScaffoldDefinition): ScaffoldDefinition {
   return definition;
 }
+
+/** First line of the block by which a text-only model ends: the lines after it are its answer, taken as they are; nothing is run. */
+export const DONE_COMMAND = "echo ASSAY_DONE";
+
+/** A command as a text-only model writes it, in a fence longer than any inside the command. */
+export function commandBlock(command: string): string {
+  const longest = Math.max(2, ...command.split("\n").map((line) => /^\s*(`*)/.exec(line)?.[1]?.length ?? 0));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}bash\n${command}\n${fence}`;
+}
