@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: an older Node.js must be able to read it and say what to do.
+import { existsSync } from "node:fs";
+
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 24) {
+  console.error(`assay: needs Node.js 24 or newer, and this is ${process.versions.node}. Install a newer one, or run it through npx inside a checkout (npm ci brings Node.js 24 along).`);
+  process.exit(2);
+}
+
+const source = new URL("../src/cli/main.ts", import.meta.url);
+const { main } = await import(existsSync(source) ? source.href : new URL("../dist/src/cli/main.js", import.meta.url).href);
+await main(process.argv.slice(2));

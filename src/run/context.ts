@@ -1,0 +1,22 @@
+/** What all trials of a run share. */
+import type PQueue from "p-queue";
+import type { SandboxBackend } from "../core/sandbox.ts";
+import type { ModelClient } from "../models/client.ts";
+import type { RunFolder } from "../store/run-folder.ts";
+import type { RunStatus } from "./status.ts";
+
+export interface RunContext {
+  runId: string;
+  model: ModelClient;
+  folder: RunFolder;
+  /** Opened backends by name; a run needs one, or none. */
+  backends: ReadonlyMap<string, SandboxBackend>;
+  /** Sandboxes being started at once; how many live is bounded by the trials at once. */
+  sandboxSlots: PQueue;
+  /** Scorers that use a sandbox, at once. */
+  scoringSlots: PQueue;
+  /** Attempts of one trial after an infrastructure error, the first not counted. */
+  trialRetries: number;
+  signal: AbortSignal;
+  status: RunStatus;
+}

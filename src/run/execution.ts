@@ -1,0 +1,78 @@
+/** A harness with its parts loaded and checked against a task: how trials are executed. */
+import { z } from "zod";
+import { AssayError } from "../core/errors.ts";
+import type { Harness } from "../core/harness.ts";
+import { DEFAULTS, type Limits } from "../core/limits.ts";
+import type { Sampling } from "../core/message.ts";
+import { SANDBOX_CAPABILITIES, sandboxSpecSchema, type SandboxCapability, type SandboxDefinition, type SandboxSpec } from "../core/sandbox.ts";
+import type { ScaffoldDefinition } from "../core/scaffold.ts";
+import type { AnyTool } from "../core/tool.ts";
+import type { ToolSpec } from "../models/client.ts";
+import type { Overrides } from "./overrides.ts";
+import { loadPart } from "./registry.ts";
+import type { ResolvedTask } from "./resolve.ts";
+
+/** What every trial of one task under one harness shares. */
+export interface Execution {
+  harness: Harness;
+  scaffold: ScaffoldDefinition;
+  tools: AnyTool[];
+  toolSpecs: ToolSpec[];
+  systemPrompt: string | undefined;
+  limits: Limits;
+  sampling: Sampling;
+  commandTimeoutMs: number;
+  shownCharacters: number;
+  /** Undefined where neither tools nor scorers need a sandbox. */
+  sandbox: { definition: SandboxDefinition; spec: SandboxSpec; /** Whether each trial owns one, or only scorers start some. */ isPerTrial: boolean } | undefined;
+}
+
+/** Loads a harness by name or path; `-o harness.*` changes it. */
+export async function loadHarness(name: string, overrides: Overrides): Promise<Harness> {
+  const harness = await loadPart("harness", name);
+  return { ...harness, ...overrides.harness };
+}
+
+/** Puts task, harness and backend together. Throws `config/unsupported` where one needs what another lacks. */
+export async function prepareExecution(task: ResolvedTask, harness: Harness, sandboxName: string | undefined, overrides: Overrides): Promise<Execution> {
+  const scaffold = await loadPart("scaffold", harness.scaffold);
+  const tools = await Promise.all(harness.tools.map((name) => loadPart("tool", name)));
+  if (scaffold.toolStyle === "text" && !tools.some((tool) => tool.name === "bash")) {
+    throw new AssayError("config/unsupported", `Harness ${harness.name}: the scaffold ${scaffold.name} runs commands with the tool bash, which is not among its tools.`, { hint: "Add `bash` to its tools." });
+  }
+  const instructions = scaffold.instructions?.(tools.map((tool) => tool.name));
+  return {
+    harness, scaffold, tools,
+    toolSpecs: scaffold.toolStyle === "native" ? tools.map(toolSpecOf) : [],
+    systemPrompt: [harness.systemPrompt, instructions].filter((text) => text !== undefined).join("\n\n") || undefined,
+    limits: { turns: DEFAULTS.turns, ...(tools.length > 0 && { timeMs: DEFAULTS.agentTimeMs }), ...harness.limits, ...task.limits, ...overrides.limits },
+    sampling: { ...harness.sampling, ...task.sampling, ...overrides.sampling },
+    commandTimeoutMs: harness.commandTimeoutMs ?? DEFAULTS.commandTimeoutMs,
+    shownCharacters: harness.shownCharacters ?? DEFAULTS.shownCharacters,
+    sandbox: await chooseSandbox(task, harness, tools, sandboxName, overrides),
+  };
+}
+
+function toolSpecOf(tool: AnyTool): ToolSpec {
+  const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(tool.input, { io: "input" });
+  return { name: tool.name, description: tool.description, inputSchema: inputSchema as ToolSpec["inputSchema"] };
+}
+
+async function chooseSandbox(task: ResolvedTask, harness: Harness, tools: readonly AnyTool[], name: string | undefined, overrides: Overrides): Promise<Execution["sandbox"]> {
+  const toolsNeedIt = tools.some((tool) => tool.needsSandbox ?? true);
+  const scorers = task.task.scorers.map((scorer) => scorer.sandbox ?? "none");
+  const isPerTrial = toolsNeedIt || scorers.includes("trial");
+  if (!isPerTrial && !scorers.includes("fresh")) return undefined;
+  const definition = await loadPart("sandbox", name ?? harness.sandbox ?? "embedded");
+  const spec = task.sandbox ?? sandboxSpecSchema.parse({ ...overrides.sandbox });
+  const needs = new Map<SandboxCapability, string>();
+  for (const need of spec.needs) needs.set(need, `task ${task.spec}`);
+  for (const tool of tools) for (const need of tool.needs ?? []) needs.set(need, `tool ${tool.name}`);
+  if (spec.image ?? spec.dockerfile) needs.set("canUseImages", `task ${task.spec}`);
+  if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
+  for (const [need, who] of needs) {
+    if (definition.capabilities[need]) continue;
+    throw new AssayError("config/unsupported", `${who} needs a sandbox that ${SANDBOX_CAPABILITIES[need]} (${need}), which ${definition.name} does not.`, { hint: "Choose another with --sandbox, for example --sandbox docker." });
+  }
+  return { definition, spec, isPerTrial };
+}

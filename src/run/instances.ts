@@ -1,0 +1,64 @@
+/** Loads a task's rows, makes instances of them and takes the ones that were asked for. */
+import { z } from "zod";
+import { AssayError } from "../core/errors.ts";
+import { sha256 } from "../core/json.ts";
+import { fileContentSchema, referenceSchema, type Instance } from "../core/task.ts";
+import { loadRows, parseDataOverride } from "../data/rows.ts";
+import { nameHint } from "./nearest.ts";
+import type { RunOptions } from "./options.ts";
+import type { ResolvedTask } from "./resolve.ts";
+
+const instanceSchema = z.object({
+  id: z.string().min(1),
+  data: z.json(),
+  files: z.record(z.string(), fileContentSchema).optional(),
+  setup: z.string().optional(),
+  reference: referenceSchema.optional(),
+  clusterKey: z.string().optional(),
+});
+
+type Selection = Pick<RunOptions, "limit" | "sample" | "instances" | "seed">;
+
+export async function loadInstances(task: ResolvedTask, selection: Selection): Promise<Instance[]> {
+  const { source, row } = task.task;
+  const rows =
+    task.data === undefined && typeof source === "function"
+      ? (await source()).map((value, index) => checked(row, value, `row ${index + 1} of ${task.spec}`))
+      : await loadRows(task.data !== undefined ? parseDataOverride(task.data) : (source as Exclude<typeof source, Function>), { schema: row, limit: selection.sample || selection.instances.length > 0 ? undefined : selection.limit });
+  const instances = rows.map((value, index) => checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`) as Instance);
+  if (instances.length === 0) throw new AssayError("data/invalid", `Task ${task.spec} has no instances.`, { hint: "Check its data source." });
+  refuseDoubles(task, instances);
+  return select(task, instances, selection);
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new AssayError("data/invalid", `${what}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "does not match"}.`, { hint: "Fix the row, or the task's schema." });
+}
+
+function refuseDoubles(task: ResolvedTask, instances: readonly Instance[]): void {
+  const seen = new Set<string>();
+  for (const { id } of instances) {
+    if (seen.has(id)) throw new AssayError("data/invalid", `Task ${task.spec}: two instances have the id ${JSON.stringify(id)}.`, { hint: "Give each row an id of its own." });
+    seen.add(id);
+  }
+}
+
+function select(task: ResolvedTask, all: Instance[], { limit, sample, instances: ids, seed }: Selection): Instance[] {
+  let chosen = all;
+  if (ids.length > 0) {
+    const known = all.map((instance) => instance.id);
+    const stray = ids.find((id) => !known.includes(id));
+    if (stray !== undefined) throw new AssayError("usage/unknown-name", `Task ${task.spec} has no instance ${JSON.stringify(stray)}.`, { hint: nameHint(stray, known, `assay inspect ${task.spec}`) });
+    chosen = chosen.filter((instance) => ids.includes(instance.id));
+  }
+  if (sample !== undefined && sample < chosen.length) {
+    // Drawn by hash: the same seed draws the same instances whatever their order or number.
+    const ranked = chosen.map((instance) => ({ instance, rank: sha256(`${seed}\n${instance.id}`) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
+    const drawn = new Set(ranked.slice(0, sample).map(({ instance }) => instance.id));
+    chosen = chosen.filter((instance) => drawn.has(instance.id));
+  }
+  return limit === undefined ? chosen : chosen.slice(0, limit);
+}

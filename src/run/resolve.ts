@@ -1,0 +1,145 @@
+/** From a spec (`task[:variant…]`, a suite, a user's file) to tasks with every setting decided. */
+import { z } from "zod";
+import { AssayError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Sampling } from "../core/message.ts";
+import { sandboxSpecSchema, type SandboxSpec } from "../core/sandbox.ts";
+import type { Metric } from "../core/score.ts";
+import type { Suite } from "../core/suite.ts";
+import type { AnyTask, Variant } from "../core/task.ts";
+import { nameHint } from "./nearest.ts";
+import { isOwnFile } from "./own-files.ts";
+import type { Overrides } from "./overrides.ts";
+import { isBuiltIn, loadPart, namesOf } from "./registry.ts";
+
+/** A task with its variants and overrides applied. */
+export interface ResolvedTask {
+  /** The task's name and variants, as the record knows it. */
+  spec: string;
+  task: AnyTask;
+  settings: Record<string, Json>;
+  sampling: Sampling;
+  limits: Limits;
+  epochs: number | undefined;
+  sandbox: SandboxSpec | undefined;
+  harness: string;
+  metrics: Metric[];
+  primaryMetric: string;
+  /** Where its rows come from, where `-o data=` says so. */
+  data: string | undefined;
+}
+
+export interface ResolvedSpecs {
+  tasks: ResolvedTask[];
+  suites: { suite: Suite; members: string[]; children: { name: string; members: string[] }[] }[];
+}
+
+/** Resolves every `-t` of a command; a suite becomes its leaf tasks, each once. */
+export async function resolveSpecs(specs: readonly string[], overrides: Overrides): Promise<ResolvedSpecs> {
+  const tasks = new Map<string, ResolvedTask>();
+  const suites: ResolvedSpecs["suites"] = [];
+  for (const spec of specs) {
+    const suite = await loadSuite(spec);
+    const leaves = suite ? await leavesOf(suite, []) : [spec];
+    const resolved = await Promise.all(leaves.map((leaf) => resolveTask(leaf, overrides)));
+    for (const task of resolved) tasks.set(task.spec, task);
+    if (!suite) continue;
+    const children = await Promise.all(
+      suite.members.map(async (member) => {
+        const child = await loadSuite(member);
+        return { name: member, members: child ? await leavesOf(child, []) : [member] };
+      }),
+    );
+    suites.push({ suite, members: resolved.map((task) => task.spec), children });
+  }
+  return { tasks: [...tasks.values()], suites };
+}
+
+async function loadSuite(name: string): Promise<Suite | undefined> {
+  return (await isBuiltIn("suite", name)) ? await loadPart("suite", name) : undefined;
+}
+
+async function leavesOf(suite: Suite, above: readonly string[]): Promise<string[]> {
+  if (above.includes(suite.name)) throw new AssayError("config/invalid", `Suite ${suite.name} contains itself: ${[...above, suite.name].join(" → ")}.`);
+  const leaves: string[] = [];
+  for (const member of suite.members) {
+    const child = await loadSuite(member);
+    leaves.push(...(child ? await leavesOf(child, [...above, suite.name]) : [member]));
+  }
+  return [...new Set(leaves)];
+}
+
+/** Resolves one `task[:variant…]`. Throws `usage/unknown-name` with the nearest name. */
+export async function resolveTask(spec: string, overrides: Overrides): Promise<ResolvedTask> {
+  const [name = "", ...variantNames] = spec.split(":");
+  const task = await loadTask(name);
+  const variants = variantNames.map((variant) => variantOf(task, variant));
+  const sandboxLayers = [task.sandbox, ...variants.map((variant) => variant.sandbox)].filter((layer) => layer !== undefined);
+  const settled: ResolvedTask = {
+    spec: [task.name, ...variantNames].join(":"),
+    task,
+    settings: settingsOf(task, variants, overrides),
+    sampling: Object.assign({}, task.sampling, ...variants.map((variant) => variant.sampling), overrides.sampling) as Sampling,
+    limits: Object.assign({}, task.limits, ...variants.map((variant) => variant.limits)) as Limits,
+    epochs: last([task.epochs, ...variants.map((variant) => variant.epochs)]),
+    sandbox: sandboxLayers.length > 0 ? sandboxSpecSchema.parse(Object.assign({}, ...sandboxLayers, overrides.sandbox)) : undefined,
+    harness: last([task.harness, ...variants.map((variant) => variant.harness)]) ?? "baseline",
+    metrics: last([task.metrics, ...variants.map((variant) => variant.metrics)]) ?? task.metrics,
+    primaryMetric: last([task.primaryMetric, ...variants.map((variant) => variant.primaryMetric)]) ?? task.primaryMetric,
+    data: overrides.data,
+  };
+  if (!settled.metrics.some((metric) => metric.name === settled.primaryMetric)) {
+    throw new AssayError("config/invalid", `${settled.spec}: its primary metric ${settled.primaryMetric} is not among its metrics (${settled.metrics.map((metric) => metric.name).join(", ")}).`);
+  }
+  return settled;
+}
+
+function last<T>(values: readonly (T | undefined)[]): T | undefined {
+  return values.findLast((value) => value !== undefined);
+}
+
+async function loadTask(name: string): Promise<AnyTask> {
+  if (!isOwnFile(name) && !(await isBuiltIn("task", name))) {
+    const known = [...(await namesOf("task")), ...(await namesOf("suite"))];
+    throw new AssayError("usage/unknown-name", `There is no task or suite ${JSON.stringify(name)}.`, { hint: nameHint(name, known, "assay list tasks") });
+  }
+  return loadPart("task", name);
+}
+
+function variantOf(task: AnyTask, name: string): Variant<Record<string, Json>> {
+  const variants = task.variants ?? {};
+  const variant = Object.hasOwn(variants, name) ? variants[name] : undefined;
+  if (variant) return variant;
+  const known = Object.keys(variants);
+  throw new AssayError("usage/unknown-name", `Task ${task.name} has no variant ${JSON.stringify(name)}.`, {
+    hint: known.length > 0 ? nameHint(name, known) : "It has no variants.",
+  });
+}
+
+function settingsOf(task: AnyTask, variants: readonly Variant<Record<string, Json>>[], overrides: Overrides): Record<string, Json> {
+  const given = overrides.settings ?? {};
+  const defaults = task.settings?.defaults ?? {};
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(defaults, key));
+  if (unknown !== undefined) {
+    const known = Object.keys(defaults);
+    throw new AssayError("usage/bad-override", `-o settings.${unknown}: task ${task.name} has no such setting.`, { hint: known.length > 0 ? nameHint(unknown, known) : "It has no settings." });
+  }
+  const merged: unknown = Object.assign({}, defaults, ...variants.map((variant) => variant.settings), given);
+  if (!task.settings) return {};
+  const parsed = task.settings.schema.safeParse(merged);
+  if (!parsed.success) throw new AssayError("usage/bad-override", `Settings of ${task.name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+  return parsed.data;
+}
+
+/** The settings of a resolved task as plain data: what its hash is made of and its record shows. */
+export function taskConfig(task: ResolvedTask): Json {
+  const { spec, settings, sampling, limits, sandbox, primaryMetric } = task;
+  return JSON.parse(
+    JSON.stringify({
+      spec, version: task.task.version ?? 1, settings, sampling, limits, sandbox, primaryMetric,
+      scorers: task.task.scorers.map((scorer) => scorer.name),
+      metrics: task.metrics.map((metric) => metric.name),
+    }),
+  ) as Json;
+}

@@ -1,0 +1,99 @@
+/** Gathers finished trials into results: a few numbers a trial, so memory stays flat. */
+import type { Counts, Prediction, RunResult, TaskResult } from "../core/record.ts";
+import type { MetricValue, QuestionScores } from "../core/score.ts";
+import type { PlannedTask } from "./plan.ts";
+
+interface TaskScores {
+  planned: PlannedTask;
+  positions: Map<string, number>;
+  /** By scorer name: one value a trial, NaN where missing, in the order of PlannedTrial.index. */
+  values: Map<string, Float64Array>;
+  /** 1 where a trial of this index is finished for good. */
+  finished: Uint8Array;
+}
+
+export interface Results {
+  readonly counts: Counts;
+  readonly usage: RunResult["usage"];
+  /** Takes in a final row. `isResumed`: it was finished before this command. */
+  add(row: Prediction, isResumed: boolean): void;
+  isFinished(spec: string, index: number): boolean;
+  /** A metric as it stands now. */
+  metric(spec: string, name: string): MetricValue | undefined;
+  tasks(): TaskResult[];
+}
+
+export function createResults(tasks: readonly PlannedTask[]): Results {
+  const bySpec = new Map(tasks.map((planned) => [planned.task.spec, emptyScores(planned)]));
+  const counts: Counts = { planned: tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0), completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 };
+  const usage: RunResult["usage"] = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
+  const metric = (spec: string, name: string) => {
+    const scores = bySpec.get(spec);
+    const found = scores?.planned.task.metrics.find((candidate) => candidate.name === name);
+    return scores && found?.compute(questionsOf(scores, found.score));
+  };
+  return {
+    counts, usage, metric,
+    add(row, isResumed) {
+      const scores = bySpec.get(row.task);
+      const position = scores?.positions.get(row.instanceId);
+      if (!scores || position === undefined || row.epoch > scores.planned.epochs) return;
+      const index = (row.epoch - 1) * scores.planned.instances.length + position;
+      counts[row.status] += 1;
+      if (isResumed) counts.resumed += 1;
+      addUsage(usage, row);
+      if (row.status !== "completed" && row.status !== "limit") return;
+      scores.finished[index] = 1;
+      for (const score of row.scores) {
+        const values = scores.values.get(score.name);
+        if (values && score.value !== null) values[index] = score.value;
+      }
+    },
+    isFinished: (spec, index) => bySpec.get(spec)?.finished[index] === 1,
+    tasks: () => [...bySpec.values()].map((scores) => taskResult(scores, metric)),
+  };
+}
+
+function emptyScores(planned: PlannedTask): TaskScores {
+  const trials = planned.instances.length * planned.epochs;
+  return {
+    planned,
+    positions: new Map(planned.instances.map(({ instance }, position) => [instance.id, position])),
+    values: new Map(planned.task.task.scorers.map((scorer) => [scorer.name, new Float64Array(trials).fill(Number.NaN)])),
+    finished: new Uint8Array(trials),
+  };
+}
+
+function addUsage(usage: RunResult["usage"], row: Prediction): void {
+  usage.inputTokens += row.usage.inputTokens ?? 0;
+  usage.outputTokens += row.usage.outputTokens ?? 0;
+  // A trial that made no call cost nothing; one of unknown price makes the whole unknown.
+  if (row.turns > 0) usage.costUsd = usage.costUsd === null || row.usage.costUsd === null ? null : usage.costUsd + row.usage.costUsd;
+}
+
+function questionsOf({ planned, values }: TaskScores, score: string): QuestionScores[] {
+  const all = values.get(score);
+  const { instances, epochs } = planned;
+  return instances.map(({ instance }, position) => ({
+    instanceId: instance.id,
+    ...(instance.clusterKey !== undefined && { clusterKey: instance.clusterKey }),
+    values: Array.from({ length: epochs }, (_, epoch) => {
+      const value = all?.[epoch * instances.length + position];
+      return value === undefined || Number.isNaN(value) ? null : value;
+    }),
+  }));
+}
+
+function taskResult(scores: TaskScores, metric: Results["metric"]): TaskResult {
+  const { task, instances, epochs } = scores.planned;
+  const primary = task.metrics.find((candidate) => candidate.name === task.primaryMetric);
+  const values = scores.values.get(primary?.score ?? "") ?? new Float64Array();
+  const scored = values.reduce((n, value) => n + (Number.isNaN(value) ? 0 : 1), 0);
+  const planned = instances.length * epochs;
+  const metrics: TaskResult["metrics"] = {};
+  for (const { name } of task.metrics) {
+    const value = metric(task.spec, name);
+    if (value) metrics[name] = value;
+  }
+  return { spec: task.spec, planned, scored, unscored: planned - scored, primaryMetric: task.primaryMetric, metrics };
+}

@@ -1,0 +1,156 @@
+/** Runs a plan into a run folder: every trial that is not finished yet, in order, as many at once as allowed. */
+import { availableParallelism } from "node:os";
+import PQueue from "p-queue";
+import { AssayError, type ErrorCode } from "../core/errors.ts";
+import { DEFAULTS } from "../core/limits.ts";
+import type { Prediction, RunRecord, RunResult } from "../core/record.ts";
+import type { SandboxBackend } from "../core/sandbox.ts";
+import type { ModelClient } from "../models/client.ts";
+import { finalPredictions, type RunFolder } from "../store/run-folder.ts";
+import type { RunContext } from "./context.ts";
+import type { RunOptions } from "./options.ts";
+import { trialsOf, type Plan, type PlannedTrial } from "./plan.ts";
+import { createResults, type Results } from "./results.ts";
+import { HOPELESS, StopControl } from "./stop.ts";
+import { createStatus, type RunStatus } from "./status.ts";
+import { suiteResults } from "./suites.ts";
+import type { ResolvedSpecs } from "./resolve.ts";
+import { runAttempt } from "./trial/trial.ts";
+
+export interface Job {
+  plan: Plan;
+  suites: ResolvedSpecs["suites"];
+  options: RunOptions;
+  folder: RunFolder;
+  model: ModelClient;
+  /** Aborted on Ctrl-C: no new trials start, running ones are cancelled and cleaned up. */
+  signal: AbortSignal;
+  onStart?: (status: RunStatus) => void;
+  /** Called after a trial's row is on disk. */
+  onTrial?: (row: Prediction, status: RunStatus) => void;
+  onProgress?: (line: string) => void;
+}
+
+/** Codes that another attempt cannot mend. */
+const FINAL: readonly ErrorCode[] = [...HOPELESS, "model/rejected", "model/replay-ended", "config/unsupported", "config/invalid"];
+
+/** Runs to the end, or to the first thing that stops it. Throws what made the run impossible; what was done stays on disk. */
+export async function executeRun(job: Job): Promise<RunResult> {
+  const { plan, folder, options } = job;
+  const results = createResults(plan.tasks);
+  for await (const row of finalPredictions(folder.path)) {
+    if (row.status === "completed" || row.status === "limit") results.add(row, true);
+  }
+  const stop = new StopControl(job.signal, options, results);
+  const backends = await openBackends(plan);
+  await using _backends = backends;
+  const status = createStatus({ runId: folder.record.runId, tasks: plan.tasks, results, model: job.model });
+  const sandboxes = await prepareSandboxes(plan, backends.byName, stop.signal, job.onProgress);
+  await folder.updateRecord({ status: "running", sandbox: sandboxes });
+  job.onStart?.(status);
+  const context: RunContext = {
+    runId: folder.record.runId, model: job.model, folder, backends: backends.byName, status, signal: stop.signal,
+    sandboxSlots: new PQueue({ concurrency: 4 }),
+    scoringSlots: new PQueue({ concurrency: availableParallelism() }),
+    trialRetries: options.retries,
+  };
+  try {
+    await runTrials(job, context, results, stop);
+  } finally {
+    stop.end();
+  }
+  const result = await finish(job, results, stop, status.startedAt);
+  if (stop.failure) throw stop.failure;
+  return result;
+}
+
+async function runTrials(job: Job, context: RunContext, results: Results, stop: StopControl): Promise<void> {
+  const queue = new PQueue({ concurrency: trialsAtOnce(job) });
+  for (const planned of job.plan.tasks) {
+    for (const trial of trialsOf(planned)) {
+      if (results.isFinished(planned.task.spec, trial.index)) continue;
+      // Pull, never push: a hundred thousand waiting closures would be memory for nothing.
+      await queue.onSizeLessThan(1);
+      if (stop.isStopping) break;
+      void queue.add(() => runTrial(job, context, results, stop, trial)).catch((error: unknown) => stop.fail(error));
+    }
+  }
+  await queue.onIdle();
+}
+
+function trialsAtOnce({ options, plan }: Job): number {
+  if (options.concurrency !== undefined) return options.concurrency;
+  const hasAgents = plan.tasks.some(({ execution }) => execution.sandbox?.isPerTrial);
+  return hasAgents ? Math.min(8, 2 * availableParallelism()) : DEFAULTS.directTrials;
+}
+
+async function runTrial(job: Job, context: RunContext, results: Results, stop: StopControl, trial: PlannedTrial): Promise<void> {
+  if (stop.isStopping) return;
+  context.status.begin(trial.trialId);
+  const first = await context.folder.nextAttempt(trial.trialId);
+  for (let attempt = first; ; attempt++) {
+    let isCommitted = false;
+    const row = await runAttempt(context, trial, attempt, async (finished) => {
+      const isLast = finished.status !== "error" || attempt - first >= context.trialRetries || isFinal(finished);
+      if (!isLast && !context.signal.aborted) return;
+      isCommitted = true;
+      await context.folder.commit(finished);
+    });
+    if (!isCommitted) continue;
+    results.add(row, false);
+    context.status.end(row);
+    stop.note(row);
+    job.onTrial?.(row, context.status);
+    return;
+  }
+}
+
+function isFinal(row: Prediction): boolean {
+  return FINAL.some((code) => code === row.error?.code);
+}
+
+async function openBackends(plan: Plan): Promise<AsyncDisposable & { byName: Map<string, SandboxBackend> }> {
+  const scope = new AsyncDisposableStack();
+  const byName = new Map<string, SandboxBackend>();
+  for (const { execution } of plan.tasks) {
+    const definition = execution.sandbox?.definition;
+    if (!definition || byName.has(definition.name)) continue;
+    const availability = await definition.availability();
+    if (!availability.isAvailable) throw new AssayError("sandbox/unavailable", availability.reason, { hint: availability.hint });
+    byName.set(definition.name, scope.use(await definition.open()));
+  }
+  return { byName, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+}
+
+async function prepareSandboxes(plan: Plan, backends: ReadonlyMap<string, SandboxBackend>, signal: AbortSignal, onProgress?: (line: string) => void): Promise<RunRecord["sandbox"]> {
+  const prepared: Record<string, Record<string, string>> = {};
+  for (const { task, execution } of plan.tasks) {
+    const wanted = execution.sandbox;
+    const backend = wanted && backends.get(wanted.definition.name);
+    if (!backend) continue;
+    // What an earlier crash left behind goes first.
+    await backend.prune();
+    prepared[task.spec] = { backend: wanted.definition.name, ...(await backend.prepare(wanted.spec, { signal, ...(onProgress && { onProgress }) })) };
+  }
+  return Object.keys(prepared).length > 0 ? prepared : null;
+}
+
+async function finish(job: Job, results: Results, stop: StopControl, startedAt: number): Promise<RunResult> {
+  const { folder, plan, model } = job;
+  const status = stop.reason ? "stopped" : stop.isStopping ? "interrupted" : "completed";
+  const tasks = results.tasks();
+  const durationMs = Math.round(folder.record.durationMs + performance.now() - startedAt);
+  const result: RunResult = {
+    runId: folder.record.runId, path: folder.path, status, model: model.spec.text, harness: plan.harness.name,
+    counts: results.counts, usage: results.usage, durationMs, tasks,
+    ...(job.suites.length > 0 && { suites: suiteResults(job.suites, tasks) }),
+  };
+  await folder.writeMetrics(result);
+  await folder.updateRecord({
+    status, endedAt: new Date().toISOString(), counts: results.counts, durationMs,
+    ...(stop.reason !== undefined && { stopReason: stop.reason }),
+    ...(stop.failure !== undefined && { stopReason: stop.failure instanceof Error ? stop.failure.message : String(stop.failure) }),
+    concurrency: [...model.concurrencyHistory],
+  });
+  return result;
+}

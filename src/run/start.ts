@@ -1,0 +1,137 @@
+/** From a command to jobs: one run folder per harness, made anew, resumed, or continued where the same command was left. */
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { AssayError } from "../core/errors.ts";
+import { newRunId } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import { RUN_FORMAT, type RunRecord } from "../core/record.ts";
+import { openModel, parseModelSpec, type ModelClient } from "../models/client.ts";
+import { createRunFolder, isOwnerAlive, listRuns, openRunFolder, readRunRecord, type RunFolder } from "../store/run-folder.ts";
+import { loadHarness } from "./execution.ts";
+import { runOptionsSchema, type RunOptions } from "./options.ts";
+import { parseOverrides, type Overrides } from "./overrides.ts";
+import { changedSince, makePlan, type Plan } from "./plan.ts";
+import { loadPart } from "./registry.ts";
+import { resolveSpecs, taskConfig, type ResolvedSpecs } from "./resolve.ts";
+import { secretsIn } from "./secrets.ts";
+import { versions } from "./versions.ts";
+
+/** A run that is ready to be executed; its folder is not touched yet. */
+export interface PlannedRun {
+  plan: Plan;
+  suites: ResolvedSpecs["suites"];
+  options: RunOptions;
+}
+
+/** Plans every run of a command: one for each `-H`, or, without one, one for each harness that the tasks themselves name. */
+export async function planRuns(options: RunOptions, harnesses: readonly string[]): Promise<PlannedRun[]> {
+  const overrides = parseOverrides(options.overrides);
+  const { tasks, suites } = await resolveSpecs(options.specs, overrides);
+  const names = harnesses.length > 0 ? harnesses : [...new Set(tasks.map((task) => task.harness))];
+  const runs: PlannedRun[] = [];
+  for (const name of names) {
+    const harness = await loadHarness(name, overrides);
+    const own = harnesses.length > 0 ? tasks : tasks.filter((task) => task.harness === name);
+    const specs = names.length === 1 ? options.specs : own.map((task) => task.spec);
+    runs.push({ plan: await makePlan(own, harness, options, overrides), suites: names.length === 1 || harnesses.length > 0 ? suites : [], options: { ...options, specs, harness: name } });
+  }
+  return runs;
+}
+
+export async function openModelFor(options: RunOptions, overrides: Overrides = parseOverrides(options.overrides)): Promise<ModelClient> {
+  const spec = parseModelSpec(options.model);
+  return openModel(await loadPart("provider", spec.provider), spec, overrides.provider ?? {});
+}
+
+export interface OpenedFolder {
+  folder: RunFolder;
+  /** What a person should know: continued, repaired, taken over, other versions. */
+  notes: string[];
+}
+
+/** Makes a run folder in `out`, or continues an unfinished one of the same plan whose owner is dead. */
+export async function openFolder(run: PlannedRun, where: { out: string; command: readonly string[]; isNew: boolean }): Promise<OpenedFolder> {
+  if (!where.isNew) {
+    const left = await findUnfinished(where.out, run.plan.hashes.plan);
+    if (left) {
+      const opened = await continueRun(left, run);
+      return { ...opened, notes: [`Continuing ${left}, which was left unfinished (--new starts afresh).`, ...opened.notes] };
+    }
+  }
+  const folder = await createRunFolder({ out: where.out, record: await newRecord(run, where.command), secrets: secretsIn(process.env) });
+  return { folder, notes: [] };
+}
+
+/** Opens an existing run for more work. Throws `run/changed` where the plan is another one, with what changed. */
+export async function continueRun(path: string, run: PlannedRun): Promise<OpenedFolder> {
+  const stored = await readRunRecord(path);
+  const changes = changedSince(stored.hashes, run.plan.hashes);
+  if (changes.length > 0) {
+    throw new AssayError("run/changed", `${path} cannot be resumed: since it was made, ${changes.join(", ")} changed.`, { hint: "Undo the change, or start afresh without --resume (with --new)." });
+  }
+  const { folder, repaired, takenOverFrom } = await openRunFolder(path, { secrets: secretsIn(process.env) });
+  const now = await versions();
+  const newer = Object.entries(now).filter(([name, version]) => stored.versions[name] !== undefined && stored.versions[name] !== version);
+  return {
+    folder,
+    notes: [
+      ...(takenOverFrom === undefined ? [] : [`Taken over from ${takenOverFrom}, which is no longer running.`]),
+      ...repaired,
+      ...newer.map(([name, version]) => `Note: made with ${name} ${stored.versions[name]}, going on with ${version}.`),
+    ],
+  };
+}
+
+/** The options a stored run was made with; resuming needs no others. */
+export async function storedOptions(path: string): Promise<RunOptions> {
+  const record = await readRunRecord(path);
+  const parsed = runOptionsSchema.safeParse(record.options);
+  if (parsed.success) return parsed.data;
+  throw new AssayError("run/format", `${path}/run.json: its options do not match this version of Assay.`, { hint: "Start the run afresh." });
+}
+
+async function findUnfinished(out: string, planHash: string): Promise<string | undefined> {
+  for (const { path, record } of await listRuns(out)) {
+    if (record.status === "completed" || record.hashes.plan !== planHash) continue;
+    if (!(await isOwnerAlive(path))) return path;
+  }
+  return undefined;
+}
+
+async function newRecord({ plan, options }: PlannedRun, command: readonly string[]): Promise<RunRecord> {
+  const now = new Date();
+  return {
+    format: RUN_FORMAT,
+    runId: newRunId(now, options.specs.join("+"), options.model),
+    status: "running",
+    createdAt: now.toISOString(),
+    command: [...command],
+    model: options.model,
+    harness: plainJson(plan.harness),
+    sandbox: null,
+    tasks: plan.tasks.map((planned) => ({ spec: planned.task.spec, epochs: planned.epochs, instances: planned.instances.length, config: taskConfig(planned.task) })),
+    options: plainJson(options) as Record<string, Json>,
+    hashes: plan.hashes,
+    versions: await versions(),
+    git: await gitState(),
+    counts: { planned: plan.tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0), completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 },
+    durationMs: 0,
+  };
+}
+
+/** What JSON keeps of a value: keys without a value are gone. */
+function plainJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+/** Commit of the folder the command was typed in; null outside a checkout. */
+async function gitState(): Promise<RunRecord["git"]> {
+  const git = async (...args: string[]) => (await promisify(execFile)("git", args, { cwd: resolve("."), timeout: 3000 })).stdout.trim();
+  try {
+    const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")]);
+    return { commit, isDirty: changes !== "" };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+/** When a run ends early: Ctrl-C, a limit of the run, or an error that no trial will escape. */
+import { setMaxListeners } from "node:events";
+import { AssayError, type ErrorCode } from "../core/errors.ts";
+import type { Prediction } from "../core/record.ts";
+import type { RunOptions } from "./options.ts";
+import type { Results } from "./results.ts";
+
+/** Codes that no other trial will escape either: the run stops instead of failing every trial in turn. */
+export const HOPELESS: readonly ErrorCode[] = ["model/unauthorized", "model/unreachable", "sandbox/unavailable", "sandbox/image", "run/disk"];
+
+/** That many such errors in a row stop a run that already finished trials. */
+const HOPELESS_IN_ROW = 16;
+
+/** How long running trials may go on after a limit of the run was met. */
+const GRACE_MS = 30_000;
+
+/** Guards the run's abort signal and why it was raised. */
+export class StopControl {
+  readonly #controller = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #options: RunOptions;
+  readonly #results: Results;
+  #hopelessInRow = 0;
+  #hasFinishedAny = false;
+  isStopping = false;
+  reason: string | undefined;
+  failure: unknown;
+
+  constructor(user: AbortSignal, options: RunOptions, results: Results) {
+    this.#options = options;
+    this.#results = results;
+    setMaxListeners(0, this.#controller.signal);
+    const interrupt = () => {
+      this.isStopping = true;
+      this.#controller.abort(user.reason);
+    };
+    if (user.aborted) interrupt();
+    else user.addEventListener("abort", interrupt, { once: true });
+    if (options.maxTimeMs !== undefined) this.#timers.push(setTimeout(() => this.#stopFor(`the run's time limit of ${options.maxTimeMs} ms was met`), options.maxTimeMs));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Looks at a finished trial. */
+  note(row: Prediction): void {
+    const { maxCostUsd, maxTokens } = this.#options;
+    const { usage } = this.#results;
+    if (maxCostUsd !== undefined && (usage.costUsd ?? 0) >= maxCostUsd) this.#stopFor(`the run's cost limit of ${maxCostUsd} USD was met`);
+    if (maxTokens !== undefined && usage.inputTokens + usage.outputTokens >= maxTokens) this.#stopFor(`the run's limit of ${maxTokens} tokens was met`);
+    const error = row.error;
+    const isHopeless = row.status === "error" && error !== undefined && HOPELESS.some((code) => code === error.code);
+    this.#hopelessInRow = isHopeless ? this.#hopelessInRow + 1 : 0;
+    this.#hasFinishedAny ||= !isHopeless;
+    if (isHopeless && (!this.#hasFinishedAny || this.#hopelessInRow >= HOPELESS_IN_ROW)) {
+      this.fail(new AssayError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint }));
+    }
+  }
+
+  /** Ends the run with an error; running trials are cancelled. */
+  fail(error: unknown): void {
+    this.failure ??= error;
+    this.isStopping = true;
+    this.#controller.abort(error);
+  }
+
+  #stopFor(reason: string): void {
+    if (this.isStopping) return;
+    this.reason = reason;
+    this.isStopping = true;
+    this.#timers.push(setTimeout(() => this.#controller.abort(new Error(reason)), GRACE_MS));
+  }
+
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}
+

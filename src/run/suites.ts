@@ -1,0 +1,36 @@
+/** Scores of suites, from the primary metrics of their tasks. */
+import type { RunResult, TaskResult } from "../core/record.ts";
+import type { ResolvedSpecs } from "./resolve.ts";
+
+type SuiteResult = NonNullable<RunResult["suites"]>[number];
+
+/** Missing tasks are named and skipped, never counted as zero. Standard errors add as for independent tasks. */
+export function suiteResults(suites: ResolvedSpecs["suites"], tasks: readonly TaskResult[]): SuiteResult[] {
+  const bySpec = new Map(tasks.map((task) => [task.spec, primaryOf(task)]));
+  return suites.map(({ suite, members, children }) => {
+    const missing = members.filter((spec) => bySpec.get(spec)?.value == null);
+    const base = { name: suite.name, aggregation: suite.aggregation, tasks: members, missing };
+    if (suite.aggregation === "NONE") return { ...base, value: null, stderr: null };
+    const flat = (specs: readonly string[]) => averageOf(specs.map((spec) => bySpec.get(spec)));
+    return { ...base, ...(suite.aggregation === "AVERAGE_OF_AVERAGES" ? averageOf(children.map((child) => flat(child.members))) : flat(members)) };
+  });
+}
+
+interface Estimate {
+  value: number | null;
+  stderr: number | null;
+}
+
+function primaryOf(task: TaskResult): Estimate {
+  const metric = task.metrics[task.primaryMetric];
+  return { value: metric?.value ?? null, stderr: metric?.stderr ?? null };
+}
+
+/** Mean with SE = √(Σ SEᵢ²) ÷ n; null where nothing is known. */
+function averageOf(estimates: readonly (Estimate | undefined)[]): Estimate {
+  const known = estimates.filter((estimate): estimate is { value: number; stderr: number | null } => estimate?.value != null);
+  if (known.length === 0) return { value: null, stderr: null };
+  const value = known.reduce((sum, estimate) => sum + estimate.value, 0) / known.length;
+  const hasAll = known.every((estimate) => estimate.stderr !== null);
+  return { value, stderr: hasAll ? Math.sqrt(known.reduce((sum, { stderr }) => sum + (stderr ?? 0) ** 2, 0)) / known.length : null };
+}

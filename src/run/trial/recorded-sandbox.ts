@@ -1,0 +1,52 @@
+/** A trial's sandbox as tools and scorers see it: every command goes into the trace, whole. */
+import type { ExecOptions, ExecResult, Sandbox, Shell } from "../../core/sandbox.ts";
+import type { EventFields } from "../../core/trace.ts";
+import type { TrialRecorder } from "../../store/run-folder.ts";
+
+export interface ExecScope {
+  phase: EventFields<"sandbox.exec">["phase"];
+  /** The tool call that is being executed, where there is one. */
+  call?: number;
+}
+
+/** Wraps `sandbox`; `scope` is asked at each command what the command belongs to. Disposing of the wrapper leaves the sandbox alone. */
+export function recordedSandbox(sandbox: Sandbox, recorder: TrialRecorder, scope: () => ExecScope): Sandbox {
+  const record = (command: string | readonly string[], options: ExecOptions, result: ExecResult) => {
+    recorder.event("sandbox.exec", {
+      ...scope(),
+      command: typeof command === "string" ? command : [...command],
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+      ...(options.user !== undefined && { user: options.user }),
+      ...(options.stdin !== undefined && { stdin: recorder.content(options.stdin) }),
+      stdout: recorder.content(result.stdout),
+      stderr: recorder.content(result.stderr),
+      exitCode: result.exitCode,
+      ...(result.signal !== undefined && { signal: result.signal }),
+      timedOut: result.timedOut,
+      truncated: result.truncated,
+      droppedBytes: result.droppedBytes,
+      ...(result.oomKilled !== undefined && { oomKilled: result.oomKilled }),
+      durationMs: result.durationMs,
+    });
+    return result;
+  };
+  return {
+    id: sandbox.id,
+    workdir: sandbox.workdir,
+    applied: sandbox.applied,
+    exec: async (command, options = {}) => record(command, options, await sandbox.exec(command, options)),
+    shell: async (options) => recordedShell(await sandbox.shell(options), record),
+    readFile: (path) => sandbox.readFile(path),
+    writeFile: (path, content, options) => sandbox.writeFile(path, content, options),
+    upload: (tar, options) => sandbox.upload(tar, options),
+    download: (path) => sandbox.download(path),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function recordedShell(shell: Shell, record: (command: string, options: ExecOptions, result: ExecResult) => ExecResult): Shell {
+  return {
+    exec: async (command, options = {}) => record(command, options, await shell.exec(command, options)),
+    [Symbol.asyncDispose]: () => shell[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,60 @@
+/** Grades a finished trial with each scorer of its task. */
+import type { Sandbox } from "../../core/sandbox.ts";
+import type { Score } from "../../core/score.ts";
+import type { TrialRecorder } from "../../store/run-folder.ts";
+import type { PlannedTrial } from "../plan.ts";
+import type { RunContext } from "../context.ts";
+import { recordedSandbox } from "./recorded-sandbox.ts";
+
+export interface ScoringParts {
+  context: RunContext;
+  planned: PlannedTrial;
+  recorder: TrialRecorder;
+  output: string | null;
+  sandbox: Sandbox | undefined;
+  signal: AbortSignal;
+  startSandbox: () => Promise<Sandbox>;
+  doing: (what: string) => void;
+}
+
+/** A scorer that fails leaves its score null with the reason; only a cancelled trial throws. */
+export async function scoreTrial(parts: ScoringParts): Promise<Score[]> {
+  const scores: Score[] = [];
+  for (const scorer of parts.planned.task.task.scorers) {
+    const startedAt = performance.now();
+    const score = await runScorer(scorer, parts);
+    parts.recorder.event("score.given", { score, durationMs: performance.now() - startedAt });
+    scores.push(score);
+  }
+  return scores;
+}
+
+async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number], parts: ScoringParts): Promise<Score> {
+  const { context, planned, recorder, signal } = parts;
+  const run = async (): Promise<Score> => {
+    const scope = new AsyncDisposableStack();
+    try {
+      const given = await scorer.score({
+        instance: planned.instance,
+        output: parts.output,
+        sandbox: parts.sandbox && recordedSandbox(parts.sandbox, recorder, () => ({ phase: "score" })),
+        freshSandbox: async () => {
+          const fresh = scope.use(await parts.startSandbox());
+          return recordedSandbox(fresh, recorder, () => ({ phase: "score" }));
+        },
+        signal,
+      });
+      return { ...given, name: scorer.name };
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      return { name: scorer.name, value: null, reason };
+    } finally {
+      await scope.disposeAsync();
+    }
+  };
+  if ((scorer.sandbox ?? "none") === "none") return run();
+  parts.doing(`scoring: ${scorer.name}`);
+  recorder.event("wait.begin", { for: "score", what: scorer.name });
+  return context.scoringSlots.add(run);
+}

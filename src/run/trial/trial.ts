@@ -1,0 +1,161 @@
+/** One attempt at one trial, as a straight line: sandbox → scaffold → score → record. */
+import { AssayError, toAssayError } from "../../core/errors.ts";
+import { LimitReached } from "../../core/limits.ts";
+import type { Prediction } from "../../core/record.ts";
+import type { Sandbox } from "../../core/sandbox.ts";
+import type { Score } from "../../core/score.ts";
+import type { TrialRecorder } from "../../store/run-folder.ts";
+import type { RunContext } from "../context.ts";
+import type { PlannedTrial } from "../plan.ts";
+import { createBudget, type Budget } from "./budget.ts";
+import { deadlineSignal } from "./deadline.ts";
+import { prepareWorkdir } from "./files.ts";
+import { createHandle, type RunningTrial } from "./handle.ts";
+import { recordedSandbox } from "./recorded-sandbox.ts";
+import { scoreTrial } from "./scoring.ts";
+
+/** How a part of an attempt ended. */
+type Ending =
+  | { status: "completed" }
+  | { status: "limit"; reached: LimitReached }
+  | { status: "cancelled" }
+  | { status: "error"; error: AssayError };
+
+interface Attempt {
+  context: RunContext;
+  planned: PlannedTrial;
+  number: number;
+  recorder: TrialRecorder;
+  budget: Budget;
+  startedAt: Date;
+  doing: (what: string) => void;
+}
+
+/**
+ * Runs one attempt. `commit` is given the finished row while the sandbox still lives and decides whether it counts:
+ * an attempt that will be tried again is not committed.
+ */
+export async function runAttempt(context: RunContext, planned: PlannedTrial, number: number, commit: (row: Prediction) => Promise<void>): Promise<Prediction> {
+  const { execution } = planned;
+  const isSingleCall = execution.sandbox?.isPerTrial !== true && execution.scaffold.toolStyle === "none";
+  const attempt: Attempt = {
+    context, planned, number,
+    recorder: context.folder.openTrial({ trialId: planned.trialId, attempt: number, kind: isSingleCall ? "block" : "stream" }),
+    budget: createBudget(execution.limits),
+    startedAt: new Date(),
+    doing: (what) => context.status.doing(planned.trialId, what),
+  };
+  await using scope = new AsyncDisposableStack();
+  using deadline = deadlineSignal(context.signal, execution.limits.timeMs);
+  const { ending, output, scores } = await play(attempt, scope, deadline.signal);
+  const row = await closeRecord(attempt, ending, output, scores);
+  await commit(row);
+  return row;
+}
+
+async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: AbortSignal) {
+  const { context, planned, recorder } = attempt;
+  recordStart(attempt);
+  let trial: RunningTrial | undefined;
+  let sandbox: Sandbox | undefined;
+  let ending: Ending;
+  let scores: Score[] = [];
+  try {
+    if (planned.execution.sandbox?.isPerTrial) sandbox = scope.use(await startSandbox(attempt, signal));
+    if (sandbox) await prepareWorkdir(recordedSandbox(sandbox, recorder, () => ({ phase: "setup" })), planned.instance, signal);
+    trial = await openConversation(attempt, sandbox, scope, signal);
+    await planned.execution.scaffold.run(trial);
+    ending = { status: "completed" };
+  } catch (error) {
+    ending = endingOf(error, signal);
+  }
+  recordEnding(recorder, ending, trial);
+  const output = trial?.output ?? null;
+  if (ending.status === "completed" || ending.status === "limit") {
+    try {
+      scores = await scoreTrial({ context, planned, recorder, output, sandbox, signal: context.signal, startSandbox: () => startSandbox(attempt, context.signal), doing: attempt.doing });
+    } catch (error) {
+      ending = endingOf(error, context.signal);
+      recordEnding(recorder, ending, undefined);
+    }
+  }
+  return { ending, output, scores };
+}
+
+function recordStart({ planned, number, recorder, startedAt, context }: Attempt): void {
+  const { trialId, epoch, instance, execution, sampling } = planned;
+  recorder.event("trial.start", {
+    trialId, task: planned.task.spec, instanceId: instance.id, epoch, attempt: number,
+    model: context.model.spec.text, harness: execution.harness.name, startedAt: startedAt.toISOString(),
+    ...(sampling.seed !== undefined && { seed: sampling.seed }),
+  });
+}
+
+/** Starts a sandbox of the trial's backend and spec; waits for a free slot, which is not working time. */
+async function startSandbox({ context, planned, number, recorder, budget, doing }: Attempt, signal: AbortSignal): Promise<Sandbox> {
+  const wanted = planned.execution.sandbox;
+  const backend = wanted && context.backends.get(wanted.definition.name);
+  if (!backend) throw new AssayError("config/unsupported", `Task ${planned.task.spec} starts a sandbox in a scorer that does not declare it.`, { hint: 'Give the scorer `sandbox: "fresh"`.' });
+  doing("starting a sandbox");
+  recorder.event("sandbox.start", { backend: wanted.definition.name, phase: "begin" });
+  const waitedFrom = performance.now();
+  let startedAt = waitedFrom;
+  const sandbox = await context.sandboxSlots.add(
+    () => {
+      startedAt = performance.now();
+      return backend.start(wanted.spec, { owner: { runId: context.runId, trialId: planned.trialId, attempt: number }, signal });
+    },
+    { signal },
+  );
+  budget.addWaited(startedAt - waitedFrom);
+  recorder.event("sandbox.start", { backend: wanted.definition.name, phase: "ready", id: sandbox.id, applied: { ...sandbox.applied }, durationMs: performance.now() - startedAt });
+  return sandbox;
+}
+
+async function openConversation(attempt: Attempt, sandbox: Sandbox | undefined, scope: AsyncDisposableStack, signal: AbortSignal): Promise<RunningTrial> {
+  const { context, planned, recorder, budget, doing } = attempt;
+  const { execution, instance, epoch } = planned;
+  const model = await context.model.forTrial({
+    task: planned.task.spec, instanceId: instance.id, epoch, attempt: attempt.number,
+    ...(instance.reference && { reference: instance.reference }),
+    toolStyle: execution.scaffold.toolStyle, toolNames: execution.tools.map((tool) => tool.name),
+  });
+  let trial: RunningTrial | undefined;
+  const recorded = sandbox && recordedSandbox(sandbox, recorder, () => ({ phase: "tool", ...(trial?.currentCall !== undefined && { call: trial.currentCall }) }));
+  trial = createHandle({ execution, request: planned.request, model, recorder, budget, sandbox: recorded, signal, scope, doing, sampling: planned.sampling });
+  for (const message of planned.messages) trial.say(message);
+  return trial;
+}
+
+function endingOf(error: unknown, signal: AbortSignal): Ending {
+  const cause = signal.aborted && !(error instanceof LimitReached) ? signal.reason : error;
+  if (cause instanceof LimitReached) return { status: "limit", reached: cause };
+  if (signal.aborted) return { status: "cancelled" };
+  return { status: "error", error: toAssayError(error) };
+}
+
+function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTrial | undefined): void {
+  if (ending.status === "error") {
+    const { code, message, hint } = ending.error;
+    recorder.event("error.raised", { code, message, ...(hint !== undefined && { hint }) });
+  }
+  if (ending.status === "limit") recorder.event("limit.reached", { limit: ending.reached.limit, value: ending.reached.value, maximum: ending.reached.maximum });
+  if (trial && trial.output !== null) recorder.event("answer.given", { text: recorder.content(trial.output) });
+}
+
+async function closeRecord(attempt: Attempt, ending: Ending, output: string | null, scores: Score[]): Promise<Prediction> {
+  const { planned, number, recorder, budget, startedAt } = attempt;
+  const { durationMs, workingMs, turns, toolCalls } = budget;
+  const limit = ending.status === "limit" ? { limit: ending.reached.limit } : {};
+  recorder.event("trial.end", { status: ending.status, ...limit, durationMs, workingMs, turns, toolCalls });
+  const trace = await recorder.close();
+  return {
+    trialId: planned.trialId, task: planned.task.spec, instanceId: planned.instance.id, epoch: planned.epoch, attempt: number,
+    status: ending.status, ...limit,
+    ...(ending.status === "error" && { error: { code: ending.error.code, message: ending.error.message, ...(ending.error.hint !== undefined && { hint: ending.error.hint }) } }),
+    output, scores, ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
+    instanceHash: planned.instanceHash,
+    usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
+    turns, toolCalls, startedAt: startedAt.toISOString(), durationMs, workingMs, trace,
+  };
+}
