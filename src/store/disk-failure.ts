@@ -1,0 +1,54 @@
+/** What happens when the run folder cannot be written: said once, in one line, to everybody who writes into it. */
+import { AssayError } from "../core/errors.ts";
+
+const REASONS: Record<string, string> = {
+  ENOSPC: "no space left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+  ENOENT: "the folder is gone",
+  EIO: "the disk failed",
+};
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return REASONS[code] ?? (code || "the write failed");
+}
+
+/** `run/disk`: `name` (relative to the run folder) cannot be written. */
+export function diskError(path: string, name: string, cause: unknown): AssayError {
+  if (cause instanceof AssayError) return cause;
+  return new AssayError("run/disk", `${name} of the run folder cannot be written: ${reasonOf(cause)}.`, {
+    hint: `Make room or allow writing in ${path}; then run: assay run --resume ${path}`,
+    cause,
+  });
+}
+
+/** The first failure of a run folder. Once it happened nothing more is written, and what was written stays. */
+export class DiskFailure {
+  readonly #controller = new AbortController();
+  readonly #path: string;
+  #error: AssayError | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Aborted, with the error as its reason, when the folder can no longer be written. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get error(): AssayError | undefined {
+    return this.#error;
+  }
+
+  report(name: string, cause: unknown): AssayError {
+    this.#error ??= diskError(this.#path, name, cause);
+    this.#controller.abort(this.#error);
+    return this.#error;
+  }
+}

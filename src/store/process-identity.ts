@@ -1,0 +1,62 @@
+/** Who a process is, so that its death can be told from a distance: a pid alone is given anew. */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { promisify } from "node:util";
+import { z } from "zod";
+
+export const processIdentitySchema = z.looseObject({
+  pid: z.number().int().positive(),
+  host: z.string(),
+  bootId: z.string().nullable().describe("changes when the machine starts anew; null where it is not known"),
+  startedAt: z.string().nullable().describe("when the process began, as the system words it; null where it is not known"),
+});
+
+export type ProcessIdentity = z.output<typeof processIdentitySchema>;
+
+async function readBootId(): Promise<string | null> {
+  try {
+    return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  } catch {
+    return null;
+  }
+}
+
+async function readStart(pid: number): Promise<string | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    // the name, in parentheses, may hold spaces; field 22 of the line is the start in clock ticks since boot.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return readStartByPs(pid);
+  }
+}
+
+async function readStartByPs(pid: number): Promise<string | null> {
+  if (process.platform === "linux" || process.platform === "win32") return null;
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-o", "lstart=", "-p", String(pid)]);
+    return stdout.trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** This process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  return { pid: process.pid, host: hostname(), bootId: await readBootId(), startedAt: await readStart(process.pid) };
+}
+
+/** Whether the process runs; undefined where it is on another machine and cannot be asked. */
+export async function isRunning(other: ProcessIdentity): Promise<boolean | undefined> {
+  if (other.host !== hostname()) return undefined;
+  const bootId = await readBootId();
+  if (bootId !== null && other.bootId !== null && bootId !== other.bootId) return false;
+  try {
+    process.kill(other.pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  const startedAt = await readStart(other.pid);
+  return startedAt === null || other.startedAt === null || startedAt === other.startedAt;
+}

@@ -1,0 +1,253 @@
+/** The folder of a run as its one writer holds it: trials are recorded, predictions committed, the record kept up to date. */
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { AssayError } from "../core/errors.ts";
+import { fileNameOf } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import type { Prediction, RunRecord } from "../core/record.ts";
+import { AppendFile } from "./append-file.ts";
+import { replaceFile } from "./atomic-file.ts";
+import { BlobWriter } from "./blobs.ts";
+import { diskError, DiskFailure } from "./disk-failure.ts";
+import { createRedactor, type Redactor } from "./redaction.ts";
+import { repairRunFolder } from "./repair.ts";
+import { acquireLock, type RunLock } from "./run-lock.ts";
+import { readRunRecord } from "./run-record.ts";
+import { createTrialRecorder, type TraceSink, type TrialRecorder } from "./trial-recorder.ts";
+import { segmentName, Segments, SHARED_WINDOW_MS, streamName, streamSink } from "./trace-sinks.ts";
+
+export type { TraceLocation } from "../core/record.ts";
+export type { TrialRecorder } from "./trial-recorder.ts";
+export { isOwnerAlive } from "./run-lock.ts";
+export { finalPredictions, listRuns, readPredictions, readRunRecord, type ListedRun } from "./run-record.ts";
+
+/** What is written is synced to the disk at most this much later. */
+const SYNC_MS = 1_000;
+
+export interface OpenTrialOptions {
+  trialId: string;
+  attempt: number;
+  /** `stream`: a file of its own, each event written as it happens. `block`: kept in memory and written with other trials when it ends. */
+  kind: "stream" | "block";
+}
+
+export interface RunFolder extends AsyncDisposable {
+  readonly path: string;
+  readonly record: RunRecord;
+  /** Aborted, with the AssayError as its reason, when the folder can no longer be written: the run has to end. */
+  readonly failed: AbortSignal;
+  /** The highest attempt at this trial that has a file of its own or was committed by this process; 0 without one. */
+  highestAttempt(trialId: string): number;
+  /** Throws `run/disk` where the folder can no longer be written. */
+  openTrial(options: OpenTrialOptions): TrialRecorder;
+  /** The commit point of a trial: resolves when the row is written, after the trial's trace. Rejects with `run/disk`. */
+  commit(prediction: Prediction): Promise<void>;
+  updateRecord(patch: Partial<RunRecord>): Promise<void>;
+  writeMetrics(metrics: Json): Promise<void>;
+}
+
+const ROW_ID_KEYS = new Set(["trialId", "task", "instanceId", "instanceHash", "status", "trace"]);
+const RECORD_ID_KEYS = new Set(["format", "runId", "status", "createdAt", "endedAt", "tasks", "hashes", "counts"]);
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+interface OpenParts {
+  path: string;
+  record: RunRecord;
+  secrets: readonly string[];
+  lock: RunLock;
+  failure: DiskFailure;
+}
+
+/** Makes `<out>/<run id>` and takes its lock. Throws `run/disk` where it cannot be made. */
+export async function createRunFolder({ out, record, secrets }: { out: string; record: RunRecord; secrets: readonly string[] }): Promise<RunFolder> {
+  const path = join(out, record.runId);
+  const failure = new DiskFailure(path);
+  try {
+    await mkdir(out, { recursive: true });
+    await mkdir(path);
+    await mkdir(join(path, "traces"));
+    const lock = await acquireLock(path, (error) => failure.report("run.lock", error));
+    const folder = await openParts({ path, record, secrets, lock, failure });
+    try {
+      await folder.updateRecord({});
+      return folder;
+    } catch (error) {
+      await folder[Symbol.asyncDispose]();
+      throw error;
+    }
+  } catch (cause) {
+    throw diskError(path, "run.json", cause);
+  }
+}
+
+export interface OpenedRun {
+  folder: RunFolder;
+  /** What was torn and cut, as sentences. */
+  repaired: string[];
+  /** The dead owner whose lock was taken over. */
+  takenOverFrom?: string;
+}
+
+/** Opens a run folder to go on with it. Throws `run/not-found`, `run/format`, or `run/locked` while its owner lives. */
+export async function openRunFolder(path: string, { secrets }: { secrets: readonly string[] }): Promise<OpenedRun> {
+  await readRunRecord(path);
+  const failure = new DiskFailure(path);
+  try {
+    const lock = await acquireLock(path, (error) => failure.report("run.lock", error));
+    try {
+      const repaired = await repairRunFolder(path);
+      // read under the lock: its last owner may have written it since.
+      const record = await readRunRecord(path);
+      await mkdir(join(path, "traces"), { recursive: true });
+      const folder = await openParts({ path, record, secrets, lock, failure });
+      return { folder, repaired, ...(lock.takenOverFrom !== undefined && { takenOverFrom: lock.takenOverFrom }) };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } catch (cause) {
+    throw diskError(path, "run.lock", cause);
+  }
+}
+
+async function openParts({ path, record, secrets, lock, failure }: OpenParts): Promise<RunFolder> {
+  const names = await readdir(join(path, "traces"));
+  const number = Math.max(0, ...names.map((name) => Number(/^direct-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)));
+  const segmentBytes = number === 0 ? 0 : (await stat(join(path, segmentName(number)))).size;
+  const segments = new Segments({ runPath: path, failure, number: Math.max(1, number), size: segmentBytes });
+  return new OpenedRunFolder({ path, record, lock, failure, segments, redactor: createRedactor(secrets), attempts: attemptsOf(names) });
+}
+
+/** The highest attempt of each file name that traces/ has. */
+function attemptsOf(names: readonly string[]): Map<string, number> {
+  const attempts = new Map<string, number>();
+  for (const name of names) {
+    const [, fileName, attempt] = /^(.+)\.(\d+)\.jsonl$/.exec(name) ?? [];
+    if (fileName !== undefined) attempts.set(fileName, Math.max(Number(attempt), attempts.get(fileName) ?? 0));
+  }
+  return attempts;
+}
+
+class OpenedRunFolder implements RunFolder {
+  readonly path: string;
+  readonly #lock: RunLock;
+  readonly #failure: DiskFailure;
+  readonly #segments: Segments;
+  readonly #redactor: Redactor;
+  readonly #blobs: BlobWriter;
+  readonly #predictions: AppendFile;
+  readonly #attempts: Map<string, number>;
+  readonly #closing = new Set<AppendFile>();
+  #record: RunRecord;
+  #replacing: Promise<void> = Promise.resolve();
+  #syncTimer: NodeJS.Timeout | undefined;
+  #syncing: Promise<void> = Promise.resolve();
+
+  constructor(parts: { path: string; record: RunRecord; lock: RunLock; failure: DiskFailure; segments: Segments; redactor: Redactor; attempts: Map<string, number> }) {
+    this.path = parts.path;
+    this.#record = parts.record;
+    this.#lock = parts.lock;
+    this.#failure = parts.failure;
+    this.#segments = parts.segments;
+    this.#redactor = parts.redactor;
+    this.#attempts = parts.attempts;
+    this.#blobs = new BlobWriter(parts.path, parts.failure);
+    const name = "predictions.jsonl";
+    this.#predictions = new AppendFile({
+      path: join(parts.path, name), name, failure: parts.failure, existing: "any",
+      windowMs: SHARED_WINDOW_MS, before: () => this.#segments.written(),
+    });
+  }
+
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  get failed(): AbortSignal {
+    return this.#failure.signal;
+  }
+
+  highestAttempt(trialId: string): number {
+    return this.#attempts.get(fileNameOf(trialId)) ?? 0;
+  }
+
+  openTrial({ trialId, attempt, kind }: OpenTrialOptions): TrialRecorder {
+    if (this.#failure.error !== undefined) throw this.#failure.error;
+    const parts = { blobs: this.#blobs, redactor: this.#redactor };
+    if (kind === "block") return createTrialRecorder({ ...parts, sink: this.#segments.sink(), trial: `${trialId}#${attempt}` });
+    this.#noteAttempt(trialId, attempt);
+    return createTrialRecorder({ ...parts, sink: this.#stream(trialId, attempt) });
+  }
+
+  async commit(prediction: Prediction): Promise<void> {
+    if (this.#failure.error !== undefined) throw this.#failure.error;
+    const { value: row } = this.#redactor.json(prediction, ROW_ID_KEYS);
+    this.#predictions.append(`${row}\n`);
+    this.#syncSoon();
+    await this.#predictions.written();
+    if (prediction.status === "error" || prediction.status === "cancelled") this.#noteAttempt(prediction.trialId, prediction.attempt);
+  }
+
+  async updateRecord(patch: Partial<RunRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...patch };
+    await this.#replace("run.json", () => this.#redactor.json(this.#record, RECORD_ID_KEYS).value);
+  }
+
+  async writeMetrics(metrics: Json): Promise<void> {
+    await this.#replace("metrics.json", () => this.#redactor.json({ metrics }, NO_KEYS).value.slice('{"metrics":'.length, -1));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#syncTimer);
+    await this.#replacing;
+    await this.#sync();
+    // a failure is told already, by `failed` and by each commit: nothing more can be kept.
+    const closed = await Promise.allSettled([this.#segments.close(), this.#predictions.close()]);
+    for (const result of closed) if (result.status === "rejected") this.#failure.report("predictions.jsonl", result.reason);
+    await this.#lock.release();
+  }
+
+  #stream(trialId: string, attempt: number): TraceSink {
+    return streamSink(this.path, streamName(fileNameOf(trialId), attempt), this.#failure, (file) => {
+      this.#closing.add(file);
+      this.#syncSoon();
+    });
+  }
+
+  #noteAttempt(trialId: string, attempt: number): void {
+    if (attempt > this.highestAttempt(trialId)) this.#attempts.set(fileNameOf(trialId), attempt);
+  }
+
+  /** One after the other: the last one called is the one that stays. */
+  async #replace(name: string, text: () => string): Promise<void> {
+    const pretty = () => `${JSON.stringify(JSON.parse(text()), null, 2)}\n`;
+    const replaced = this.#replacing.then(() => replaceFile(join(this.path, name), pretty()));
+    this.#replacing = replaced.catch(() => undefined);
+    try {
+      await replaced;
+    } catch (cause) {
+      throw this.#failure.report(name, cause);
+    }
+  }
+
+  #syncSoon(): void {
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = undefined;
+      void this.#sync();
+    }, SYNC_MS).unref();
+  }
+
+  #sync(): Promise<void> {
+    this.#syncing = this.#syncing.then(() => this.#syncAll()).catch((cause: unknown) => void this.#failure.report("predictions.jsonl", cause));
+    return this.#syncing;
+  }
+
+  /** Traces first: a row that survives a power failure finds its trace. */
+  async #syncAll(): Promise<void> {
+    const closing = [...this.#closing];
+    this.#closing.clear();
+    await Promise.all(closing.map((file) => file.close()));
+    await this.#segments.sync();
+    await this.#predictions.sync();
+  }
+}
