@@ -1,8 +1,9 @@
 /** The trial as its scaffold drives it: `ask` and `use`, with limits and recording inside. */
-import { cutMiddle } from "../../core/shown.ts";
-import type { Message, Request, ToolCall } from "../../core/message.ts";
-import type { Reply, TrialHandle } from "../../core/scaffold.ts";
+import type { Message, Request, Sampling, ToolCall } from "../../core/message.ts";
+import type { ModelReply } from "../../core/model.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
+import type { Reply, TrialHandle } from "../../core/scaffold.ts";
+import { cutMiddle } from "../../core/shown.ts";
 import type { ToolContext, ToolOutput } from "../../core/tool.ts";
 import type { TrialModel } from "../../models/client.ts";
 import type { TrialRecorder } from "../../store/run-folder.ts";
@@ -22,7 +23,14 @@ export interface HandleParts {
   scope: AsyncDisposableStack;
   /** Says what the trial is doing now. */
   doing: (what: string) => void;
-  sampling: Parameters<TrialModel["call"]>[0]["sampling"];
+  sampling: Sampling;
+}
+
+interface State {
+  messages: Message[];
+  toolStates: Map<string, Promise<unknown>>;
+  output: string | null;
+  currentCall: number | undefined;
 }
 
 export interface RunningTrial extends TrialHandle {
@@ -32,47 +40,100 @@ export interface RunningTrial extends TrialHandle {
 }
 
 export function createHandle(parts: HandleParts): RunningTrial {
-  const { execution, request, model, recorder, budget, signal, doing } = parts;
-  const messages: Message[] = [];
-  const toolStates = new Map<string, Promise<unknown>>();
-  let output: string | null = null;
-  let currentCall: number | undefined;
-
-  const say = (message: Message) => {
-    recorder.event("message.add", { index: messages.length, message });
-    messages.push(message);
+  const state: State = { messages: [], toolStates: new Map(), output: null, currentCall: undefined };
+  return {
+    request: parts.request,
+    toolNames: parts.execution.tools.map((tool) => tool.name),
+    say: (message) => say(parts, state, message),
+    ask: () => ask(parts, state),
+    use: (call) => use(parts, state, call),
+    answer: (text) => void (state.output = text),
+    get output() {
+      return state.output;
+    },
+    get currentCall() {
+      return state.currentCall;
+    },
   };
+}
 
-  const ask = async (): Promise<Reply> => {
-    budget.checkTurn();
-    const call = budget.turns + 1;
-    doing(`model call ${call}`);
-    recorder.event("model.request", { call, messages: messages.length, sampling: parts.sampling, tools: execution.tools.map((tool) => tool.name) });
-    const reply = await model.call({
-      messages, tools: execution.toolSpecs, sampling: parts.sampling, signal,
-      onWait: (what) => {
-        doing(what);
-        recorder.event("wait.begin", { for: "model", what });
-      },
-    });
-    budget.addReply(reply);
-    recorder.event("model.response", {
-      call,
-      request: reply.requestBody === null ? null : recorder.requestBody(reply.requestBody),
-      raw: reply.responseBody === null ? null : recorder.content(reply.responseBody),
-      text: reply.text,
-      ...(reply.reasoning && { reasoning: reply.reasoning }),
-      toolCalls: reply.toolCalls, finishReason: reply.finishReason, usage: reply.usage, costUsd: reply.costUsd,
-      latencyMs: reply.latencyMs, waitedMs: reply.waitedMs, retries: reply.retries,
-    });
-    say({ role: "assistant", content: reply.text, ...(reply.reasoning && { reasoning: reply.reasoning }), ...(reply.toolCalls.length > 0 && { toolCalls: reply.toolCalls }) });
-    return { text: reply.text, toolCalls: reply.toolCalls, finishReason: reply.finishReason };
+function say({ recorder }: HandleParts, { messages }: State, message: Message): void {
+  recorder.event("message.add", { index: messages.length, message });
+  messages.push(message);
+}
+
+async function ask(parts: HandleParts, state: State): Promise<Reply> {
+  const { execution, model, recorder, budget, doing, signal, sampling } = parts;
+  budget.checkTurn();
+  const call = budget.turns + 1;
+  doing(`model call ${call}`);
+  recorder.event("model.request", { call, messages: state.messages.length, sampling, tools: execution.toolSpecs.map((tool) => tool.name) });
+  const onWait = (what: string) => {
+    doing(what);
+    recorder.event("wait.begin", { for: "model", what });
   };
+  const reply = await model.call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait });
+  budget.addReply(reply);
+  recordReply(recorder, call, reply);
+  const { text, reasoning, toolCalls, finishReason } = reply;
+  say(parts, state, { role: "assistant", content: text, ...(reasoning && { reasoning }), ...(toolCalls.length > 0 && { toolCalls }) });
+  return { text, toolCalls, finishReason };
+}
 
-  const contextFor = (toolName: string): ToolContext => ({
+function recordReply(recorder: TrialRecorder, call: number, reply: ModelReply): void {
+  const { text, reasoning, toolCalls, finishReason, usage, costUsd, latencyMs, waitedMs, retries } = reply;
+  recorder.event("model.response", {
+    call,
+    request: reply.requestBody === null ? null : recorder.requestBody(reply.requestBody),
+    raw: reply.responseBody === null ? null : recorder.content(reply.responseBody),
+    text,
+    ...(reasoning && { reasoning }),
+    toolCalls,
+    finishReason,
+    usage,
+    costUsd,
+    latencyMs,
+    waitedMs,
+    retries,
+  });
+}
+
+async function use(parts: HandleParts, state: State, call: ToolCall): Promise<ToolOutput> {
+  const { execution, recorder, budget, doing } = parts;
+  budget.checkToolCall();
+  budget.addToolCall();
+  const number = budget.toolCalls;
+  doing(`tool ${call.name}`);
+  recorder.event("tool.call", { call: number, turn: budget.turns, id: call.id, name: call.name, input: call.invalidInput ?? call.input });
+  const startedAt = performance.now();
+  const checked = checkCall(call, execution.tools);
+  state.currentCall = number;
+  const result = "failure" in checked ? checked.failure : await executeCall(checked.tool, checked.input, toolContext(parts, state, call.name));
+  state.currentCall = undefined;
+  const { shown, cutCharacters } = cutMiddle(result.text, execution.shownCharacters);
+  recorder.event("tool.result", {
+    call: number,
+    shown: recorder.content(shown),
+    cutCharacters,
+    ...(cutCharacters > 0 && { whole: recorder.content(result.text) }),
+    ...(result.failure && { failure: result.failure }),
+    durationMs: performance.now() - startedAt,
+  });
+  say(parts, state, resultMessage(call, shown, result));
+  return result;
+}
+
+/** A native call is answered by a tool message, one read out of text by a user message. */
+function resultMessage(call: ToolCall, content: string, { failure }: ToolOutput): Message {
+  if (call.id === null) return { role: "user", content };
+  return { role: "tool", toolCallId: call.id, toolName: call.name, content, ...(failure && { isError: true }) };
+}
+
+function toolContext({ sandbox, signal, execution, budget, scope }: HandleParts, { toolStates }: State, toolName: string): ToolContext {
+  return {
     get sandbox() {
-      if (!parts.sandbox) throw new Error("this trial has no sandbox");
-      return parts.sandbox;
+      if (!sandbox) throw new Error("this trial has no sandbox");
+      return sandbox;
     },
     signal,
     commandTimeoutMs: Math.max(1, Math.min(execution.commandTimeoutMs, budget.remainingMs())),
@@ -80,52 +141,17 @@ export function createHandle(parts: HandleParts): RunningTrial {
       let made = toolStates.get(toolName);
       if (!made) {
         made = Promise.resolve(create()).then((value) => {
-          if (isDisposable(value)) parts.scope.use(value);
+          if (isDisposable(value)) scope.use(value);
           return value;
         });
         toolStates.set(toolName, made);
       }
-      // Each tool reads back only what it made itself under its own name.
+      // Each tool reads back only what it made itself, under its own name.
       return made as Promise<T>;
     },
-  });
-
-  const use = async (call: ToolCall): Promise<ToolOutput> => {
-    budget.checkToolCall();
-    budget.addToolCall();
-    const number = (currentCall = budget.toolCalls);
-    doing(`${call.name}`);
-    recorder.event("tool.call", { call: number, turn: budget.turns, id: call.id, name: call.name, input: call.invalidInput ?? call.input });
-    const startedAt = performance.now();
-    const checked = checkCall(call, execution.tools);
-    const result = "failure" in checked ? checked.failure : await executeCall(checked.tool, checked.input, contextFor(call.name));
-    currentCall = undefined;
-    const { shown, cutCharacters } = cutMiddle(result.text, execution.shownCharacters);
-    recorder.event("tool.result", {
-      call: number, shown: recorder.content(shown), cutCharacters,
-      ...(cutCharacters > 0 && { whole: recorder.content(result.text) }),
-      ...(result.failure && { failure: result.failure }),
-      durationMs: performance.now() - startedAt,
-    });
-    say(
-      call.id === null
-        ? { role: "user", content: shown }
-        : { role: "tool", toolCallId: call.id, toolName: call.name, content: shown, ...(result.failure && { isError: true }) },
-    );
-    return result;
-  };
-
-  return {
-    request,
-    toolNames: execution.tools.map((tool) => tool.name),
-    say, ask, use,
-    answer: (text) => void (output = text),
-    get output() { return output; },
-    get currentCall() { return currentCall; },
   };
 }
 
 function isDisposable(value: unknown): value is AsyncDisposable {
   return typeof value === "object" && value !== null && Symbol.asyncDispose in value;
 }
-

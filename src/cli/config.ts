@@ -1,0 +1,17 @@
+/** `assay config`: every default and every setting that `-o` takes. */
+import { Command } from "commander";
+
+export default function configCommand(): Command {
+  return new Command("config")
+    .description("Print the engine's defaults and every key that -o takes.")
+    .option("--json", "print one JSON document on stdout")
+    .action(async (flags: { json?: boolean }) => {
+      const [{ DEFAULTS }, { overrideKeys }] = await Promise.all([import("../core/limits.ts"), import("../run/overrides.ts")]);
+      const keys = overrideKeys();
+      if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/config@1", defaults: DEFAULTS, keys })}\n`);
+      process.stdout.write("Defaults\n");
+      for (const [name, value] of Object.entries(DEFAULTS)) process.stdout.write(`  ${name.padEnd(22)} ${value}\n`);
+      process.stdout.write("\nSettings (-o key=value)\n");
+      for (const { key, description } of keys) process.stdout.write(`  ${key.padEnd(26)} ${description}\n`);
+    });
+}

@@ -1,0 +1,5 @@
+import { Command } from "commander";
+
+export default function inspectCommand(): Command {
+  return new Command("inspect").description("…");
+}
