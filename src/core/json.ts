@@ -14,6 +14,11 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
+/** What JSON keeps of a value: keys without a value are gone. */
+export function plainJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
 /** SHA-256 in lower-case hexadecimal. */
 export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
 import { AssayError, type ErrorCode } from "../core/errors.ts";
+import { plainJson } from "../core/json.ts";
 import { DEFAULTS } from "../core/limits.ts";
 import type { Prediction, RunRecord, RunResult } from "../core/record.ts";
 import type { SandboxBackend } from "../core/sandbox.ts";
@@ -38,10 +39,9 @@ const FINAL: readonly ErrorCode[] = [...HOPELESS, "model/rejected", "model/repla
 export async function executeRun(job: Job): Promise<RunResult> {
   const { plan, folder, options } = job;
   const results = createResults(plan.tasks);
-  for await (const row of finalPredictions(folder.path)) {
-    if (row.status === "completed" || row.status === "limit") results.add(row, true);
-  }
+  const failedBefore = await takeInFinished(folder, results);
   const stop = new StopControl(job.signal, options, results);
+  folder.failed.addEventListener("abort", () => stop.fail(folder.failed.reason), { once: true });
   const backends = await openBackends(plan);
   await using _backends = backends;
   const status = createStatus({ runId: folder.record.runId, tasks: plan.tasks, results, model: job.model });
@@ -49,7 +49,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await folder.updateRecord({ status: "running", sandbox: sandboxes });
   job.onStart?.(status);
   const context: RunContext = {
-    runId: folder.record.runId, model: job.model, folder, backends: backends.byName, status, signal: stop.signal,
+    failedBefore, runId: folder.record.runId, model: job.model, folder, backends: backends.byName, status, signal: stop.signal,
     sandboxSlots: new PQueue({ concurrency: 4 }),
     scoringSlots: new PQueue({ concurrency: availableParallelism() }),
     trialRetries: options.retries,
@@ -62,6 +62,16 @@ export async function executeRun(job: Job): Promise<RunResult> {
   const result = await finish(job, results, stop, status.startedAt);
   if (stop.failure) throw stop.failure;
   return result;
+}
+
+/** Counts what an earlier command finished; returns the last attempt of each trial that did not. */
+async function takeInFinished(folder: RunFolder, results: Results): Promise<Map<string, number>> {
+  const failed = new Map<string, number>();
+  for await (const row of finalPredictions(folder.path)) {
+    if (row.status === "completed" || row.status === "limit") results.add(row, true);
+    else failed.set(row.trialId, row.attempt);
+  }
+  return failed;
 }
 
 async function runTrials(job: Job, context: RunContext, results: Results, stop: StopControl): Promise<void> {
@@ -87,7 +97,7 @@ function trialsAtOnce({ options, plan }: Job): number {
 async function runTrial(job: Job, context: RunContext, results: Results, stop: StopControl, trial: PlannedTrial): Promise<void> {
   if (stop.isStopping) return;
   context.status.begin(trial.trialId);
-  const first = await context.folder.nextAttempt(trial.trialId);
+  const first = 1 + Math.max(context.folder.highestAttempt(trial.trialId), context.failedBefore.get(trial.trialId) ?? 0);
   for (let attempt = first; ; attempt++) {
     let isCommitted = false;
     const row = await runAttempt(context, trial, attempt, async (finished) => {
@@ -145,7 +155,7 @@ async function finish(job: Job, results: Results, stop: StopControl, startedAt: 
     counts: results.counts, usage: results.usage, durationMs, tasks,
     ...(job.suites.length > 0 && { suites: suiteResults(job.suites, tasks) }),
   };
-  await folder.writeMetrics(result);
+  await folder.writeMetrics(plainJson(result));
   await folder.updateRecord({
     status, endedAt: new Date().toISOString(), counts: results.counts, durationMs,
     ...(stop.reason !== undefined && { stopReason: stop.reason }),

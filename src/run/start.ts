@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { AssayError } from "../core/errors.ts";
 import { newRunId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
+import { plainJson, type Json } from "../core/json.ts";
 import { RUN_FORMAT, type RunRecord } from "../core/record.ts";
 import { openModel, parseModelSpec, type ModelClient } from "../models/client.ts";
 import { createRunFolder, isOwnerAlive, listRuns, openRunFolder, readRunRecord, type RunFolder } from "../store/run-folder.ts";
@@ -118,11 +118,6 @@ async function newRecord({ plan, options }: PlannedRun, command: readonly string
     counts: { planned: plan.tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0), completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 },
     durationMs: 0,
   };
-}
-
-/** What JSON keeps of a value: keys without a value are gone. */
-function plainJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 /** Commit of the folder the command was typed in; null outside a checkout. */
