@@ -2,7 +2,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { z } from "zod";
 import type { Reference } from "./task.ts";
-import type { ToolCall } from "./message.ts";
+import type { Message, ToolCall } from "./message.ts";
 
 /** `-o provider.key=value`. Times in milliseconds. */
 export const providerOptionsSchema = z.strictObject({
@@ -37,6 +37,24 @@ export interface TrialIdentity {
 /** The HTTP client that a provider must use: it keeps the raw bodies of every call. */
 export type Fetch = typeof globalThis.fetch;
 
+/** One recorded model call: the conversation it was sent and the reply it gave. */
+export interface RecordedReply {
+  sent: readonly Message[];
+  reply: Pick<ModelReply, "text" | "reasoning" | "toolCalls" | "finishReason" | "usage">;
+}
+
+/** A stored run, as `replay/` reads it. */
+export interface ReplaySource {
+  /** The replies of the recorded trial of the same task, instance and epoch, in order; undefined where there is none. */
+  recordedReplies(trial: TrialIdentity): Promise<RecordedReply[] | undefined>;
+}
+
+/** What the engine lends to providers. */
+export interface ProviderContext {
+  /** Opens a stored run by folder or id; fails with `run/not-found`. */
+  openRecording?: ((run: string) => Promise<ReplaySource>) | undefined;
+}
+
 export interface ModelCapabilities {
   /** Whether it accepts tool definitions. */
   hasToolCalls: boolean;
@@ -47,7 +65,7 @@ export interface ModelCapabilities {
 /** A provider's model, opened for a run. */
 export interface OpenedModel extends Partial<AsyncDisposable> {
   capabilities: ModelCapabilities;
-  /** A fresh language model for one trial; `fetch` records that trial's traffic. Cheap: called once a trial. */
+  /** A language model for one trial. Cheap: called once a trial. `fetch` is the same at every call, so a model without state of its own may be made once. */
   forTrial(trial: TrialIdentity, fetch: Fetch): LanguageModelV4 | Promise<LanguageModelV4>;
 }
 
@@ -57,7 +75,7 @@ export interface ProviderDefinition {
   /** Environment variables it reads, the key first. */
   environment?: readonly string[];
   /** Fails with `model/unauthorized` where a needed key is absent, `usage/…` where the query is not understood. Makes no network call. */
-  open(spec: ModelSpec, options: ProviderOptions): Promise<OpenedModel> | OpenedModel;
+  open(spec: ModelSpec, options: ProviderOptions, context: ProviderContext): Promise<OpenedModel> | OpenedModel;
 }
 
 /** Defines a provider; one file in `src/models/providers/` exports it as default. */
@@ -103,4 +121,6 @@ export interface ModelReply {
   /** Waiting for a free slot and for retries: not working time. */
   waitedMs: number;
   retries: Retry[];
+  /** What the provider could not do as asked, or where a replay departs from its recording. */
+  warnings: string[];
 }
