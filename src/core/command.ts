@@ -28,7 +28,7 @@ function notesOn(result: ExecResult, timeoutMs: number): string[] {
   const invalid = (["stdout", "stderr"] as const).filter((stream) => !isUtf8(result[stream]));
   return [
     result.stdout.length + result.stderr.length === 0 && "no output",
-    invalid.length > 0 && `${invalid.join(" and ")} not valid UTF-8: bytes that could not be decoded are shown as \uFFFD`,
+    invalid.length > 0 && `${invalid.join(" and ")} had bytes that are not valid UTF-8, shown as \uFFFD`,
     result.truncated && `${grouped.format(result.droppedBytes)} further bytes of output were dropped`,
     result.oomKilled && "a process was killed because the memory was used up",
     result.timedOut && `timed out after ${Number((timeoutMs / 1000).toFixed(1))} s and was killed; any output above is what came before`,

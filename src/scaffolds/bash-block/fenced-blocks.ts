@@ -41,7 +41,7 @@ interface Fence {
 }
 
 function fenceOf(line: string): Fence | undefined {
-  const [, indent = "", mark, info = ""] = /^([ \t]*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+  const [, indent = "", mark, info = ""] = /^([ \t]{0,12})(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
   if (mark === undefined || (mark.startsWith("`") && info.includes("`"))) return undefined;
   return { indent: indent.length, mark, info: info.trim() };
 }
