@@ -1,0 +1,128 @@
+/** Creates a container with the limits of a spec, learns what was really applied, and removes it whatever happens. */
+import { randomBytes } from "node:crypto";
+import type { Container, ContainerCreateOptions } from "dockerode";
+import { pack } from "tar-stream";
+import { buffer } from "node:stream/consumers";
+import { AssayError, type SandboxSpec, type StartOptions } from "../../src/index.ts";
+import { engineStatus, oneLine, type Engine } from "./engine.ts";
+import type { PreparedImage } from "./image.ts";
+import { ownerLabels } from "./owner.ts";
+import { parseReport, REPORT_SCRIPT, type ContainerReport } from "./report.ts";
+import { demultiplexer } from "./stream.ts";
+
+export interface StartedContainer {
+  container: Container;
+  user: string;
+  home: string | undefined;
+  report: ContainerReport;
+}
+
+/** Of nobody in particular, and the same in every image. */
+const DEFAULT_USER = "1000:1000";
+const DEFAULT_HOME = "/home/agent";
+const REPORT_TIMEOUT_MS = 30_000;
+const MIB = 1024 * 1024;
+
+/** Starts a container; when that fails or `signal` is aborted on the way, none is left. */
+export async function startContainer(engine: Engine, spec: SandboxSpec, image: PreparedImage, options: StartOptions): Promise<StartedContainer> {
+  options.signal?.throwIfAborted();
+  const name = `assay-${randomBytes(8).toString("hex")}`;
+  const container = engine.docker.getContainer(name);
+  const user = spec.user ?? DEFAULT_USER;
+  const home = spec.user === undefined ? DEFAULT_HOME : undefined;
+  try {
+    await engine.docker.createContainer(createOptions(name, spec, image, options, user, home));
+    options.signal?.throwIfAborted();
+    const report = await startAndListen(container);
+    options.signal?.throwIfAborted();
+    const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
+    if (folders.length > 0) await makeFolders(container, folders, report);
+    options.signal?.throwIfAborted();
+    return { container, user, home, report };
+  } catch (error) {
+    await removeContainer(container);
+    options.signal?.throwIfAborted();
+    if (error instanceof AssayError) throw error;
+    throw new AssayError("sandbox/failed", `The Docker Engine could not start a sandbox from ${image.image}: ${oneLine(error)}`, {
+      hint: "The image needs a POSIX shell (sh) and the spec's user; `docker run --rm -it IMAGE sh` shows more.",
+      cause: error,
+    });
+  }
+}
+
+/** Kills and removes; one that is gone already, or is being removed, is fine. */
+export async function removeContainer(container: Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    const status = engineStatus(error);
+    if (status !== 404 && status !== 409) throw error;
+  }
+}
+
+function createOptions(
+  name: string,
+  spec: SandboxSpec,
+  image: PreparedImage,
+  options: StartOptions,
+  user: string,
+  home: string | undefined,
+): ContainerCreateOptions {
+  return {
+    name,
+    Image: image.id,
+    Hostname: "sandbox",
+    User: user,
+    Entrypoint: ["sh", "-c", REPORT_SCRIPT, "sh", spec.workdir, home ?? "/"],
+    Cmd: [],
+    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    Labels: ownerLabels(options.owner),
+    AttachStdout: true,
+    AttachStderr: true,
+    // An image's own health check would run its commands inside every sandbox.
+    Healthcheck: { Test: ["NONE"] },
+    HostConfig: {
+      NetworkMode: spec.network,
+      NanoCpus: Math.round(spec.cpus * 1e9),
+      Memory: spec.memoryMiB * MIB,
+      MemorySwap: spec.memoryMiB * MIB,
+      PidsLimit: spec.pids,
+      CapDrop: spec.capabilities === "none" ? ["ALL"] : [],
+      SecurityOpt: ["no-new-privileges"],
+      // Nothing is read from the log; a command's output never goes there.
+      LogConfig: { Type: "none", Config: {} },
+    },
+  };
+}
+
+/** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */
+async function startAndListen(container: Container): Promise<ContainerReport> {
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true, hijack: true });
+  try {
+    const said = new Promise<string>((resolve) => {
+      let text = "";
+      const feed = demultiplexer((_stream, bytes) => {
+        text += Buffer.from(bytes).toString("latin1");
+        if (text.endsWith("ready\n")) resolve(text);
+      });
+      stream.on("data", feed);
+      stream.on("error", () => resolve(text));
+      stream.on("close", () => resolve(text));
+      AbortSignal.timeout(REPORT_TIMEOUT_MS).addEventListener("abort", () => resolve(text), { once: true });
+    });
+    await container.start();
+    return parseReport(await said);
+  } finally {
+    stream.end();
+  }
+}
+
+/** Through the archive API, since root without capabilities could not give a folder away. */
+async function makeFolders(container: Container, folders: readonly string[], report: ContainerReport): Promise<void> {
+  const archive = pack();
+  for (const folder of folders) {
+    archive.entry({ name: `${folder.slice(1)}/`, type: "directory", mode: 0o755, uid: report.uid, gid: report.gid });
+  }
+  archive.finalize();
+  await container.putArchive(await buffer(archive), { path: "/" });
+}

@@ -1,0 +1,103 @@
+/** Runs one command to its end, its timeout or its abort, and says what it printed. */
+import type { Container } from "dockerode";
+import type { ExecOptions, ExecResult } from "../../src/index.ts";
+import { killTree } from "./kill.ts";
+import { gone, openProcess } from "./process.ts";
+import { OutputCollector } from "./stream.ts";
+
+/**
+ * Runs a program in a sandbox: the seam where a faster channel than the Engine's exec can stand.
+ * `cwd` is absolute. Files and `Sandbox.exec` know nothing else of how a command gets there.
+ */
+export type RunCommand = (argv: readonly string[], options: ExecOptions & { cwd: string }) => Promise<ExecResult>;
+
+export interface ExecTarget {
+  readonly container: Container;
+  /** Processes of this container that the kernel has killed for memory, as far as was looked. */
+  oomKills: number;
+  /** The user of a command that names none, and what its environment has beyond the container's. */
+  readonly user: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_TIMEOUT_MS = 120_000;
+export const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** After a kill the stream ends at once; beyond this the container is taken for broken. */
+const AFTER_KILL_MS = 5_000;
+/** 128 + SIGKILL. */
+export const KILLED_EXIT_CODE = 137;
+
+/** The program of a command line for `sh`. The kernel takes at most 128 KiB an argument, so a long one goes in pieces. */
+export function shellArgv(command: string): readonly string[] {
+  if (Buffer.byteLength(command) <= MAX_ARGUMENT_BYTES) return ["sh", "-c", command];
+  const pieces: string[] = [];
+  // A character is at most 3 bytes for each of its UTF-16 units.
+  const unitsPerPiece = Math.floor(MAX_ARGUMENT_BYTES / 3);
+  for (let from = 0, to = 0; from < command.length; from = to) {
+    to = from + unitsPerPiece;
+    if (/[\ud800-\udbff]/.test(command.charAt(to - 1))) to -= 1;
+    pieces.push(command.slice(from, to));
+  }
+  return ["sh", "-c", 'command=; for piece; do command="$command$piece"; done; set --; eval "$command"', "sh", ...pieces];
+}
+
+const MAX_ARGUMENT_BYTES = 120_000;
+
+/** Commands by the Engine's exec API. */
+export function engineExec(target: ExecTarget): RunCommand {
+  return async (argv, options) => explainKill(target, await runOnce(target, argv, options));
+}
+
+async function runOnce(target: ExecTarget, argv: readonly string[], options: ExecOptions & { cwd: string }): Promise<ExecResult> {
+  options.signal?.throwIfAborted();
+  const startedAt = performance.now();
+  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, options.onOutput);
+  const user = options.user ?? target.user;
+  const deadline = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  using process = await openProcess(target.container, {
+    argv,
+    user,
+    cwd: options.cwd,
+    env: { ...environmentOf(target, user), ...options.env },
+    hasInput: options.stdin !== undefined,
+    onOutput: (stream, bytes) => output.add(stream, bytes),
+  });
+  if (options.stdin !== undefined) process.stream.end(options.stdin);
+  const stop = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
+  let exitCode = await process.waitForExit(stop);
+  const timedOut = exitCode === undefined;
+  if (exitCode === undefined) {
+    await killTree(target.container, process.tag, user);
+    exitCode = await process.waitForExit(AbortSignal.timeout(AFTER_KILL_MS)).catch(() => undefined);
+    options.signal?.throwIfAborted();
+  }
+  return {
+    ...output.result(),
+    exitCode: exitCode ?? KILLED_EXIT_CODE,
+    ...(timedOut && { signal: "SIGKILL" }),
+    timedOut,
+    durationMs: performance.now() - startedAt,
+  };
+}
+
+/** The target's own environment (its home folder) belongs to its own user only. */
+export function environmentOf(target: ExecTarget, user: string): Readonly<Record<string, string>> {
+  return user === target.user ? target.env : {};
+}
+
+/** Prints the kernel's count of kills (control groups v2, else v1); the last line proves that the container lives. */
+const ASK_FOR_KILLS = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null; echo alive";
+
+/**
+ * Looks behind a status of 137 that is not our own kill: throws `sandbox/gone` when it was the container's end, and marks
+ * a kill for memory. The kernel counts for the whole container: of commands that run at the same time, it is one of them.
+ */
+export async function explainKill(target: ExecTarget, result: ExecResult): Promise<ExecResult> {
+  if (result.exitCode !== KILLED_EXIT_CODE || result.timedOut) return result;
+  const asked = await runOnce(target, ["sh", "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 });
+  const answer = Buffer.from(asked.stdout).toString();
+  if (!answer.endsWith("alive\n")) throw gone();
+  const before = target.oomKills;
+  target.oomKills = Number(/^oom_kill (\d+)$/m.exec(answer)?.[1] ?? 0);
+  return target.oomKills > before ? { ...result, oomKilled: true } : result;
+}

@@ -1,0 +1,176 @@
+/**
+ * A persistent session: one shell in the container that evaluates command after command.
+ *
+ * A command's end is told by a mark on both of its streams, a new random one each time, so that no output can stand for it.
+ * A process of the same user can read the mark from memory: nothing that is graded goes through a session.
+ */
+import { randomBytes } from "node:crypto";
+import type { ExecOptions, ExecResult, Shell } from "../../src/index.ts";
+import {
+  DEFAULT_MAX_OUTPUT_BYTES,
+  DEFAULT_TIMEOUT_MS,
+  environmentOf,
+  explainKill,
+  KILLED_EXIT_CODE,
+  type ExecTarget,
+  type RunCommand,
+} from "./exec.ts";
+import { killTree } from "./kill.ts";
+import { MarkScanner, STATUS_DIGITS } from "./mark.ts";
+import { isRunning, openProcess, type EngineProcess } from "./process.ts";
+import { OutputCollector, type StreamName } from "./stream.ts";
+
+type ShellExecOptions = Omit<ExecOptions, "user">;
+
+/** Streams 3 and 4 keep the session's own output from an `exec >file` of a command. */
+const SESSION = "if command -v bash >/dev/null; then exec bash --noprofile --norc; else exec sh; fi 3>&1 4>&2";
+const NOTICE = "[assay] The session ended; the next command starts in a new one, without this one's folder, variables and functions.\n";
+const AFTER_KILL_MS = 5_000;
+
+export interface ShellOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+}
+
+interface Session {
+  process: EngineProcess;
+  scanners: Record<StreamName, MarkScanner>;
+}
+
+/** Opens a session; the shell itself starts with the first command. */
+export function openShell(target: ExecTarget, run: RunCommand, options: ShellOptions): Shell {
+  let session: Session | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const execute = async (command: string, execOptions: ShellExecOptions): Promise<ExecResult> => {
+    execOptions.signal?.throwIfAborted();
+    session ??= await openSession(target, options);
+    const current = session;
+    const stdinFile = execOptions.stdin === undefined ? undefined : await keepInput(run, execOptions.stdin);
+    let isOver = true;
+    try {
+      const outcome = await evaluate(target, current, command, { ...execOptions, ...(stdinFile && { stdinFile }) });
+      isOver = outcome.isOver;
+      return await explainKill(target, outcome.result);
+    } finally {
+      if (isOver) {
+        current.process[Symbol.dispose]();
+        session = undefined;
+      }
+      if (stdinFile) await run(["rm", "-f", stdinFile], { cwd: "/" });
+    }
+  };
+
+  return {
+    exec(command, execOptions = {}) {
+      const result = queue.then(() => execute(command, execOptions));
+      queue = result.catch(() => {});
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!session) return;
+      const { process } = session;
+      session = undefined;
+      process[Symbol.dispose]();
+      if (await isRunning(target.container)) await killTree(target.container, process.tag, target.user);
+    },
+  };
+}
+
+async function openSession(target: ExecTarget, options: ShellOptions): Promise<Session> {
+  const scanners = { stdout: new MarkScanner(), stderr: new MarkScanner() };
+  const process = await openProcess(target.container, {
+    argv: ["sh", "-c", SESSION],
+    user: target.user,
+    cwd: options.cwd,
+    env: { ...environmentOf(target, target.user), ...options.env },
+    hasInput: true,
+    onOutput: (stream, bytes) => scanners[stream].push(bytes),
+  });
+  return { process, scanners };
+}
+
+async function keepInput(run: RunCommand, stdin: Uint8Array | string): Promise<string> {
+  const file = `/tmp/.assay-stdin-${randomBytes(8).toString("hex")}`;
+  await run(["sh", "-c", 'umask 077; cat >"$1"', "sh", file], { cwd: "/", stdin });
+  return file;
+}
+
+interface Outcome {
+  result: ExecResult;
+  /** Whether the session ended with this command. */
+  isOver: boolean;
+}
+
+async function evaluate(
+  target: ExecTarget,
+  session: Session,
+  command: string,
+  options: ShellExecOptions & { stdinFile?: string },
+): Promise<Outcome> {
+  const startedAt = performance.now();
+  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, options.onOutput);
+  const mark = randomBytes(24).toString("hex");
+  const ended = new AbortController();
+  const marks = Promise.all([
+    session.scanners.stdout.find(mark, (bytes) => output.add("stdout", bytes)),
+    session.scanners.stderr.find(mark, (bytes) => output.add("stderr", bytes)),
+  ]);
+  let status: number | undefined;
+  void marks.then(([code]) => {
+    status = code;
+    ended.abort();
+  });
+  const deadline = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const stop = AbortSignal.any([ended.signal, deadline, ...(options.signal ? [options.signal] : [])]);
+  session.process.stream.write(scriptFor(command, mark, options));
+  const exitCode = await session.process.waitForExit(stop);
+
+  const finish = (code: number, isOver: boolean, timedOut: boolean): Outcome => {
+    if (isOver) {
+      session.scanners.stdout.flush();
+      session.scanners.stderr.flush();
+      output.add("stderr", Buffer.from(NOTICE));
+    }
+    const durationMs = performance.now() - startedAt;
+    return { isOver, result: { ...output.result(), exitCode: code, ...(timedOut && { signal: "SIGKILL" }), timedOut, durationMs } };
+  };
+  if (status !== undefined) return finish(status, false, false);
+  if (exitCode !== undefined) return finish(exitCode, true, false);
+  await killTree(target.container, session.process.tag, target.user);
+  const killedCode = await session.process.waitForExit(AbortSignal.timeout(AFTER_KILL_MS)).catch(() => undefined);
+  options.signal?.throwIfAborted();
+  return finish(killedCode ?? KILLED_EXIT_CODE, true, true);
+}
+
+/**
+ * One command for the session's shell. The command's own folder and environment are put back after it;
+ * its stdin is never the stream that the session reads its commands from.
+ */
+function scriptFor(command: string, mark: string, { cwd, env = {}, stdinFile }: ShellExecOptions & { stdinFile?: string }): string {
+  const names = Object.keys(env);
+  const before = names.map(
+    (name, index) => `assay_had_${index}=\${${name}+x}; assay_old_${index}=\${${name}-}; export ${name}=${quote(env[name] ?? "")}`,
+  );
+  const after = names.map(
+    (name, index) => `if [ -n "$assay_had_${index}" ]; then ${name}=$assay_old_${index}; else unset ${name}; fi; unset assay_had_${index} assay_old_${index}`,
+  );
+  const body = cwd === undefined ? `eval ${quote(command)}` : `cd -- ${quote(cwd)} && eval ${quote(command)}`;
+  if (cwd !== undefined) {
+    before.push("assay_folder=$PWD");
+    after.push('cd -- "$assay_folder"; unset assay_folder');
+  }
+  return [
+    ...before,
+    `{ ${body}\n} <${stdinFile ?? "/dev/null"} >&3 2>&4 3>&- 4>&-`,
+    "assay_status=$?",
+    ...after,
+    // Fixed in width, so that the mark's end is known.
+    `printf '${mark}%0${STATUS_DIGITS}d' "$assay_status" >&3; printf '${mark}%0${STATUS_DIGITS}d' "$assay_status" >&4; unset assay_status`,
+    "",
+  ].join("\n");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

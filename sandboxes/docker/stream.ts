@@ -1,0 +1,71 @@
+/** Takes apart the Engine's multiplexed stream and collects what a command printed. */
+
+export type StreamName = "stdout" | "stderr";
+
+const HEADER_BYTES = 8;
+
+/**
+ * Returns a function to feed with the pieces of a multiplexed stream; they may be split anywhere.
+ * Each frame is a header (stream, 3 zero bytes, big-endian length) and a payload.
+ * Source: Docker Engine API, "ContainerAttach", stream format.
+ */
+export function demultiplexer(onOutput: (stream: StreamName, bytes: Uint8Array) => void): (chunk: Buffer) => void {
+  const header = Buffer.alloc(HEADER_BYTES);
+  let headerBytes = 0;
+  let payloadBytes = 0;
+  return (chunk) => {
+    let offset = 0;
+    while (offset < chunk.length) {
+      if (payloadBytes === 0) {
+        const taken = chunk.copy(header, headerBytes, offset, offset + HEADER_BYTES - headerBytes);
+        headerBytes += taken;
+        offset += taken;
+        if (headerBytes < HEADER_BYTES) return;
+        headerBytes = 0;
+        payloadBytes = header.readUInt32BE(4);
+        continue;
+      }
+      const payload = chunk.subarray(offset, offset + payloadBytes);
+      offset += payload.length;
+      payloadBytes -= payload.length;
+      onOutput(header[0] === 2 ? "stderr" : "stdout", payload);
+    }
+  };
+}
+
+/** Output kept up to a cap over both streams together; what goes beyond is counted. */
+export class OutputCollector {
+  readonly #chunks: Record<StreamName, Uint8Array[]> = { stdout: [], stderr: [] };
+  #keptBytes = 0;
+  #droppedBytes = 0;
+  readonly #maxBytes: number;
+  readonly #onOutput: ((stream: StreamName, bytes: Uint8Array) => void) | undefined;
+
+  constructor(maxBytes: number, onOutput?: (stream: StreamName, bytes: Uint8Array) => void) {
+    this.#maxBytes = maxBytes;
+    this.#onOutput = onOutput;
+  }
+
+  add(stream: StreamName, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const kept = bytes.subarray(0, Math.max(0, this.#maxBytes - this.#keptBytes));
+    this.#keptBytes += kept.length;
+    this.#droppedBytes += bytes.length - kept.length;
+    if (kept.length > 0) this.#chunks[stream].push(kept);
+    this.#onOutput?.(stream, bytes);
+  }
+
+  result(): { stdout: Uint8Array; stderr: Uint8Array; truncated: boolean; droppedBytes: number } {
+    return {
+      stdout: join(this.#chunks.stdout),
+      stderr: join(this.#chunks.stderr),
+      truncated: this.#droppedBytes > 0,
+      droppedBytes: this.#droppedBytes,
+    };
+  }
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = Buffer.concat(chunks);
+  return new Uint8Array(all.buffer, all.byteOffset, all.byteLength);
+}
