@@ -1,0 +1,99 @@
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, open, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { predictionSchema, type Prediction } from "../../src/index.ts";
+
+const KILLS = 50;
+const INSTANCES = 120;
+
+const TASK = `
+import { accuracy, defineTask, exactMatch } from "assay";
+import { z } from "zod";
+export default defineTask({
+  name: "many",
+  description: "Many small trials, to be killed among.",
+  source: () => Array.from({ length: ${INSTANCES} }, (_, n) => ({ n })),
+  row: z.object({ n: z.number() }),
+  toInstance: ({ n }) => ({ id: String(n), data: { expected: String(n * n) }, files: { "n.txt": String(n) }, reference: { commands: ["cat n.txt", "sleep 0.02"], answer: String(n * n) } }),
+  format: ({ id }) => ({ kind: "chat", messages: [{ role: "user", content: "Square " + id }] }),
+  scorers: [exactMatch({ expected: (instance) => instance.data.expected })],
+  metrics: [accuracy({ score: "exact" })],
+  primaryMetric: "accuracy",
+  sandbox: {},
+});
+`;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "assay-kill-"));
+  await writeFile(join(folder, "many.ts"), TASK);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const bin = new URL("../../bin/assay.js", import.meta.url).pathname;
+
+/** Committed rows of a run folder; a torn last line is no row. */
+async function committedRows(run: string): Promise<Prediction[]> {
+  const text = await readFile(join(run, "predictions.jsonl"), "utf8").catch(() => "");
+  return text.split("\n").slice(0, -1).map((line) => predictionSchema.parse(JSON.parse(line)));
+}
+
+/** Hash of the bytes of a finished trial's trace. */
+async function traceHash(run: string, { trace }: Prediction): Promise<string> {
+  const path = join(run, trace.file);
+  if (trace.offset === undefined || trace.bytes === undefined) return createHash("sha256").update(await readFile(path)).digest("hex");
+  await using file = await open(path);
+  const bytes = Buffer.alloc(trace.bytes);
+  await file.read(bytes, 0, trace.bytes, trace.offset);
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function killedAmidst(args: string[]): Promise<void> {
+  const seen = new Map<string, { row: string; hash: string }>();
+  let kills = 0;
+  let run = "";
+  for (; kills < KILLS; kills++) {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: "ignore" });
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    await Promise.race([sleep(250 + Math.random() * 700), exited]);
+    if (child.exitCode !== null) break;
+    child.kill("SIGKILL");
+    await exited;
+    const [name] = await readdir(join(folder, "runs")).catch(() => []);
+    if (name === undefined) continue;
+    run = join(folder, "runs", name);
+    for (const row of await committedRows(run)) {
+      const now = { row: JSON.stringify(row), hash: await traceHash(run, row) };
+      expect(seen.get(row.trialId) ?? now).toEqual(now);
+      seen.set(row.trialId, now);
+    }
+  }
+  expect(seen.size).toBeGreaterThan(0);
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, "run", "--resume", run, "--json"], { cwd: folder });
+  const [result] = (JSON.parse(stdout) as { runs: { counts: Record<string, number>; tasks: { metrics: Record<string, { value: number }> }[] }[] }).runs;
+  expect(result?.counts).toMatchObject({ planned: INSTANCES, completed: INSTANCES, error: 0, cancelled: 0 });
+  expect(result?.tasks[0]?.metrics["accuracy"]?.value).toBe(1);
+  const rows = await committedRows(run);
+  expect(rows.map((row) => row.trialId).toSorted()).toEqual([...new Set(rows.map((row) => row.trialId))].toSorted());
+  expect(rows).toHaveLength(INSTANCES);
+  for (const row of rows) {
+    const before = seen.get(row.trialId);
+    if (before) expect({ row: JSON.stringify(row), hash: await traceHash(run, row) }).toEqual(before);
+  }
+  expect(await readdir(join(folder, "runs"))).toHaveLength(1);
+  await rm(join(folder, "runs"), { recursive: true });
+}
+
+test("killed at random moments, the same command goes on: no finished agent trial is lost, repeated or changed", { timeout: 240_000 }, async () => {
+  await killedAmidst(["run", "-m", "mock/oracle", "-t", "./many.ts", "-H", "agent", "--concurrency", "2"]);
+});
+
+test("killed at random moments, the same command goes on: no finished single-call trial is lost, repeated or changed", { timeout: 240_000 }, async () => {
+  await killedAmidst(["run", "-m", "mock/oracle", "-t", "./many.ts", "-H", "baseline", "--concurrency", "1"]);
+});
