@@ -62,8 +62,9 @@ function indentBody(code: string): string {
   const [first = "", ...rest] = lines;
   if (first.trim() === "" || indentationOf(first) > 0) return lines.join("\n");
   // A reply whose leading white space was trimmed: only its first line has lost its indentation.
-  const needed = first.trimEnd().endsWith(":") ? 8 : 4;
-  const isFirstOnly = rest.some((line) => line.trim() !== "") && rest.every((line) => line.trim() === "" || indentationOf(line) >= needed);
+  const others = rest.filter((line) => line.trim() !== "").map(indentationOf);
+  const [next = 0] = others;
+  const isFirstOnly = others.every((columns) => columns >= 4) && next >= (first.trimEnd().endsWith(":") ? 8 : 4);
   if (isFirstOnly) return [INDENT + first, ...rest].join("\n");
   return lines.map((line) => (line.trim() === "" ? line : INDENT + line)).join("\n");
 }

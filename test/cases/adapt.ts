@@ -1,0 +1,9 @@
+/** How a case's input reaches a function of ours. */
+import type { z } from "zod";
+
+export type CaseFunction = (input: unknown) => unknown;
+
+/** Parses the case's input by `schema`, then runs. */
+export function on<Input>(schema: z.ZodType<Input>, run: (input: Input) => unknown): CaseFunction {
+  return (input) => run(schema.parse(input));
+}

@@ -1,0 +1,54 @@
+/** Known answers that no engine of ours computed: every formula and extractor that exists is held against them. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { hasPython } from "../scoring/local-sandbox.ts";
+import { isAsExpected } from "./compare.ts";
+import { functions } from "./functions.ts";
+
+const tableSchema = z.object({
+  cases: z.array(
+    z.object({
+      id: z.string(),
+      fn: z.string(),
+      kind: z.enum(["math", "policy", "target", "compat", "anti"]),
+      input: z.unknown(),
+      expected: z.unknown(),
+      tolerance: z.number().default(0),
+      note: z.string().nullish(),
+    }),
+  ),
+});
+
+const folder = process.env["ASSAY_CASES"];
+const runsPython = new Set(["humaneval.program", "humaneval.assemble", "humaneval.olmoFullFunctionReply"]);
+
+if (folder === undefined || !existsSync(folder)) {
+  test.skip(`the case tables are not here: set ASSAY_CASES to their folder (it is ${folder ?? "unset"})`);
+} else {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+  describe.each(files)("%s", (file) => {
+    const { cases } = tableSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
+    const known = cases.filter(({ fn }) => fn in functions);
+    const names = (list: typeof cases) => new Set(list.map(({ fn }) => fn));
+
+    test("says how many of its functions exist here", () => {
+      const missing = names(cases.filter(({ fn }) => !(fn in functions)));
+      console.log(
+        `${file}: ${names(known).size} of ${names(cases).size} functions exist, ${known.length} of ${cases.length} cases are checked.\n` +
+          `Not there yet: ${[...missing].join(", ") || "none"}.`,
+      );
+      expect(known.length).toBeGreaterThan(0);
+    });
+
+    for (const item of known) {
+      test.skipIf(!hasPython && runsPython.has(item.fn))(`${item.id} (${item.kind})`, async () => {
+        const value = await functions[item.fn]?.(item.input);
+        const isSame = isAsExpected(value, item.expected, item.tolerance);
+        const isWanted = item.kind === "anti" ? !isSame : isSame;
+        expect(isWanted, `${JSON.stringify(item.input)} gave ${JSON.stringify(value)}; the table has ${JSON.stringify(item.expected)}`).toBe(true);
+      });
+    }
+  });
+}
