@@ -34,7 +34,7 @@ export const runRecordSchema = z.looseObject({
   model: z.string(),
   harness: jsonSchema,
   sandbox: z.record(z.string(), jsonSchema).nullable(),
-  tasks: z.array(z.object({ spec: z.string(), epochs: count, instances: count, config: jsonSchema })),
+  tasks: z.array(z.object({ spec: z.string(), epochs: count, instances: count, data: z.object({ revision: z.string().optional(), contentHash: z.string().optional() }).optional().describe("what identifies the rows: commit of the hub, SHA-256 of the files"), config: jsonSchema })),
   options: z.record(z.string(), jsonSchema).describe("what resuming needs: every option of the command that shapes the run"),
   hashes: runHashesSchema,
   versions: z.record(z.string(), z.string()),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
 import { fileContentSchema, referenceSchema, type Instance } from "../core/task.ts";
-import { loadRows, parseDataOverride } from "../data/rows.ts";
+import { loadData, parseDataOverride } from "../data/rows.ts";
 import { nameHint } from "./nearest.ts";
 import type { RunOptions } from "./options.ts";
 import type { ResolvedTask } from "./resolve.ts";
@@ -19,16 +19,28 @@ const instanceSchema = z.object({
 
 type Selection = Pick<RunOptions, "limit" | "sample" | "instances" | "seed">;
 
-export async function loadInstances(task: ResolvedTask, selection: Selection): Promise<Instance[]> {
-  const { source, row } = task.task;
-  const rows =
-    task.data === undefined && typeof source === "function"
-      ? (await source()).map((value, index) => checked(row, value, `row ${index + 1} of ${task.spec}`))
-      : await loadRows(task.data !== undefined ? parseDataOverride(task.data) : (source as Exclude<typeof source, Function>), { schema: row, limit: selection.sample || selection.instances.length > 0 ? undefined : selection.limit });
+export interface LoadedInstances {
+  instances: Instance[];
+  /** What identifies the data: the hub's commit, the SHA-256 of the files; empty for rows that the task makes itself. */
+  data: { revision?: string; contentHash?: string };
+}
+
+/** Throws `data/…` where the rows cannot be had or used, naming the file, the line and what is wrong. */
+export async function loadInstances(task: ResolvedTask, selection: Selection): Promise<LoadedInstances> {
+  const { rows, ...data } = await rowsOf(task, selection);
   const instances = rows.map((value, index) => checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`) as Instance);
   if (instances.length === 0) throw new AssayError("data/invalid", `Task ${task.spec} has no instances.`, { hint: "Check its data source." });
   refuseDoubles(task, instances);
-  return select(task, instances, selection);
+  return { instances: select(task, instances, selection), data };
+}
+
+async function rowsOf(task: ResolvedTask, { limit, sample, instances }: Selection): Promise<{ rows: unknown[]; revision?: string; contentHash?: string }> {
+  const { source, row } = task.task;
+  // Only a plain "first n" may leave the rest of the rows unread.
+  const readOnly = sample === undefined && instances.length === 0 ? limit : undefined;
+  if (task.data !== undefined) return loadData(parseDataOverride(task.data), { schema: row, limit: readOnly });
+  if (typeof source !== "function") return loadData(source, { schema: row, limit: readOnly });
+  return { rows: (await source()).map((value, index) => checked(row, value, `row ${index + 1} of ${task.spec}`)) };
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

@@ -6,7 +6,7 @@ import { hashOf } from "../core/json.ts";
 import type { Message, Request, Sampling } from "../core/message.ts";
 import type { RunHashes } from "../core/record.ts";
 import type { Instance } from "../core/task.ts";
-import { loadInstances } from "./instances.ts";
+import { loadInstances, type LoadedInstances } from "./instances.ts";
 import { prepareExecution, type Execution } from "./execution.ts";
 import type { RunOptions } from "./options.ts";
 import type { Overrides } from "./overrides.ts";
@@ -23,6 +23,7 @@ export interface PlannedInstance {
 export interface PlannedTask {
   task: ResolvedTask;
   execution: Execution;
+  data: LoadedInstances["data"];
   instances: PlannedInstance[];
   epochs: number;
 }
@@ -52,8 +53,8 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
   const planned: PlannedTask[] = [];
   for (const task of tasks) {
     const execution = await prepareExecution(task, harness, options.sandbox, overrides);
-    const instances = (await loadInstances(task, options)).map((instance) => planInstance(task, execution, instance));
-    planned.push({ task, execution, instances, epochs: options.epochs ?? task.epochs ?? 1 });
+    const { instances, data } = await loadInstances(task, options);
+    planned.push({ task, execution, data, instances: instances.map((instance) => planInstance(task, execution, instance)), epochs: options.epochs ?? task.epochs ?? 1 });
   }
   return { harness, tasks: planned, hashes: hashesOf(planned, harness, options) };
 }

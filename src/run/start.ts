@@ -110,7 +110,7 @@ async function newRecord({ plan, options }: PlannedRun, command: readonly string
     model: options.model,
     harness: plainJson(plan.harness),
     sandbox: null,
-    tasks: plan.tasks.map((planned) => ({ spec: planned.task.spec, epochs: planned.epochs, instances: planned.instances.length, config: taskConfig(planned.task) })),
+    tasks: plan.tasks.map((planned) => ({ spec: planned.task.spec, epochs: planned.epochs, instances: planned.instances.length, data: planned.data, config: taskConfig(planned.task) })),
     options: plainJson(options) as Record<string, Json>,
     hashes: plan.hashes,
     versions: await versions(),
