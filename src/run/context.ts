@@ -17,8 +17,6 @@ export interface RunContext {
   scoringSlots: PQueue;
   /** Attempts of one trial after an infrastructure error, the first not counted. */
   trialRetries: number;
-  /** The last attempt at each trial that an earlier command left in error. */
-  failedBefore: ReadonlyMap<string, number>;
   signal: AbortSignal;
   status: RunStatus;
 }

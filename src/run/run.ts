@@ -39,7 +39,7 @@ const FINAL: readonly ErrorCode[] = [...HOPELESS, "model/rejected", "model/repla
 export async function executeRun(job: Job): Promise<RunResult> {
   const { plan, folder, options } = job;
   const results = createResults(plan.tasks);
-  const failedBefore = await takeInFinished(folder, results);
+  await takeInFinished(folder, results);
   const stop = new StopControl(job.signal, options, results);
   folder.failed.addEventListener("abort", () => stop.fail(folder.failed.reason), { once: true });
   const backends = await openBackends(plan);
@@ -49,7 +49,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await folder.updateRecord({ status: "running", sandbox: sandboxes });
   job.onStart?.(status);
   const context: RunContext = {
-    failedBefore, runId: folder.record.runId, model: job.model, folder, backends: backends.byName, status, signal: stop.signal,
+    runId: folder.record.runId, model: job.model, folder, backends: backends.byName, status, signal: stop.signal,
     sandboxSlots: new PQueue({ concurrency: 4 }),
     scoringSlots: new PQueue({ concurrency: availableParallelism() }),
     trialRetries: options.retries,
@@ -64,14 +64,11 @@ export async function executeRun(job: Job): Promise<RunResult> {
   return result;
 }
 
-/** Counts what an earlier command finished; returns the last attempt of each trial that did not. */
-async function takeInFinished(folder: RunFolder, results: Results): Promise<Map<string, number>> {
-  const failed = new Map<string, number>();
+/** Counts what an earlier command finished. */
+async function takeInFinished(folder: RunFolder, results: Results): Promise<void> {
   for await (const row of finalPredictions(folder.path)) {
     if (row.status === "completed" || row.status === "limit") results.add(row, true);
-    else failed.set(row.trialId, row.attempt);
   }
-  return failed;
 }
 
 async function runTrials(job: Job, context: RunContext, results: Results, stop: StopControl): Promise<void> {
@@ -97,7 +94,7 @@ function trialsAtOnce({ options, plan }: Job): number {
 async function runTrial(job: Job, context: RunContext, results: Results, stop: StopControl, trial: PlannedTrial): Promise<void> {
   if (stop.isStopping) return;
   context.status.begin(trial.trialId);
-  const first = 1 + Math.max(context.folder.highestAttempt(trial.trialId), context.failedBefore.get(trial.trialId) ?? 0);
+  const first = context.folder.nextAttempt(trial.trialId);
   for (let attempt = first; ; attempt++) {
     let isCommitted = false;
     const row = await runAttempt(context, trial, attempt, async (finished) => {
