@@ -1,0 +1,61 @@
+/** A stored run as the `replay/` provider reads it: what each model call was sent and what it answered. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AssayError } from "../core/errors.ts";
+import { toolCallSchema } from "../core/message.ts";
+import type { RecordedReply, ReplaySource, TrialIdentity } from "../core/model.ts";
+import type { Prediction } from "../core/record.ts";
+import { Conversation } from "../store/conversation.ts";
+import { fieldsOf, readTrace } from "../store/read-trace.ts";
+import { finalPredictions } from "../store/run-folder.ts";
+
+const finishReasons = z.enum(["stop", "length", "content-filter", "tool-calls", "error", "other"]).catch("other");
+
+/** Opens a run by folder, or by its id under `out`. Throws `run/not-found`. */
+export async function openRecording(run: string, out = "runs"): Promise<ReplaySource> {
+  const path = await folderOf(run, out);
+  const rows = new Map<string, Prediction>();
+  for await (const row of finalPredictions(path)) rows.set(keyOf(row), row);
+  return {
+    async recordedReplies(trial) {
+      const row = rows.get(keyOf(trial));
+      return row && repliesOf(path, row);
+    },
+  };
+}
+
+async function folderOf(run: string, out: string): Promise<string> {
+  for (const path of [run, join(out, run)]) {
+    const found = await stat(join(path, "run.json")).catch(() => undefined);
+    if (found?.isFile()) return path;
+  }
+  throw new AssayError("run/not-found", `There is no run ${JSON.stringify(run)}, neither as a folder nor in ${out}/.`, { hint: "Give the run's folder, for example replay/runs/<run id>." });
+}
+
+function keyOf({ task, instanceId, epoch }: Pick<TrialIdentity, "task" | "instanceId" | "epoch">): string {
+  return JSON.stringify([task, instanceId, epoch]);
+}
+
+async function repliesOf(path: string, row: Prediction): Promise<RecordedReply[]> {
+  const conversation = new Conversation();
+  const replies: RecordedReply[] = [];
+  let sent = 0;
+  for await (const event of readTrace(path, row)) {
+    conversation.follow(event);
+    sent = fieldsOf(event, "model.request")?.messages ?? sent;
+    const reply = fieldsOf(event, "model.response");
+    if (!reply) continue;
+    replies.push({
+      sent: conversation.messages.slice(0, sent),
+      reply: {
+        text: reply.text,
+        reasoning: reply.reasoning ?? "",
+        toolCalls: z.array(toolCallSchema).parse(reply.toolCalls),
+        finishReason: finishReasons.parse(reply.finishReason),
+        usage: reply.usage,
+      },
+    });
+  }
+  return replies;
+}
