@@ -1,6 +1,7 @@
 /** A file that only grows: written in the background, in order, one write for all that piled up meanwhile. */
 import { open, type FileHandle } from "node:fs/promises";
 import type { DiskFailure } from "./disk-failure.ts";
+import { writeTraceIndex } from "./trace-index.ts";
 
 export interface AppendFileOptions {
   path: string;
@@ -64,6 +65,12 @@ export class AppendFile {
     if (this.#isSynced || this.#handle === undefined) return;
     this.#isSynced = true;
     await this.#handle.datasync();
+  }
+
+  /** As {@link close}, for a trace: its index is written too. */
+  async closeIndexed(): Promise<void> {
+    await this.close();
+    if (this.#size > 0) await writeTraceIndex(this.#options.path);
   }
 
   /** Writes what is queued, syncs and closes. */

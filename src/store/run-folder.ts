@@ -12,12 +12,16 @@ import { diskError, DiskFailure } from "./disk-failure.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { repairRunFolder } from "./repair.ts";
 import { acquireLock, type RunLock } from "./run-lock.ts";
-import { readRunRecord } from "./run-record.ts";
+import { readRunRecord, unfinishedPredictions } from "./run-record.ts";
 import { createTrialRecorder, type TraceSink, type TrialRecorder } from "./trial-recorder.ts";
 import { segmentName, Segments, SHARED_WINDOW_MS, streamName, streamSink } from "./trace-sinks.ts";
 
 export type { TraceLocation } from "../core/record.ts";
 export type { TrialRecorder } from "./trial-recorder.ts";
+export { readContent, readContentText } from "./content.ts";
+export { conversationOf, type SpokenMessage } from "./conversation.ts";
+export { fieldsOf, readTrace, type EventRange, type StoredFields } from "./read-trace.ts";
+export { rebuildRequestBodies, type RebuiltBody } from "./request-bodies.ts";
 export { isOwnerAlive } from "./run-lock.ts";
 export { finalPredictions, listRuns, readPredictions, readRunRecord, type ListedRun } from "./run-record.ts";
 
@@ -36,8 +40,8 @@ export interface RunFolder extends AsyncDisposable {
   readonly record: RunRecord;
   /** Aborted, with the AssayError as its reason, when the folder can no longer be written: the run has to end. */
   readonly failed: AbortSignal;
-  /** The highest attempt at this trial that has a file of its own or was committed by this process; 0 without one. */
-  highestAttempt(trialId: string): number;
+  /** The number, from 1, that the next attempt at this trial has: one more than any attempt with a trace file or a row. */
+  nextAttempt(trialId: string): number;
   /** Throws `run/disk` where the folder can no longer be written. */
   openTrial(options: OpenTrialOptions): TrialRecorder;
   /** The commit point of a trial: resolves when the row is written, after the trial's trace. Rejects with `run/disk`. */
@@ -115,16 +119,18 @@ async function openParts({ path, record, secrets, lock, failure }: OpenParts): P
   const number = Math.max(0, ...names.map((name) => Number(/^direct-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)));
   const segmentBytes = number === 0 ? 0 : (await stat(join(path, segmentName(number)))).size;
   const segments = new Segments({ runPath: path, failure, number: Math.max(1, number), size: segmentBytes });
-  return new OpenedRunFolder({ path, record, lock, failure, segments, redactor: createRedactor(secrets), attempts: attemptsOf(names) });
+  return new OpenedRunFolder({ path, record, lock, failure, segments, redactor: createRedactor(secrets), attempts: await attemptsOf(path, names) });
 }
 
-/** The highest attempt of each file name that traces/ has. */
-function attemptsOf(names: readonly string[]): Map<string, number> {
+/** The highest attempt at each trial that has a trace file of its own or a row that runs again, by the trial's file name. */
+async function attemptsOf(path: string, names: readonly string[]): Promise<Map<string, number>> {
   const attempts = new Map<string, number>();
+  const note = (fileName: string, attempt: number) => attempts.set(fileName, Math.max(attempt, attempts.get(fileName) ?? 0));
   for (const name of names) {
     const [, fileName, attempt] = /^(.+)\.(\d+)\.jsonl$/.exec(name) ?? [];
-    if (fileName !== undefined) attempts.set(fileName, Math.max(Number(attempt), attempts.get(fileName) ?? 0));
+    if (fileName !== undefined) note(fileName, Number(attempt));
   }
+  for await (const row of unfinishedPredictions(path)) note(fileNameOf(row.trialId), row.attempt);
   return attempts;
 }
 
@@ -167,8 +173,8 @@ class OpenedRunFolder implements RunFolder {
     return this.#failure.signal;
   }
 
-  highestAttempt(trialId: string): number {
-    return this.#attempts.get(fileNameOf(trialId)) ?? 0;
+  nextAttempt(trialId: string): number {
+    return (this.#attempts.get(fileNameOf(trialId)) ?? 0) + 1;
   }
 
   openTrial({ trialId, attempt, kind }: OpenTrialOptions): TrialRecorder {
@@ -215,7 +221,7 @@ class OpenedRunFolder implements RunFolder {
   }
 
   #noteAttempt(trialId: string, attempt: number): void {
-    if (attempt > this.highestAttempt(trialId)) this.#attempts.set(fileNameOf(trialId), attempt);
+    if (attempt >= this.nextAttempt(trialId)) this.#attempts.set(fileNameOf(trialId), attempt);
   }
 
   /** One after the other: the last one called is the one that stays. */
@@ -246,7 +252,7 @@ class OpenedRunFolder implements RunFolder {
   async #syncAll(): Promise<void> {
     const closing = [...this.#closing];
     this.#closing.clear();
-    await Promise.all(closing.map((file) => file.close()));
+    await Promise.all(closing.map((file) => file.closeIndexed()));
     await this.#segments.sync();
     await this.#predictions.sync();
   }

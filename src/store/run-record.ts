@@ -64,6 +64,19 @@ async function* numberedPredictions(path: string): AsyncGenerator<{ row: Predict
   }
 }
 
+/** The rows of attempts that run again: trials that ended in error or were cancelled. Cheap: other rows are not parsed. */
+export async function* unfinishedPredictions(path: string): AsyncGenerator<Prediction> {
+  try {
+    for await (const { text, isTorn } of readLines(join(path, "predictions.jsonl"))) {
+      if (isTorn || !/"status":"(?:error|cancelled)"/.test(text)) continue;
+      const row = predictionSchema.safeParse(parseJson(text)).data;
+      if (row?.status === "error" || row?.status === "cancelled") yield row;
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
 /** The last row of each trial, in the order written; only the ids are kept in memory. */
 export async function* finalPredictions(path: string): AsyncGenerator<Prediction> {
   const last = new Map<string, number>();

@@ -69,7 +69,7 @@ export class Segments {
   async sync(): Promise<void> {
     // a file stays in the list until it is written: others wait for it there.
     for (let file = this.#full[0]; file !== undefined; file = this.#full[0]) {
-      await file.close();
+      await file.closeIndexed();
       this.#full.shift();
     }
     await this.#file.sync();
@@ -77,7 +77,7 @@ export class Segments {
 
   async close(): Promise<void> {
     await this.sync();
-    await this.#file.close();
+    await this.#file.closeIndexed();
   }
 
   #append(block: string): TraceLocation {

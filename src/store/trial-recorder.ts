@@ -18,17 +18,9 @@ export interface TrialRecorder {
   close(): Promise<TraceLocation>;
 }
 
-/** What an index needs to know of an event. */
-export interface EventPosition {
-  seq: number;
-  t: number;
-  type: EventType;
-  turn: number;
-}
-
 /** Where a trial's lines go: a file of its own, or a block of a shared one. */
 export interface TraceSink {
-  line(text: string, position: EventPosition): void;
+  line(text: string): void;
   close(): Promise<TraceLocation>;
 }
 
@@ -49,14 +41,12 @@ export function createTrialRecorder({ trial, sink, blobs, redactor }: RecorderPa
   const held = new HeldMessages();
   const written: Promise<void>[] = [];
   let seq = 0;
-  let turn = 0;
   let pendingRedactions = 0;
   let redactions = 0;
   let isClosed = false;
 
   const pool = new MessagePool({ addEntry: (fields) => event("pool.add", fields), addFrame: (fields) => event("frame.add", fields), content: keep }, redactor);
   const shapes: Shapes = {
-    "model.request": (fields) => (turn = fields.call, fields),
     "model.response": (fields) => (held.holdReply(fields), fields),
     "tool.call": (fields) => (held.holdCall(fields), fields),
     "tool.result": (fields) => (held.holdResult(fields), fields),
@@ -79,7 +69,7 @@ export function createTrialRecorder({ trial, sink, blobs, redactor }: RecorderPa
       redactions += count;
       pendingRedactions = 0;
     }
-    sink.line(`${line}\n`, { seq, t: envelope.t, type, turn });
+    sink.line(`${line}\n`);
     seq += 1;
   }
 
