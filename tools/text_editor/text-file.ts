@@ -63,10 +63,13 @@ export function encodeText({ text, lineEnd }: FileText): Uint8Array {
 
 /** Files and folders down to two levels, hidden ones left out, folders with a slash at the end. */
 export async function listFolder(sandbox: Sandbox, path: string, signal: AbortSignal): Promise<ToolOutput> {
-  const find = (type: readonly string[]) => sandbox.exec(["find", path, "-mindepth", "1", "-maxdepth", "2", "-not", "-path", `${path.replace(/\/$/, "")}/*/.*`, "-not", "-name", ".*", ...type], { signal });
-  const [folders, others] = [await find(["-type", "d"]), await find(["-not", "-type", "d"])];
-  const names = (stdout: Uint8Array) => Buffer.from(stdout).toString("utf8").split("\n").filter((name) => name !== "");
-  const entries = [...names(folders.stdout).map((name) => `${name}/`), ...names(others.stdout)].sort();
-  const head = `${path} (two levels, hidden entries left out):`;
+  const prefix = path === "/" ? path : `${path}/`;
+  const find = async (...type: string[]) => {
+    const { stdout } = await sandbox.exec(["find", prefix, "-mindepth", "1", "-maxdepth", "2", ...type], { signal });
+    const names = Buffer.from(stdout).toString("utf8").split("\n");
+    return names.filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).split("/").some((part) => part.startsWith(".")));
+  };
+  const entries = [...(await find("-type", "d")).map((name) => `${name}/`), ...(await find("!", "-type", "d"))].sort();
+  const head = `${path}, two levels, without hidden entries:`;
   return { text: entries.length === 0 ? `${head}\n(nothing)` : [head, ...entries].join("\n") };
 }
