@@ -51,13 +51,15 @@ async function prune({ docker, address }: Engine): Promise<PruneResult> {
   const result: PruneResult = { removed: [], kept: [] };
   try {
     for (const found of await docker.listContainers({ all: true, filters: { label: [OWNED_LABEL] } })) {
+      // A sandbox's id is its container's name.
+      const id = found.Names[0]?.replace(/^\//, "") ?? found.Id;
       const reason = reasonToKeep(found.Labels, found.State === "running");
       if (reason !== undefined) {
-        result.kept.push({ id: found.Id, reason });
+        result.kept.push({ id, reason });
         continue;
       }
       await removeContainer(docker.getContainer(found.Id));
-      result.removed.push(found.Id);
+      result.removed.push(id);
     }
   } catch (error) {
     throw new AssayError("sandbox/failed", `The Docker Engine at ${address} failed while old sandboxes were removed: ${oneLine(error)}`, {
