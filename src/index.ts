@@ -1,4 +1,6 @@
 /** The public API: what a task, tool, scorer, sandbox, scaffold or provider file imports. */
+// The copy of zod that definitions are checked with; a user's own file needs no package of its own.
+export { z } from "zod";
 export * from "./core/command.ts";
 export * from "./core/errors.ts";
 export * from "./core/harness.ts";
