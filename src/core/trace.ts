@@ -70,9 +70,11 @@ export const eventSchemas = {
     raw: contentSchema.nullable().describe("the response body as it came"),
     text: z.string(), reasoning: z.string().optional(), toolCalls: z.array(jsonSchema), finishReason: z.string(),
     usage: usageSchema, costUsd: z.number().nullable(), latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
+    warnings: z.array(z.string()).optional().describe("what the provider could not do as asked, or where a replay departs from its recording"),
   }),
   "model.failed": z.object({
     call: nth, request: bodySchema.nullable().describe("the exact body sent; null where none was"),
+    raw: contentSchema.nullable().describe("the last response body, where there was one"),
     error: errorSchema, latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
   }),
   "tool.call": z.object({ call: nth.describe("from 1 in the trial"), turn: nth, id: z.string().nullable(), name: z.string(), input: jsonSchema }),

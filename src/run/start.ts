@@ -14,6 +14,7 @@ import { parseOverrides, type Overrides } from "./overrides.ts";
 import { changedSince, makePlan, type Plan } from "./plan.ts";
 import { loadPart } from "./registry.ts";
 import { resolveSpecs, taskConfig, type ResolvedSpecs } from "./resolve.ts";
+import { openRecording } from "./recording.ts";
 import { secretsIn } from "./secrets.ts";
 import { versions } from "./versions.ts";
 
@@ -41,7 +42,7 @@ export async function planRuns(options: RunOptions, harnesses: readonly string[]
 
 export async function openModelFor(options: RunOptions, overrides: Overrides = parseOverrides(options.overrides)): Promise<ModelClient> {
   const spec = parseModelSpec(options.model);
-  return openModel(await loadPart("provider", spec.provider), spec, overrides.provider ?? {});
+  return openModel(await loadPart("provider", spec.provider), spec, overrides.provider ?? {}, { openRecording });
 }
 
 export interface OpenedFolder {

@@ -12,8 +12,8 @@ const KILLS = 50;
 const INSTANCES = 120;
 
 const TASK = `
-import { accuracy, defineTask, exactMatch } from "assay";
-import { z } from "zod";
+import { accuracy, defineTask, exactMatch, z } from "assay";
+
 export default defineTask({
   name: "many",
   description: "Many small trials, to be killed among.",

@@ -1,10 +1,12 @@
 /** The trial as its scaffold drives it: `ask` and `use`, with limits and recording inside. */
+import { AssayError } from "../../core/errors.ts";
 import type { Message, Request, Sampling, ToolCall } from "../../core/message.ts";
 import type { ModelReply } from "../../core/model.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Reply, TrialHandle } from "../../core/scaffold.ts";
 import { cutMiddle } from "../../core/shown.ts";
 import type { ToolContext, ToolOutput } from "../../core/tool.ts";
+import { failedCallOf } from "../../models/call-error.ts";
 import type { TrialModel } from "../../models/client.ts";
 import type { TrialRecorder } from "../../store/run-folder.ts";
 import type { Execution } from "../execution.ts";
@@ -72,12 +74,31 @@ async function ask(parts: HandleParts, state: State): Promise<Reply> {
     doing(what);
     recorder.event("wait.begin", { for: "model", what });
   };
-  const reply = await model.call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait });
+  const reply = await model.call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait }).catch((error: unknown) => {
+    recordFailure(recorder, call, error);
+    throw error;
+  });
   budget.addReply(reply);
   recordReply(recorder, call, reply);
   const { text, reasoning, toolCalls, finishReason } = reply;
   say(parts, state, { role: "assistant", content: text, ...(reasoning && { reasoning }), ...(toolCalls.length > 0 && { toolCalls }) });
   return { text, toolCalls, finishReason };
+}
+
+/** What was sent and answered before the call failed for good. */
+function recordFailure(recorder: TrialRecorder, call: number, error: unknown): void {
+  const failed = failedCallOf(error);
+  if (!failed || !(error instanceof Error)) return;
+  const { code, hint } = error instanceof AssayError ? error : { code: "model/rejected", hint: undefined };
+  recorder.event("model.failed", {
+    call,
+    request: failed.requestBody === null ? null : recorder.requestBody(failed.requestBody),
+    raw: failed.responseBody === null ? null : recorder.content(failed.responseBody),
+    error: { code, message: error.message, ...(hint !== undefined && { hint }) },
+    latencyMs: failed.latencyMs,
+    waitedMs: failed.waitedMs,
+    retries: failed.retries,
+  });
 }
 
 function recordReply(recorder: TrialRecorder, call: number, reply: ModelReply): void {
@@ -95,6 +116,7 @@ function recordReply(recorder: TrialRecorder, call: number, reply: ModelReply): 
     latencyMs,
     waitedMs,
     retries,
+    ...(reply.warnings.length > 0 && { warnings: reply.warnings }),
   });
 }
 
