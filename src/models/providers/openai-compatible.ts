@@ -1,6 +1,7 @@
 /** Any server that speaks OpenAI's chat completions: vLLM, LiteLLM, Ollama, llama.cpp. */
 import { AssayError } from "../../core/errors.ts";
-import { defineProvider, type Fetch } from "../../core/model.ts";
+import { defineProvider } from "../../core/model.ts";
+import { sharedModel } from "../http-provider.ts";
 import { checkQuery } from "../spec.ts";
 
 const PROVIDER = "openai-compatible";
@@ -15,15 +16,11 @@ export default defineProvider({
     if (!baseURL) {
       throw new AssayError("usage/bad-option", `${spec.text} needs the address of a server.`, { hint: "Set OPENAI_COMPATIBLE_BASE_URL or -o provider.baseURL, for example to http://localhost:8000/v1." });
     }
-    if (!URL.canParse(baseURL)) throw new AssayError("usage/bad-option", `OPENAI_COMPATIBLE_BASE_URL is not a URL: ${JSON.stringify(baseURL)}.`, { hint: "Write it like http://localhost:8000/v1." });
+    if (!/^https?:$/.test(URL.parse(baseURL)?.protocol ?? "")) {
+      throw new AssayError("usage/bad-option", `The address of ${spec.text} is not an http URL: ${JSON.stringify(baseURL)}.`, { hint: "Write OPENAI_COMPATIBLE_BASE_URL or -o provider.baseURL like http://localhost:8000/v1." });
+    }
     const apiKey = process.env["OPENAI_COMPATIBLE_API_KEY"];
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-    const modelWith = (fetch: Fetch) => createOpenAICompatible({ name: PROVIDER, baseURL, fetch, ...(apiKey && { apiKey }) })(spec.model);
-    // Building one takes 0.25 ms, more than a call; it has no state, so all trials share it.
-    let shared: ReturnType<typeof modelWith> | undefined;
-    return {
-      capabilities: { hasToolCalls: true, isLocal: false },
-      forTrial: (_trial, fetch) => (shared ??= modelWith(fetch)),
-    };
+    return sharedModel((fetch) => createOpenAICompatible({ name: PROVIDER, baseURL, fetch, ...(apiKey && { apiKey }) })(spec.model));
   },
 });
