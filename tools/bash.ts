@@ -9,7 +9,11 @@ Each call starts a new shell in the work folder: files stay, but the current fol
 There is no terminal and no input: interactive programs (editors, pagers, prompts) do not work, use their non-interactive options. The middle of a very long output is cut out.`,
   input: z.object({
     command: z.string().min(1).describe("The command, or a script of several lines."),
-    timeoutSeconds: z.number().positive().optional().describe("Kill the command after so many seconds, where that is sooner than the usual limit."),
+    timeoutSeconds: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Kill the command after so many seconds, where that is sooner than the usual limit."),
   }),
   async execute({ command, timeoutSeconds }, context) {
     const timeoutMs = commandTimeout(context, timeoutSeconds);

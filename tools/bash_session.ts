@@ -8,8 +8,15 @@ export default defineTool({
 The current folder, variables and functions stay from one call to the next. There is no terminal and no input: interactive programs (editors, pagers, prompts) do not work. Start long-running servers in the background with their output in a file (\`server > server.log 2>&1 &\`). If the session misbehaves, call with restart: true for a fresh one. The middle of a very long output is cut out.`,
   input: z.object({
     command: z.string().optional().describe("The command, or a script of several lines. May be left out with restart."),
-    restart: z.boolean().optional().describe("Replace the session by a fresh one first: folder, variables and functions are lost, files stay."),
-    timeoutSeconds: z.number().positive().optional().describe("Kill the command after so many seconds, where that is sooner than the usual limit."),
+    restart: z
+      .boolean()
+      .optional()
+      .describe("Replace the session by a fresh one first: folder, variables and functions are lost, files stay."),
+    timeoutSeconds: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Kill the command after so many seconds, where that is sooner than the usual limit."),
   }),
   async execute({ command, restart, timeoutSeconds }, context): Promise<ToolOutput> {
     if (!command && !restart) return { failure: "invalid-input", text: "Give a command, or restart: true for a fresh session." };

@@ -8,7 +8,11 @@ export default defineTool({
 Only what is printed is shown: print() what you want to see. Each call is a new process in the work folder: variables and imports do not survive to the next call, files do. Modules of the work folder can be imported. There is no input (input() fails). The middle of a very long output is cut out.`,
   input: z.object({
     code: z.string().min(1).describe("The script."),
-    timeoutSeconds: z.number().positive().optional().describe("Kill the script after so many seconds, where that is sooner than the usual limit."),
+    timeoutSeconds: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Kill the script after so many seconds, where that is sooner than the usual limit."),
   }),
   needs: ["hasPython"],
   async execute({ code, timeoutSeconds }, context) {

@@ -11,11 +11,23 @@ const UNDO_DEPTH = 20;
 const inputSchema = z.object({
   command: z.enum(["view", "create", "str_replace", "insert", "undo"]),
   path: z.string().min(1).describe("The file, or for view also a folder; absolute, or relative to the work folder."),
-  view_range: z.array(z.number().int()).length(2).optional().describe("For view of a file: [first, last] line, from 1; a last of -1 is the end of the file."),
+  view_range: z
+    .array(z.number().int())
+    .length(2)
+    .optional()
+    .describe("For view of a file: [first, last] line, from 1; a last of -1 is the end of the file."),
   file_text: z.string().optional().describe("For create: the whole content of the file."),
-  old_str: z.string().optional().describe("For str_replace: the text to replace, exactly as in the file, white space included; it must occur once."),
+  old_str: z
+    .string()
+    .optional()
+    .describe("For str_replace: the text to replace, exactly as in the file, white space included; it must occur once."),
   new_str: z.string().optional().describe("For str_replace: the text to put in its place; left out, old_str is deleted."),
-  insert_line: z.number().int().min(0).optional().describe("For insert: the line after which the text goes; 0 is the beginning of the file."),
+  insert_line: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("For insert: the line after which the text goes; 0 is the beginning of the file."),
   insert_text: z.string().optional().describe("For insert: the text, one or more whole lines."),
 });
 
@@ -65,8 +77,10 @@ const COMMANDS: Record<Input["command"], (call: Call) => Promise<ToolOutput>> = 
     await write(call, before, Buffer.from(call.input.file_text ?? "", "utf8"));
     return { text: `${call.path} was ${before ? "overwritten" : "created"}.` };
   },
-  str_replace: (call) => edit(call, (file) => replaceOnce(file.text, fitted(call.input.old_str, file), fitted(call.input.new_str, file), call.path)),
-  insert: (call) => edit(call, (file) => insertLines(file.text, call.input.insert_line ?? 0, fitted(call.input.insert_text, file), call.path)),
+  str_replace: (call) =>
+    edit(call, (file) => replaceOnce(file.text, fitted(call.input.old_str, file), fitted(call.input.new_str, file), call.path)),
+  insert: (call) =>
+    edit(call, (file) => insertLines(file.text, call.input.insert_line ?? 0, fitted(call.input.insert_text, file), call.path)),
   undo,
 };
 
@@ -99,7 +113,10 @@ async function undo(call: Call): Promise<ToolOutput> {
   const last = changes.at(-1);
   if (!last) return { failure: "failed", text: `There is no edit of ${path} to take back.` };
   if (sha256(await sandbox.readFile(state.path)) !== last.afterSha256) {
-    return { failure: "failed", text: `${path} was changed by something else since its last edit with this tool; undo would lose that, so nothing was done.` };
+    return {
+      failure: "failed",
+      text: `${path} was changed by something else since its last edit with this tool; undo would lose that, so nothing was done.`,
+    };
   }
   changes.pop();
   if (last.before) {
@@ -107,7 +124,9 @@ async function undo(call: Call): Promise<ToolOutput> {
     return { text: `The last edit of ${path} was taken back.` };
   }
   const removed = await sandbox.exec(["rm", "-f", "--", state.path], { signal: context.signal });
-  return removed.exitCode === 0 ? { text: `${path} was removed: the edit that was taken back had created it.` } : { failure: "failed", text: `${path} could not be removed.` };
+  return removed.exitCode === 0
+    ? { text: `${path} was removed: the edit that was taken back had created it.` }
+    : { failure: "failed", text: `${path} could not be removed.` };
 }
 
 async function changesOf({ context, state }: Call): Promise<Change[]> {

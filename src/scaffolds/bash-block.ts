@@ -6,7 +6,8 @@ export default defineScaffold({
   name: "bash-block",
   description: "One fenced bash command per turn, for models without tool calls.",
   toolStyle: "text",
-  instructions: () => `You work on the task in a sandbox by running commands, one reply at a time. In each reply, think briefly, then give one command. ${FORMAT}
+  instructions:
+    () => `You work on the task in a sandbox by running commands, one reply at a time. In each reply, think briefly, then give one command. ${FORMAT}
 
 You are shown its output and exit code, then you reply again. Each command starts a new shell in the work folder: files stay, but the current folder and variables do not. There is no terminal and no input: use non-interactive options. Nobody can answer questions: decide yourself and go on.
 

@@ -10,7 +10,9 @@ export default defineScaffold({
   toolStyle: "native",
   instructions: (toolNames) => {
     if (toolNames.length === 0) return undefined;
-    const ending = toolNames.includes("submit") ? "call the submit tool with your final answer" : "reply with your final answer and no tool call";
+    const ending = toolNames.includes("submit")
+      ? "call the submit tool with your final answer"
+      : "reply with your final answer and no tool call";
     return `Work on the task step by step with the tools you are given. Nobody can answer questions: decide yourself and go on until the task is done. When it is done, ${ending}.`;
   },
   async run(trial) {

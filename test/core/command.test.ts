@@ -3,7 +3,16 @@ import { commandOutput, commandTimeout } from "../../src/core/command.ts";
 import type { ExecResult } from "../../src/core/sandbox.ts";
 
 function shown(stdout: string | Uint8Array, rest: Partial<ExecResult> = {}) {
-  const result = { stdout: Buffer.from(stdout), stderr: Buffer.of(), exitCode: 0, timedOut: false, truncated: false, droppedBytes: 0, durationMs: 1, ...rest };
+  const result = {
+    stdout: Buffer.from(stdout),
+    stderr: Buffer.of(),
+    exitCode: 0,
+    timedOut: false,
+    truncated: false,
+    droppedBytes: 0,
+    durationMs: 1,
+    ...rest,
+  };
   return commandOutput(result, { timeoutMs: 1500 });
 }
 
@@ -17,7 +26,9 @@ it("says that there was no output", () => {
 });
 
 it("labels both streams where there is stderr", () => {
-  expect(shown("out", { stderr: Buffer.from("bad\n"), exitCode: 7 }).text).toBe("<stdout>\nout\n</stdout>\n<stderr>\nbad\n</stderr>\n[exit code 7]");
+  expect(shown("out", { stderr: Buffer.from("bad\n"), exitCode: 7 }).text).toBe(
+    "<stdout>\nout\n</stdout>\n<stderr>\nbad\n</stderr>\n[exit code 7]",
+  );
   expect(shown("", { stderr: Buffer.from("bad"), exitCode: 1 }).text).toBe("<stderr>\nbad\n</stderr>\n[exit code 1]");
 });
 
@@ -32,7 +43,9 @@ it("says what happened to a command that ran out of time, memory or room", () =>
 });
 
 it("says where bytes were not text", () => {
-  expect(shown(Uint8Array.of(0x61, 0xff, 0x62)).text).toBe("a\uFFFDb\n[stdout had bytes that are not valid UTF-8, shown as \uFFFD]\n[exit code 0]");
+  expect(shown(Uint8Array.of(0x61, 0xff, 0x62)).text).toBe(
+    "a\uFFFDb\n[stdout had bytes that are not valid UTF-8, shown as \uFFFD]\n[exit code 0]",
+  );
 });
 
 it("never lets the model take more time than the harness allows", () => {

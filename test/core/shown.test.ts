@@ -10,7 +10,10 @@ it("leaves a text that fits as it is", () => {
 });
 
 it("keeps head and tail and says how much is missing between them", () => {
-  expect(cutMiddle(`head${"x".repeat(12_345)}tail`, 8)).toEqual({ shown: "head\n[… 12,345 characters cut …]\ntail", cutCharacters: 12_345 });
+  expect(cutMiddle(`head${"x".repeat(12_345)}tail`, 8)).toEqual({
+    shown: "head\n[… 12,345 characters cut …]\ntail",
+    cutCharacters: 12_345,
+  });
   expect(cutMiddle("abcdef", 5).shown).toBe("abc\n[… 1 character cut …]\nef");
 });
 
@@ -32,7 +35,10 @@ it("cuts so that head, cut and tail make the whole, and what is kept never excee
 
 it("never cuts an emoji, a flag or a letter with its accents in two", () => {
   const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
-  const graphemes = fc.array(fc.constantFrom("a", "é", "e\u0301\u0323", "👩‍👩‍👧‍👦", "🙂", "漢", "👍🏽", "\r\n", "각"), { minLength: 20, maxLength: 200 });
+  const graphemes = fc.array(fc.constantFrom("a", "é", "e\u0301\u0323", "👩‍👩‍👧‍👦", "🙂", "漢", "👍🏽", "\r\n", "각"), {
+    minLength: 20,
+    maxLength: 200,
+  });
   fc.assert(
     fc.property(graphemes, fc.integer({ min: 0, max: 60 }), (parts, max) => {
       const text = parts.join("");

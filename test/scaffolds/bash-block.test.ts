@@ -38,11 +38,17 @@ it("answers a format error and goes on", async () => {
 });
 
 it("runs nothing where a reply has several blocks, none, an empty or an unfinished one", () => {
-  expect(message("```bash\nls\n```\n```sh\npwd\n```")).toBe("Your reply has 2 command blocks; nothing was run. Write exactly one command block, fenced like this:");
+  expect(message("```bash\nls\n```\n```sh\npwd\n```")).toBe(
+    "Your reply has 2 command blocks; nothing was run. Write exactly one command block, fenced like this:",
+  );
   expect(message("```python\nprint(1)\n```")).toBe("Your reply has no command block. Write exactly one command block, fenced like this:");
   expect(message("```bash\n \n```")).toBe("Your command block is empty. Write exactly one command block, fenced like this:");
-  expect(message("```bash\nrm -rf /tmp/a", "length")).toBe("Your reply was cut off at the length limit inside its command block. Nothing was run. Write exactly one command block, fenced like this:");
-  expect(message("Thinking and", "length")).toBe("Your reply was cut off at the length limit before any command block. Be shorter. Write exactly one command block, fenced like this:");
+  expect(message("```bash\nrm -rf /tmp/a", "length")).toBe(
+    "Your reply was cut off at the length limit inside its command block. Nothing was run. Write exactly one command block, fenced like this:",
+  );
+  expect(message("Thinking and", "length")).toBe(
+    "Your reply was cut off at the length limit before any command block. Be shorter. Write exactly one command block, fenced like this:",
+  );
   expect(message("")).toContain("has no command block");
 });
 
@@ -52,13 +58,18 @@ it("ignores blocks of other languages beside the command", () => {
 
 it("takes the answer as it is, code with its indentation and its fences", () => {
   expect(message(commandBlock(`${DONE_COMMAND}\n    return 1\n\n`))).toEqual({ kind: "done", answer: "    return 1" });
-  expect(message(`\`\`\`bash\n${DONE_COMMAND}\nHere:\n\`\`\`python\nx = 1\n\`\`\`\n\`\`\``)).toEqual({ kind: "done", answer: "Here:\n```python\nx = 1\n```" });
+  expect(message(`\`\`\`bash\n${DONE_COMMAND}\nHere:\n\`\`\`python\nx = 1\n\`\`\`\n\`\`\``)).toEqual({
+    kind: "done",
+    answer: "Here:\n```python\nx = 1\n```",
+  });
   expect(message(commandBlock(DONE_COMMAND))).toEqual({ kind: "done", answer: "" });
 });
 
 it("does not run a command that is mixed with the end", () => {
   for (const command of [`${DONE_COMMAND} && cat answer.txt`, `make\n${DONE_COMMAND}`]) {
-    expect(message(commandBlock(command))).toBe("`echo ASSAY_DONE` must stand alone on the first line of its block; nothing was run. First run your commands without it.");
+    expect(message(commandBlock(command))).toBe(
+      "`echo ASSAY_DONE` must stand alone on the first line of its block; nothing was run. First run your commands without it.",
+    );
   }
 });
 

@@ -41,7 +41,10 @@ it("does not take inline code for a fence", () => {
 });
 
 it("gives back every command that was fenced as core fences it", () => {
-  const piece = fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("```", "````bash", "~~~", "cat <<EOF", "EOF", " EOF", "<<'A' <<B", "A", "B", "  "));
+  const piece = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.constantFrom("```", "````bash", "~~~", "cat <<EOF", "EOF", " EOF", "<<'A' <<B", "A", "B", "  "),
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), fc.boolean(), (pieces, isCrlf) => {
       const command = pieces.join("\n").replaceAll("\r", "");
@@ -53,7 +56,12 @@ it("gives back every command that was fenced as core fences it", () => {
 });
 
 it("reads any text without failing, and hostile text in linear time", () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom("```", "```bash", "~~~", "cat <<E", "E", "x", "\r", "<<'", " ")), (parts) => void fencedBlocks(parts.join("\n"))));
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("```", "```bash", "~~~", "cat <<E", "E", "x", "\r", "<<'", " ")),
+      (parts) => void fencedBlocks(parts.join("\n")),
+    ),
+  );
   const startedAt = performance.now();
   for (const part of ["```bash\ncat <<E\n", "```bash\nx <<A <<B\nB\n", "<<'", "``` `", " \t"]) fencedBlocks(part.repeat(200_000));
   expect(performance.now() - startedAt).toBeLessThan(5_000);

@@ -14,7 +14,12 @@ it("runs tool calls until the model answers without one", async () => {
 });
 
 it("runs the calls of one turn in order and stops at submit", async () => {
-  const turn = [toolCall("bash", { command: "1" }), toolCall("bash", { command: "2" }), toolCall("submit", { answer: "x" }), toolCall("bash", { command: "3" })];
+  const turn = [
+    toolCall("bash", { command: "1" }),
+    toolCall("bash", { command: "2" }),
+    toolCall("submit", { answer: "x" }),
+    toolCall("bash", { command: "3" }),
+  ];
   const played = await play(react, [{ toolCalls: turn, finishReason: "tool-calls" }], tools);
   expect(played.calls).toEqual(turn.slice(0, 3));
   expect(played.answer).toBe('{"answer":"x"}');
@@ -28,14 +33,18 @@ it("goes on after a call that failed", async () => {
 it("asks for a shorter reply where one was cut, three times at most", async () => {
   const cut = { text: "The ans", finishReason: "length" as const };
   const once = await play(react, [cut, { text: "The answer is 1" }], tools);
-  expect(once.conversation[1]).toBe("user: Your reply was cut off at the length limit. Give it again, shorter: call a tool, or state your complete final answer.");
+  expect(once.conversation[1]).toBe(
+    "user: Your reply was cut off at the length limit. Give it again, shorter: call a tool, or state your complete final answer.",
+  );
   expect(once.answer).toBe("The answer is 1");
   expect((await play(react, [cut, cut, cut, { ...cut, text: "last" }], tools)).answer).toBe("last");
 });
 
 it("nudges once where a reply is empty, and again only after a tool call", async () => {
   const empty = { text: " \n" };
-  expect((await play(react, [empty, { text: "1" }], tools)).conversation[1]).toBe("user: Your reply was empty. Call a tool, or state your final answer.");
+  expect((await play(react, [empty, { text: "1" }], tools)).conversation[1]).toBe(
+    "user: Your reply was empty. Call a tool, or state your final answer.",
+  );
   expect((await play(react, [empty, empty], tools)).answer).toBe(" \n");
   expect((await play(react, [empty, { toolCalls: [toolCall("bash")] }, empty, { text: "2" }], tools)).answer).toBe("2");
 });

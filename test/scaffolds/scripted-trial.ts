@@ -11,7 +11,11 @@ export interface Played {
 }
 
 /** Runs the scaffold against the script's replies; throws where it asks for more than there are. */
-export async function play(scaffold: ScaffoldDefinition, script: Partial<Reply>[], tools: Record<string, (input: unknown) => ToolOutput> = {}): Promise<Played> {
+export async function play(
+  scaffold: ScaffoldDefinition,
+  script: Partial<Reply>[],
+  tools: Record<string, (input: unknown) => ToolOutput> = {},
+): Promise<Played> {
   const played: Played = { conversation: [], calls: [], answer: undefined };
   const say = (message: Message) => void played.conversation.push(`${message.role}: ${message.content}`);
   const replies = script.values();
@@ -29,7 +33,11 @@ export async function play(scaffold: ScaffoldDefinition, script: Partial<Reply>[
     async use(call) {
       played.calls.push(call);
       const output = tools[call.name]?.(call.input) ?? { text: `There is no tool ${call.name}.`, failure: "unknown-tool" as const };
-      say(call.id === null ? { role: "user", content: output.text } : { role: "tool", toolCallId: call.id, toolName: call.name, content: output.text });
+      say(
+        call.id === null
+          ? { role: "user", content: output.text }
+          : { role: "tool", toolCallId: call.id, toolName: call.name, content: output.text },
+      );
       return output;
     },
     answer: (text) => void (played.answer = text),

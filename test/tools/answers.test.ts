@@ -8,7 +8,14 @@ import submit from "../../tools/submit.ts";
 import think from "../../tools/think.ts";
 import { toolBench } from "./tool-context.ts";
 
-const noSandbox = new Proxy({}, { get: () => { throw new Error("this trial has no sandbox"); } }) as Sandbox;
+const noSandbox = new Proxy(
+  {},
+  {
+    get: () => {
+      throw new Error("this trial has no sandbox");
+    },
+  },
+) as Sandbox;
 
 it("submits the answer as it was given", async () => {
   expect(await toolBench(noSandbox).use(submit, { answer: "  42\n" })).toEqual({ text: "Submitted.", submitted: { answer: "  42\n" } });
@@ -26,6 +33,8 @@ it("finds every tool by its file name, with an input that providers accept", asy
   for (const tool of tools) {
     const schema = z.toJSONSchema(tool.input, { io: "input" });
     expect([tool.name, schema.type, JSON.stringify(schema).includes("anyOf")]).toEqual([tool.name, "object", false]);
-    expect(Object.values(schema.properties ?? {}).every((property) => typeof property === "object" && (property.description ?? property.enum))).toBeTruthy();
+    expect(
+      Object.values(schema.properties ?? {}).every((property) => typeof property === "object" && (property.description ?? property.enum)),
+    ).toBeTruthy();
   }
 });

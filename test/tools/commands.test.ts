@@ -29,7 +29,9 @@ describe("bash", () => {
   });
 
   it("shows stdout and stderr apart", async () => {
-    expect(await bench.use(bash, { command: "echo out; echo err >&2" })).toEqual({ text: "<stdout>\nout\n</stdout>\n<stderr>\nerr\n</stderr>\n[exit code 0]" });
+    expect(await bench.use(bash, { command: "echo out; echo err >&2" })).toEqual({
+      text: "<stdout>\nout\n</stdout>\n<stderr>\nerr\n</stderr>\n[exit code 0]",
+    });
   });
 
   it("kills a command after the time that the model or the harness gave it, and shows what it printed", async () => {
@@ -42,9 +44,12 @@ describe("bash", () => {
   it("uses sh where there is no bash, says so once, and keeps a real 127", async () => {
     // A machine without bash: its programs are in a folder that has only sh.
     await sandbox.exec('mkdir -p small-bin && ln -sf "$(command -v sh)" small-bin/sh');
-    const exec: Sandbox["exec"] = (command, options) => sandbox.exec(command, { ...options, env: { PATH: `${sandbox.workdir}/small-bin` } });
+    const exec: Sandbox["exec"] = (command, options) =>
+      sandbox.exec(command, { ...options, env: { PATH: `${sandbox.workdir}/small-bin` } });
     await using smallBench = toolBench({ ...sandbox, exec });
-    expect(await smallBench.use(bash, { command: "echo hello" })).toEqual({ text: "hello\n[this machine has no bash: sh ran the command]\n[exit code 0]" });
+    expect(await smallBench.use(bash, { command: "echo hello" })).toEqual({
+      text: "hello\n[this machine has no bash: sh ran the command]\n[exit code 0]",
+    });
     expect(await smallBench.use(bash, { command: "echo again" })).toEqual({ text: "again\n[exit code 0]" });
     expect((await bench.use(bash, { command: "no-such-program" })).text).toMatch(/no-such-program.*\[exit code 127\]$/s);
   });
@@ -54,7 +59,9 @@ describe("bash_session", () => {
   it("keeps folder, variables and functions from call to call", async () => {
     await using own = toolBench(sandbox);
     await own.use(bashSession, { command: "mkdir -p deep && cd deep; NAME=you; greet() { echo hello $1; }" });
-    expect(await own.use(bashSession, { command: "greet $NAME; pwd; false" })).toEqual({ text: `hello you\n${sandbox.workdir}/deep\n[exit code 1]` });
+    expect(await own.use(bashSession, { command: "greet $NAME; pwd; false" })).toEqual({
+      text: `hello you\n${sandbox.workdir}/deep\n[exit code 1]`,
+    });
   });
 
   it("starts afresh on restart, with a command or without", async () => {
@@ -62,26 +69,41 @@ describe("bash_session", () => {
     await own.use(bashSession, { command: "NAME=you" });
     expect(await own.use(bashSession, { restart: true })).toEqual({ text: "The session was restarted." });
     expect(await own.use(bashSession, { command: 'echo "[$NAME]"; NAME=me' })).toEqual({ text: "[]\n[exit code 0]" });
-    expect(await own.use(bashSession, { command: 'echo "[$NAME]"', restart: true })).toEqual({ text: "[]\n[the session was restarted]\n[exit code 0]" });
+    expect(await own.use(bashSession, { command: 'echo "[$NAME]"', restart: true })).toEqual({
+      text: "[]\n[the session was restarted]\n[exit code 0]",
+    });
   });
 
   it("asks for a command where there is nothing to do", async () => {
-    expect(await bench.use(bashSession, {})).toEqual({ failure: "invalid-input", text: "Give a command, or restart: true for a fresh session." });
+    expect(await bench.use(bashSession, {})).toEqual({
+      failure: "invalid-input",
+      text: "Give a command, or restart: true for a fresh session.",
+    });
   });
 });
 
 describe("python", () => {
   it("runs a script and shows what it prints and its exit code", async () => {
-    expect(await bench.use(python, { code: "import sys\nfor i in range(2):\n    print(i, 'é')\nsys.exit(4)" })).toEqual({ text: "0 é\n1 é\n[exit code 4]" });
+    expect(await bench.use(python, { code: "import sys\nfor i in range(2):\n    print(i, 'é')\nsys.exit(4)" })).toEqual({
+      text: "0 é\n1 é\n[exit code 4]",
+    });
   });
 
   it("shows the traceback with the line", async () => {
-    expect((await bench.use(python, { code: "x = 1\nx / 0" })).text).toMatch(/^<stderr>\nTraceback.*line 2.*ZeroDivisionError.*<\/stderr>\n\[exit code 1\]$/s);
+    expect((await bench.use(python, { code: "x = 1\nx / 0" })).text).toMatch(
+      /^<stderr>\nTraceback.*line 2.*ZeroDivisionError.*<\/stderr>\n\[exit code 1\]$/s,
+    );
   });
 
   it("imports modules of the work folder and leaves no file of its own there", async () => {
     await sandbox.writeFile("only/mine.py", "value = 7\n");
-    expect((await bench.use(python, { code: "from only.mine import value\nimport os\nprint(value, [f for f in os.listdir('.') if f.endswith('.py')])" })).text).toBe("7 []\n[exit code 0]");
+    expect(
+      (
+        await bench.use(python, {
+          code: "from only.mine import value\nimport os\nprint(value, [f for f in os.listdir('.') if f.endswith('.py')])",
+        })
+      ).text,
+    ).toBe("7 []\n[exit code 0]");
   });
 
   it("ends an endless loop", async () => {

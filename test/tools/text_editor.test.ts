@@ -22,11 +22,16 @@ const use = async (input: Record<string, unknown>) => {
 
 it("shows a file with line numbers, whole or in part", async () => {
   await sandbox.writeFile("a.txt", "one\ntwo\nthree\nfour\n");
-  expect(await use({ command: "view", path: "a.txt" })).toBe("/work/a.txt, lines 1 to 4 of 4:\n     1\tone\n     2\ttwo\n     3\tthree\n     4\tfour");
-  expect(await use({ command: "view", path: `${sandbox.workdir}/a.txt`, view_range: [2, 3] })).toBe("/work/a.txt, lines 2 to 3 of 4:\n     2\ttwo\n     3\tthree");
+  expect(await use({ command: "view", path: "a.txt" })).toBe(
+    "/work/a.txt, lines 1 to 4 of 4:\n     1\tone\n     2\ttwo\n     3\tthree\n     4\tfour",
+  );
+  expect(await use({ command: "view", path: `${sandbox.workdir}/a.txt`, view_range: [2, 3] })).toBe(
+    "/work/a.txt, lines 2 to 3 of 4:\n     2\ttwo\n     3\tthree",
+  );
   expect(await use({ command: "view", path: "a.txt", view_range: [4, -1] })).toContain("     4\tfour");
   expect(await use({ command: "view", path: "a.txt", view_range: [3, 99] })).toContain("lines 3 to 4 of 4");
-  const bad = "invalid-input: view_range is [5, 6], but /work/a.txt has 4 lines: give [first, last] with 1 ≤ first ≤ last, or -1 as the last for the end.";
+  const bad =
+    "invalid-input: view_range is [5, 6], but /work/a.txt has 4 lines: give [first, last] with 1 ≤ first ≤ last, or -1 as the last for the end.";
   expect(await use({ command: "view", path: "a.txt", view_range: [5, 6] })).toBe(bad);
   await sandbox.writeFile("empty.txt", "");
   expect(await use({ command: "view", path: "empty.txt" })).toBe("/work/empty.txt is empty.");
@@ -37,8 +42,12 @@ it("lists a folder two levels deep without hidden entries", async () => {
   await sandbox.writeFile("tree/[x]/.hidden", "");
   await sandbox.writeFile("tree/.git/config", "");
   await sandbox.writeFile("tree/top file.txt", "");
-  expect(await use({ command: "view", path: "tree" })).toBe("/work/tree, two levels, without hidden entries:\n/work/tree/[x]/\n/work/tree/[x]/sub/\n/work/tree/top file.txt");
-  expect(await use({ command: "view", path: "tree/[x]/sub/" })).toBe("/work/tree/[x]/sub, two levels, without hidden entries:\n/work/tree/[x]/sub/deep.txt");
+  expect(await use({ command: "view", path: "tree" })).toBe(
+    "/work/tree, two levels, without hidden entries:\n/work/tree/[x]/\n/work/tree/[x]/sub/\n/work/tree/top file.txt",
+  );
+  expect(await use({ command: "view", path: "tree/[x]/sub/" })).toBe(
+    "/work/tree/[x]/sub, two levels, without hidden entries:\n/work/tree/[x]/sub/deep.txt",
+  );
 });
 
 it("creates files with their folders, overwrites, and undoes both", async () => {
@@ -47,7 +56,9 @@ it("creates files with their folders, overwrites, and undoes both", async () => 
   expect(await content("new/deep/a.txt")).toBe("second\n");
   expect(await use({ command: "undo", path: "new/deep/a.txt" })).toBe("The last edit of /work/new/deep/a.txt was taken back.");
   expect(await content("new/deep/a.txt")).toBe("first\n");
-  expect(await use({ command: "undo", path: "new/deep/a.txt" })).toBe("/work/new/deep/a.txt was removed: the edit that was taken back had created it.");
+  expect(await use({ command: "undo", path: "new/deep/a.txt" })).toBe(
+    "/work/new/deep/a.txt was removed: the edit that was taken back had created it.",
+  );
   expect(await use({ command: "undo", path: "new/deep/a.txt" })).toBe("failed: /work/new/deep/a.txt does not exist.");
 });
 
@@ -79,7 +90,9 @@ it("inserts lines at the beginning, in the middle and at the end", async () => {
   expect(await content("list.txt")).toBe("a\nb\nc1\nc2\nd");
   await use({ command: "insert", path: "list.txt", insert_line: 5, insert_text: "e" });
   expect(await content("list.txt")).toBe("a\nb\nc1\nc2\nd\ne\n");
-  expect(await use({ command: "insert", path: "list.txt", insert_line: 9, insert_text: "e" })).toBe("invalid-input: insert_line is 9, but /work/list.txt has 6 lines: give 0 to 6.");
+  expect(await use({ command: "insert", path: "list.txt", insert_line: 9, insert_text: "e" })).toBe(
+    "invalid-input: insert_line is 9, but /work/list.txt has 6 lines: give 0 to 6.",
+  );
 });
 
 it("keeps a file's mode, line ends and byte order mark", async () => {
@@ -121,7 +134,10 @@ it("refuses binary files, folders, missing files and incomplete calls", async ()
 it("says denied where the sandbox's user may not read or write", () => {
   const state = { kind: "file", path: "/etc/shadow", mode: "600", isReadable: false, isWritable: false } as const;
   expect(refusalOf(state, "/etc/shadow", "view")).toEqual({ failure: "denied", text: "/etc/shadow cannot be read: permission denied." });
-  expect(refusalOf({ ...state, isReadable: true }, "/etc/shadow", "edit")).toEqual({ failure: "denied", text: "/etc/shadow cannot be written: permission denied." });
+  expect(refusalOf({ ...state, isReadable: true }, "/etc/shadow", "edit")).toEqual({
+    failure: "denied",
+    text: "/etc/shadow cannot be written: permission denied.",
+  });
   expect(refusalOf({ ...state, kind: "missing", mode: "" }, "/new", "create")?.failure).toBe("denied");
 });
 

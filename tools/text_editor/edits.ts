@@ -22,17 +22,25 @@ export function replaceOnce(text: string, oldText: string, newText: string, path
   if (matches.count === 0) return refused("failed", `No match for old_str in ${path}; nothing was changed. ${nearMiss(text, oldText)}`);
   if (matches.count > 1) {
     const more = matches.count > matches.lines.length ? " …" : "";
-    return refused("failed", `old_str occurs ${matches.count} times in ${path}, at lines ${matches.lines.join(", ")}${more}; nothing was changed. Add surrounding lines to old_str so that it occurs once.`);
+    return refused(
+      "failed",
+      `old_str occurs ${matches.count} times in ${path}, at lines ${matches.lines.join(", ")}${more}; nothing was changed. Add surrounding lines to old_str so that it occurs once.`,
+    );
   }
   const at = text.indexOf(oldText);
   const firstLine = matches.lines[0] ?? 1;
-  return { text: text.slice(0, at) + newText + text.slice(at + oldText.length), firstLine, lastLine: firstLine + newText.split("\n").length - 1 };
+  return {
+    text: text.slice(0, at) + newText + text.slice(at + oldText.length),
+    firstLine,
+    lastLine: firstLine + newText.split("\n").length - 1,
+  };
 }
 
 /** Puts `inserted` after line `afterLine`; 0 is the beginning of the file. */
 export function insertLines(text: string, afterLine: number, inserted: string, path: string): Edit {
   const lines = linesOf(text);
-  if (afterLine > lines.length) return refused("invalid-input", `insert_line is ${afterLine}, but ${path} has ${countOf(lines.length)}: give 0 to ${lines.length}.`);
+  if (afterLine > lines.length)
+    return refused("invalid-input", `insert_line is ${afterLine}, but ${path} has ${countOf(lines.length)}: give 0 to ${lines.length}.`);
   const added = linesOf(inserted.endsWith("\n") ? inserted : `${inserted}\n`);
   const endsOpen = text !== "" && !text.endsWith("\n") && afterLine < lines.length;
   return {
@@ -49,7 +57,10 @@ export function numberedView(text: string, path: string, range: readonly number[
   const [first = 1, last = -1] = range ?? [];
   const end = last === -1 ? lines.length : Math.min(last, lines.length);
   if (first < 1 || first > lines.length || end < first) {
-    return { failure: "invalid-input", text: `view_range is [${first}, ${last}], but ${path} has ${countOf(lines.length)}: give [first, last] with 1 ≤ first ≤ last, or -1 as the last for the end.` };
+    return {
+      failure: "invalid-input",
+      text: `view_range is [${first}, ${last}], but ${path} has ${countOf(lines.length)}: give [first, last] with 1 ≤ first ≤ last, or -1 as the last for the end.`,
+    };
   }
   return { text: `${path}, lines ${first} to ${end} of ${lines.length}:\n${numbered(lines, first, end)}` };
 }
@@ -61,7 +72,10 @@ export function snippet(text: string, firstLine: number, lastLine: number): stri
 }
 
 function numbered(lines: readonly string[], first: number, last: number): string {
-  return lines.slice(first - 1, last).map((line, offset) => `${String(first + offset).padStart(6)}\t${line}`).join("\n");
+  return lines
+    .slice(first - 1, last)
+    .map((line, offset) => `${String(first + offset).padStart(6)}\t${line}`)
+    .join("\n");
 }
 
 /** How often `part` occurs, overlaps included, and the lines where the first matches begin. */
@@ -82,7 +96,9 @@ function linesWithMatch(text: string, part: string): { count: number; lines: num
 
 /** Where the text nearly matches: it tells a wrong indentation from a wrong memory of the file. */
 function nearMiss(text: string, oldText: string): string {
-  const firstLine = linesOf(oldText).find((line) => line.trim() !== "")?.trim();
+  const firstLine = linesOf(oldText)
+    .find((line) => line.trim() !== "")
+    ?.trim();
   const lines = firstLine === undefined ? [] : linesOf(text).flatMap((line, index) => (line.trim() === firstLine ? [index + 1] : []));
   if (lines.length === 0) return "View the file and copy the text exactly, without the line numbers.";
   return `Its first line occurs at line ${lines.slice(0, LISTED_MATCHES).join(", ")}: compare spaces, tabs and the lines that follow.`;

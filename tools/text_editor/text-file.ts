@@ -28,7 +28,10 @@ export async function inspectPath(sandbox: Sandbox, path: string, signal: AbortS
   const result = await sandbox.exec(["sh", "-c", INSPECT, "sh", path], { signal });
   const [kind, mode = "", readable, writable, ...rest] = Buffer.from(result.stdout).toString("utf8").replace(/\n$/, "").split("\n");
   if (kind !== "file" && kind !== "directory" && kind !== "missing" && kind !== "other") {
-    throw new AssayError("sandbox/path", `${path} cannot be looked at: ${Buffer.from(result.stderr).toString("utf8").trim() || "no answer from the shell"}.`);
+    throw new AssayError(
+      "sandbox/path",
+      `${path} cannot be looked at: ${Buffer.from(result.stderr).toString("utf8").trim() || "no answer from the shell"}.`,
+    );
   }
   return { kind, path: rest.join("\n"), mode, isReadable: readable === "yes", isWritable: writable === "yes" };
 }
@@ -67,7 +70,14 @@ export async function listFolder(sandbox: Sandbox, path: string, signal: AbortSi
   const find = async (...type: string[]) => {
     const { stdout } = await sandbox.exec(["find", prefix, "-mindepth", "1", "-maxdepth", "2", ...type], { signal });
     const names = Buffer.from(stdout).toString("utf8").split("\n");
-    return names.filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).split("/").some((part) => part.startsWith(".")));
+    return names.filter(
+      (name) =>
+        name.startsWith(prefix) &&
+        !name
+          .slice(prefix.length)
+          .split("/")
+          .some((part) => part.startsWith(".")),
+    );
   };
   const entries = [...(await find("-type", "d")).map((name) => `${name}/`), ...(await find("!", "-type", "d"))].sort();
   const head = `${path}, two levels, without hidden entries:`;

@@ -22,7 +22,7 @@ export function fencedBlocks(reply: string): FencedBlock[] {
   const lines = reply.replaceAll("\r\n", "\n").split("\n");
   const lastLineOf = new Map(lines.map((line, index) => [line.trim(), index]));
   const blocks: FencedBlock[] = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const opening = fenceOf(lines[index] ?? "");
     index += 1;
     if (!opening) continue;
@@ -46,7 +46,12 @@ function fenceOf(line: string): Fence | undefined {
   return { indent: indent.length, mark, info: info.trim() };
 }
 
-function readBlock(lines: readonly string[], start: number, opening: Fence, lastLineOf: ReadonlyMap<string, number>): FencedBlock & { next: number } {
+function readBlock(
+  lines: readonly string[],
+  start: number,
+  opening: Fence,
+  lastLineOf: ReadonlyMap<string, number>,
+): FencedBlock & { next: number } {
   const block = { language: opening.info.split(/\s/, 1)[0]?.toLowerCase() ?? "", content: "", isClosed: false };
   const indent = new RegExp(`^[ \\t]{0,${opening.indent}}`);
   const content: string[] = [];

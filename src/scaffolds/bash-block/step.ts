@@ -19,23 +19,40 @@ ${commandBlock(`${DONE_COMMAND}\nYour final answer`)}`;
 export function stepOf(reply: Pick<Reply, "text" | "finishReason">): Step {
   const blocks = fencedBlocks(reply.text).filter(isShell);
   if (blocks.some((block) => !block.isClosed)) {
-    const why = reply.finishReason === "length" ? "was cut off at the length limit inside its command block" : "has a command block that is not closed by a fence";
+    const why =
+      reply.finishReason === "length"
+        ? "was cut off at the length limit inside its command block"
+        : "has a command block that is not closed by a fence";
     return problem(`Your reply ${why}. Nothing was run. ${FORMAT}`);
   }
   const [block] = blocks;
   if (!block) {
-    const why = reply.finishReason === "length" ? "was cut off at the length limit before any command block. Be shorter" : "has no command block";
+    const why =
+      reply.finishReason === "length" ? "was cut off at the length limit before any command block. Be shorter" : "has no command block";
     return problem(`Your reply ${why}. ${FORMAT}\n\n${ENDING}`);
   }
-  if (blocks.length > 1) return problem(`Your reply has ${blocks.length} command blocks; nothing was run. ${FORMAT}\n\nSeveral commands go into one block, one a line.`);
+  if (blocks.length > 1)
+    return problem(
+      `Your reply has ${blocks.length} command blocks; nothing was run. ${FORMAT}\n\nSeveral commands go into one block, one a line.`,
+    );
   return stepOfBlock(block.content);
 }
 
 function stepOfBlock(content: string): Step {
   const [first = "", ...rest] = content.replace(/^\s*\n/, "").split("\n");
   // Leading spaces of the answer's first line stay: it may be code.
-  if (first.trim() === DONE_COMMAND) return { kind: "done", answer: rest.join("\n").replace(/^\s*\n/, "").trimEnd() };
-  if (content.includes(DONE_COMMAND)) return problem(`\`${DONE_COMMAND}\` must stand alone on the first line of its block; nothing was run. First run your commands without it.\n\n${ENDING}`);
+  if (first.trim() === DONE_COMMAND)
+    return {
+      kind: "done",
+      answer: rest
+        .join("\n")
+        .replace(/^\s*\n/, "")
+        .trimEnd(),
+    };
+  if (content.includes(DONE_COMMAND))
+    return problem(
+      `\`${DONE_COMMAND}\` must stand alone on the first line of its block; nothing was run. First run your commands without it.\n\n${ENDING}`,
+    );
   if (content.trim() === "") return problem(`Your command block is empty. ${FORMAT}`);
   return { kind: "command", command: content };
 }
