@@ -1,6 +1,7 @@
 /** What `assay run` does: plan, execute, print. */
 import { AssayError } from "../core/errors.ts";
 import type { RunResult } from "../core/record.ts";
+import { findRun } from "../run/find-run.ts";
 import { executeRun } from "../run/run.ts";
 import { continueRun, openFolder, openModelFor, planRuns, storedOptions, type OpenedFolder, type PlannedRun } from "../run/start.ts";
 import { createProgress } from "./progress.ts";
@@ -33,7 +34,7 @@ interface Planned {
 
 async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
   if (flags.resume !== undefined) {
-    const path = flags.resume;
+    const path = await findRun(flags.resume, flags.out);
     const options = await storedOptions(path);
     const runs = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
     return runs.map((run) => ({ run, open: () => continueRun(path, run) }));
@@ -48,7 +49,7 @@ async function execute(run: PlannedRun, opened: OpenedFolder, signal: AbortSigna
   await using folder = opened.folder;
   await using model = await openModelFor(run.options);
   for (const line of opened.notes) note(line);
-  using progress = createProgress({ isJson: flags.json === true });
+  using progress = createProgress();
   try {
     const result = await executeRun({
       plan: run.plan, suites: run.suites, options: run.options, folder, model, signal,

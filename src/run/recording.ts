@@ -1,20 +1,18 @@
 /** A stored run as the `replay/` provider reads it: what each model call was sent and what it answered. */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { AssayError } from "../core/errors.ts";
 import { toolCallSchema } from "../core/message.ts";
 import type { RecordedReply, ReplaySource, TrialIdentity } from "../core/model.ts";
 import type { Prediction } from "../core/record.ts";
 import { Conversation } from "../store/conversation.ts";
 import { fieldsOf, readTrace } from "../store/read-trace.ts";
 import { finalPredictions } from "../store/run-folder.ts";
+import { findRun } from "./find-run.ts";
 
 const finishReasons = z.enum(["stop", "length", "content-filter", "tool-calls", "error", "other"]).catch("other");
 
 /** Opens a run by folder, or by its id under `out`. Throws `run/not-found`. */
 export async function openRecording(run: string, out = "runs"): Promise<ReplaySource> {
-  const path = await folderOf(run, out);
+  const path = await findRun(run, out);
   const rows = new Map<string, Prediction>();
   for await (const row of finalPredictions(path)) rows.set(keyOf(row), row);
   return {
@@ -23,14 +21,6 @@ export async function openRecording(run: string, out = "runs"): Promise<ReplaySo
       return row && repliesOf(path, row);
     },
   };
-}
-
-async function folderOf(run: string, out: string): Promise<string> {
-  for (const path of [run, join(out, run)]) {
-    const found = await stat(join(path, "run.json")).catch(() => undefined);
-    if (found?.isFile()) return path;
-  }
-  throw new AssayError("run/not-found", `There is no run ${JSON.stringify(run)}, neither as a folder nor in ${out}/.`, { hint: "Give the run's folder, for example replay/runs/<run id>." });
 }
 
 function keyOf({ task, instanceId, epoch }: Pick<TrialIdentity, "task" | "instanceId" | "epoch">): string {

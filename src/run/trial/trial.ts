@@ -145,7 +145,8 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
 
 async function closeRecord(attempt: Attempt, ending: Ending, output: string | null, scores: Score[]): Promise<Prediction> {
   const { planned, number, recorder, budget, startedAt } = attempt;
-  const { durationMs, workingMs, turns, toolCalls } = budget;
+  const { turns, toolCalls } = budget;
+  const [durationMs, workingMs] = [roundMs(budget.durationMs), roundMs(budget.workingMs)];
   const limit = ending.status === "limit" ? { limit: ending.reached.limit } : {};
   recorder.event("trial.end", { status: ending.status, ...limit, durationMs, workingMs, turns, toolCalls });
   const trace = await recorder.close();
@@ -158,4 +159,9 @@ async function closeRecord(attempt: Attempt, ending: Ending, output: string | nu
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
     turns, toolCalls, startedAt: startedAt.toISOString(), durationMs, workingMs, trace,
   };
+}
+
+/** To a tenth of a millisecond: more digits are noise in every row. */
+function roundMs(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
