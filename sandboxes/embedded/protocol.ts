@@ -1,0 +1,54 @@
+/** What the host and a sandbox's worker say to each other. Bytes are transferred, not copied. */
+
+/** A path of the sandbox's file system as it is now; what the host needs to build the same again. */
+export type FileChange =
+  | { type: "file"; path: string; content: Uint8Array; mode: number; mtimeMs: number }
+  | { type: "directory"; path: string; mode: number; mtimeMs: number }
+  | { type: "symlink"; path: string; target: string }
+  /** The path and everything below it is gone. */
+  | { type: "removed"; path: string };
+
+export interface WorkerSetup {
+  workdir: string;
+  env: Record<string, string>;
+  fileSystemBytes: number;
+  /** The file system to begin with, parents before children. */
+  files: FileChange[];
+  /** One Int32: the id of the command that must stop. Read by the interpreter between two steps, so that no event needs to get through. */
+  stop: SharedArrayBuffer;
+}
+
+export interface ExecuteRequest {
+  kind: "execute";
+  script: string;
+  cwd?: string;
+  env?: Record<string, string>;
+  stdin?: Uint8Array;
+  timeoutMs: number;
+  /** A session's state as an earlier reply gave it; "" for a new session, absent outside of sessions. */
+  session?: string;
+}
+
+export interface ExecuteReply {
+  kind: "execute";
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  exitCode: number;
+  timedOut: boolean;
+  durationMs: number;
+  /** The session's new state; absent where the command did not reach its end. */
+  session?: string;
+}
+
+export type FileRequest =
+  | { kind: "readFile"; path: string }
+  | { kind: "writeFile"; path: string; content: Uint8Array; mode: number }
+  | { kind: "upload"; tar: Uint8Array; into: string }
+  | { kind: "download"; path: string };
+
+export type WorkerRequest = { id: number } & (ExecuteRequest | FileRequest);
+
+/** `bytes` answers a file request; empty where there is nothing to return. */
+export type WorkerReply = ExecuteReply | { kind: "bytes"; bytes: Uint8Array } | { kind: "pathError"; message: string };
+
+export type WorkerMessage = { id: number; reply: WorkerReply; changes: FileChange[] };

@@ -1,0 +1,4 @@
+import embedded from "../../sandboxes/embedded.ts";
+import { sandboxContract } from "./contract.ts";
+
+sandboxContract(embedded);
