@@ -93,7 +93,7 @@ export const eventSchemas = {
   "score.given": z.object({ score: scoreSchema, durationMs: ms }),
   "error.raised": errorSchema,
   "log.line": z.object({ text: z.string() }),
-  "trial.end": z.object({ status: z.enum(TRIAL_STATUSES), limit: z.enum(LIMIT_KINDS).optional(), durationMs: ms, workingMs: ms, turns: nth, toolCalls: nth, redactions: nth.optional() }),
+  "trial.end": z.object({ status: z.enum(TRIAL_STATUSES), limit: z.enum(LIMIT_KINDS).optional(), durationMs: ms, workingMs: ms, turns: nth, toolCalls: nth, totalRedactions: nth.optional().describe("secrets taken out of the whole trial; filled in by the recorder") }),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

@@ -3,7 +3,7 @@
  * The lock is made by `link`, which exactly one of two racing processes wins.
  */
 import { randomUUID } from "node:crypto";
-import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { constants, copyFile, link, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -11,6 +11,10 @@ import { AssayError } from "../core/errors.ts";
 import { isRunning, ownIdentity, processIdentitySchema } from "./process-identity.ts";
 
 const LOCK = "run.lock";
+/** Ends the file that a process links to the lock's name. */
+const CLAIM_SUFFIX = ".claim";
+/** File systems that have no hard links answer so. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 const RENEW_MS = 5_000;
 /** An owner on another machine is dead when its lease is this old. */
 const LEASE_MS = 60_000;
@@ -72,7 +76,26 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isCode(error, "EEXIST")) return false;
+    if (NO_LINKS.some((code) => isCode(error, code))) return copyNew(from, to);
     throw error;
+  }
+}
+
+async function copyNew(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** Removes the claims of processes that died while they tried. */
+async function removeOldClaims(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    const isClaim = name.startsWith(LOCK) && name.endsWith(CLAIM_SUFFIX);
+    if (isClaim && (await ageMs(join(path, name))) > LEASE_MS) await rm(join(path, name), { force: true });
   }
 }
 
@@ -86,7 +109,6 @@ async function takeOver(path: string, own: string): Promise<boolean> {
   try {
     const lock = await readLock(path);
     if (lock !== null && (await isAlive(path, lock))) return false;
-    // through a link of its own name, since renaming one link of a file onto another does nothing.
     await rm(join(path, LOCK), { force: true });
     return await linkNew(own, join(path, LOCK));
   } finally {
@@ -107,13 +129,16 @@ async function tryAcquire(path: string, own: string): Promise<{ isOwned: boolean
 /** Takes the lock of a run folder. Throws `run/locked` while its owner lives. `onLost` is called when another process took it. */
 export async function acquireLock(path: string, onLost: (error: AssayError) => void): Promise<RunLock> {
   const token = randomUUID();
-  const own = join(path, `${LOCK}.${token}.tmp`);
+  const own = join(path, `${LOCK}.${token}${CLAIM_SUFFIX}`);
   const lock: Lock = { ...(await ownIdentity()), token };
   await writeFile(own, `${JSON.stringify(lock)}\n`);
   try {
     for (let attempt = 0; attempt < RETRIES; attempt += 1) {
       const { isOwned, from } = await tryAcquire(path, own);
-      if (isOwned) return { ...keepLock(path, token, onLost), ...(from !== undefined && { takenOverFrom: from }) };
+      if (isOwned) {
+        await removeOldClaims(path);
+        return { ...keepLock(path, token, onLost), ...(from !== undefined && { takenOverFrom: from }) };
+      }
       await sleep(25 + Math.random() * 50);
     }
   } finally {

@@ -54,7 +54,7 @@ export function createTrialRecorder({ trial, sink, blobs, redactor }: RecorderPa
       if ("role" in message) pool.say(index, message.content);
       return { index, message: held.refer(message) };
     },
-    "trial.end": (fields) => (redactions > 0 ? { ...fields, redactions } : fields),
+    "trial.end": (fields) => (redactions > 0 ? { ...fields, totalRedactions: redactions } : fields),
   };
 
   function event<T extends EventType>(type: T, fields: EventFields<T>): void {
