@@ -1,22 +1,17 @@
-/** The progress of a run on stderr: a display on a terminal, a line a trial elsewhere. */
+/** The progress of a run on stderr: a live display on a terminal, a line a finished trial elsewhere. */
 import type { Prediction } from "../core/record.ts";
 import type { RunStatus } from "../run/status.ts";
+import { liveProgress } from "./progress/live.ts";
+import { plainProgress } from "./progress/plain.ts";
 
 export interface Progress extends Disposable {
   start(status: RunStatus): void;
   trial(row: Prediction, status: RunStatus): void;
+  /** A line for people, put above a live display. */
   line(text: string): void;
 }
 
-export function createProgress(_options: { isJson: boolean }): Progress {
-  const write = (text: string) => void process.stderr.write(`${text}\n`);
-  return {
-    start: (status) => write(`${status.runId}: ${status.results.counts.planned} trials`),
-    trial: (row, status) => {
-      const done = [...status.ended.values()].reduce((sum, task) => sum + task.done, 0);
-      write(`${done}/${status.results.counts.planned} ${row.trialId} ${row.status} ${row.scores.map((score) => `${score.name}=${score.value ?? "–"}`).join(" ")}`);
-    },
-    line: write,
-    [Symbol.dispose]: () => {},
-  };
+export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  const canRedraw = stream.isTTY && process.env["TERM"] !== "dumb";
+  return canRedraw ? liveProgress(stream) : plainProgress(stream);
 }

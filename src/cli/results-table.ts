@@ -1,20 +1,130 @@
-/** The results of a command: a table for people, one JSON document with --json. */
-import Table from "cli-table3";
-import type { RunResult } from "../core/record.ts";
+/** The results of a command: tables for people, one JSON document with --json. */
+import type { RunResult, TaskResult } from "../core/record.ts";
+import type { MetricValue } from "../core/score.ts";
+import { printable } from "./terminal/printable.ts";
+import { renderLine, styled, type Line, type Piece } from "./terminal/line.ts";
+import { countOf, countText, durationText, tokensText, usdText, valueText } from "./terminal/quantities.ts";
+import { layTable, type Column, type Row } from "./terminal/table.ts";
 
-export function printResults(runs: readonly RunResult[], { isJson }: { isJson: boolean }): void {
-  if (isJson) return void process.stdout.write(`${JSON.stringify({ schema: "assay/run@1", runs })}\n`);
-  for (const run of runs) process.stdout.write(`${renderRun(run)}\n`);
+/** A run with a trial of it that is worth a look: one that ended in error or scored nothing. */
+export interface RunOutcome {
+  result: RunResult;
+  example?: { trialId: string; why: string };
 }
 
-const number = (value: number | null) => (value === null ? "–" : value.toFixed(3));
+export function printResults(runs: readonly RunOutcome[], { isJson }: { isJson: boolean }): void {
+  const { stdout } = process;
+  if (isJson) return void stdout.write(`${JSON.stringify({ schema: "assay/run@1", runs: runs.map((run) => run.result) })}\n`);
+  const columns = stdout.isTTY ? stdout.columns : Infinity;
+  for (const line of resultLines(runs, columns)) stdout.write(`${renderLine(line, stdout)}\n`);
+}
 
-function renderRun(run: RunResult): string {
-  const table = new Table({ head: ["task", "metric", "value", "± se", "95 % interval", "questions", "scored"], style: { head: [], border: [] } });
-  for (const task of run.tasks) {
-    for (const [name, metric] of Object.entries(task.metrics)) {
-      table.push([task.spec, name === task.primaryMetric ? `${name} *` : name, number(metric.value), number(metric.stderr), `${number(metric.low)} – ${number(metric.high)}`, String(metric.n), `${task.scored} of ${task.planned}`]);
-    }
+/** Everything that is printed, an empty line between the parts. */
+export function resultLines(runs: readonly RunOutcome[], columns: number): Line[] {
+  if (runs.length === 0) return [];
+  const results = runs.map((run) => run.result);
+  const tables = isPaired(results) ? [pairedTable(results, columns)] : results.map((result) => [title(result), [], ...runTable(result, columns)]);
+  return [...tables.flatMap((lines) => [...lines, []]), ...runs.flatMap((run) => footer(run, runs.length > 1))];
+}
+
+/** Whether the runs are the same tasks under several harnesses. */
+function isPaired(results: readonly RunResult[]): boolean {
+  const specs = results.flatMap((result) => result.tasks.map((task) => task.spec));
+  return results.length > 1 && new Set(specs).size < specs.length;
+}
+
+function title({ model, harness, status }: RunResult): Line {
+  return [styled(model, "bold"), ` · ${harness}`, ...(status === "completed" ? [] : [" · ", styled(status, "yellow")])];
+}
+
+const RUN_COLUMNS: Column[] = [
+  { head: "task" }, { head: "metric" }, { head: "value", align: "right" }, { head: "± stderr", align: "right" }, { head: "95 % interval" },
+  { head: "questions", align: "right" }, { head: "scored", align: "right" },
+];
+
+function runTable({ tasks, suites = [] }: RunResult, columns: number): Line[] {
+  const rows: Row[] = tasks.flatMap((task) => metricsOf(task).map(([name, metric], index) => metricRow(task, name, metric, index)));
+  for (const suite of suites) {
+    const isRanked = suite.aggregation !== "NONE";
+    rows.push([
+      styled(suite.name, "bold"), suite.aggregation, isRanked ? styled(valueText(suite.value), "bold") : "", isRanked ? valueText(suite.stderr) : "", "",
+      countOf(suite.tasks.length - suite.missing.length, "task"), suite.missing.length > 0 ? styled(`without ${suite.missing.join(", ")}`, "yellow") : "",
+    ]);
   }
-  return `${run.model} · ${run.harness} · ${run.status}\n${table.toString()}\n${run.path}`;
+  const hasBounds = tasks.some((task) => task.unscored > 0);
+  const shown = hasBounds ? [...RUN_COLUMNS, { head: "could still be" }] : RUN_COLUMNS;
+  return layTable(shown, rows, columns);
+}
+
+/** The primary metric first. */
+function metricsOf(task: TaskResult): [string, MetricValue][] {
+  return Object.entries(task.metrics).sort(([a], [b]) => Number(b === task.primaryMetric) - Number(a === task.primaryMetric));
+}
+
+function metricRow(task: TaskResult, name: string, metric: MetricValue, index: number): Row {
+  const isFirst = index === 0;
+  const scored = `${countText(task.scored)} of ${countText(task.planned)}`;
+  return [
+    isFirst ? styled(task.spec, "bold") : "",
+    isFirst ? name : styled(name, "dim"),
+    isFirst ? styled(valueText(metric.value), "bold") : valueText(metric.value),
+    valueText(metric.stderr),
+    intervalText(metric),
+    countText(metric.n),
+    isFirst ? (task.unscored > 0 ? styled(scored, "yellow") : scored) : "",
+    task.unscored > 0 ? boundsText(metric) : "",
+  ];
+}
+
+const intervalText = ({ low, high }: MetricValue) => (low === null ? "–" : `${valueText(low)} – ${valueText(high)}`);
+
+/** What the missing scores could still make of the value. */
+const boundsText = ({ bounds: { low, high } }: MetricValue) => (low === null ? "unknown" : `${valueText(low)} – ${valueText(high)}`);
+
+function pairedTable(results: readonly RunResult[], columns: number): Line[] {
+  const heads = results.map((result) => result.harness);
+  const specs = [...new Set(results.flatMap((result) => result.tasks.map((task) => task.spec)))];
+  const rows: Row[] = specs.map((spec) => {
+    const tasks = results.map((result) => result.tasks.find((task) => task.spec === spec));
+    const primary = tasks.find((task) => task !== undefined)?.primaryMetric ?? "";
+    return [styled(spec, "bold"), primary, ...tasks.map((task) => pairedCell(task))];
+  });
+  const suites = new Map(results.flatMap((result) => result.suites ?? []).map((suite) => [suite.name, suite.aggregation]));
+  for (const [name, aggregation] of suites) {
+    const values = results.map((result) => result.suites?.find((suite) => suite.name === name));
+    rows.push([styled(name, "bold"), aggregation, ...values.map((suite) => (suite?.value == null ? "–" : styled(`${valueText(suite.value)} ± ${valueText(suite.stderr)}`, "bold")))]);
+  }
+  const model = results[0]?.model ?? "";
+  return [[styled(model, "bold"), ` · ${heads.join(" and ")}, value with its 95 % interval and scored of planned`], [], ...layTable([{ head: "task" }, { head: "metric" }, ...heads.map((head) => ({ head }))], rows, columns)];
+}
+
+function pairedCell(task: TaskResult | undefined): Piece {
+  const metric = task?.metrics[task.primaryMetric];
+  if (!task || !metric) return "–";
+  return `${valueText(metric.value)}  [${valueText(metric.low)}, ${valueText(metric.high)}]  ${countText(task.scored)} of ${countText(task.planned)}`;
+}
+
+function footer({ result, example }: RunOutcome, isOneOfMany: boolean): Line[] {
+  const { counts, usage } = result;
+  const notable = [
+    ...(counts.error > 0 ? [styled(countOf(counts.error, "error"), "red"), ", "] : ["0 errors, "]),
+    ...(counts.limit > 0 ? [styled(`${countOf(counts.limit, "limit")} met`, "yellow"), ", "] : []),
+    ...(counts.cancelled > 0 ? [styled(`${countText(counts.cancelled)} cancelled`, "yellow"), ", "] : []),
+  ];
+  return [
+    [
+      ...(isOneOfMany ? [`${result.harness}: `] : []),
+      `${countText(counts.completed)} of ${countOf(counts.planned, "trial")} completed, `, ...notable,
+      ...(counts.resumed > 0 ? [`${countText(counts.resumed)} from before, `] : []),
+      `cost ${usdText(usage.costUsd)}, tokens ${tokensText(usage.inputTokens)} in and ${tokensText(usage.outputTokens)} out, ${durationText(result.durationMs)}`,
+    ],
+    [styled("run      ", "dim"), result.path],
+    ...(example ? [[styled("look at  ", "dim"), `assay replay ${result.path} ${shellWord(example.trialId)}`, styled(`   ${example.why}`, "dim")]] : []),
+  ];
+}
+
+/** A word as a shell takes it. */
+function shellWord(word: string): string {
+  const safe = printable(word);
+  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,11 +1,11 @@
 /** What `assay run` does: plan, execute, print. */
 import { AssayError } from "../core/errors.ts";
-import type { RunResult } from "../core/record.ts";
-import { findRun } from "../run/find-run.ts";
+import type { Prediction } from "../core/record.ts";
 import { executeRun } from "../run/run.ts";
 import { continueRun, openFolder, openModelFor, planRuns, storedOptions, type OpenedFolder, type PlannedRun } from "../run/start.ts";
-import { createProgress } from "./progress.ts";
-import { printResults } from "./results-table.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { printResults, type RunOutcome } from "./results-table.ts";
 import { allowsErrors, runOptionsOf } from "./run-options.ts";
 import type { RunFlags } from "./run.ts";
 
@@ -13,18 +13,27 @@ const note = (text: string) => void process.stderr.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runFromFlags(flags: RunFlags): Promise<number> {
+  if (flags.dryRun) return (await import("./dry-run.ts")).dryRunFromFlags(flags);
+  if (flags.check) return (await import("./check.ts")).checkFromFlags(flags);
   allowsErrors(flags.allowErrors, 0, 0);
-  using interrupt = interruptSignal();
-  const results: RunResult[] = [];
+  let progress: Progress | undefined;
+  using interrupt = interruptSignal((text) => (progress ? progress.line(text) : note(text)));
+  const outcomes: RunOutcome[] = [];
   try {
     for (const { run, open } of await plannedRuns(flags)) {
-      results.push(await execute(run, await open(), interrupt.signal, flags));
+      const opened = await open();
+      for (const line of opened.notes) note(line);
+      using current = createProgress();
+      progress = current;
+      outcomes.push(await execute(run, opened, interrupt.signal, current));
       if (interrupt.signal.aborted) break;
     }
   } finally {
-    if (results.length > 0 || !flags.json) printResults(results, { isJson: flags.json === true });
+    progress = undefined;
+    if (outcomes.length > 0) printResults(outcomes, { isJson: flags.json === true });
+    for (const { result } of outcomes) if (result.status !== "completed") note(`To go on: assay run --resume ${result.path}`);
   }
-  return exitCode(results, flags, interrupt.signal.aborted);
+  return exitCode(outcomes, flags, interrupt.signal.aborted);
 }
 
 interface Planned {
@@ -34,7 +43,7 @@ interface Planned {
 
 async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
   if (flags.resume !== undefined) {
-    const path = await findRun(flags.resume, flags.out);
+    const path = flags.resume;
     const options = await storedOptions(path);
     const runs = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
     return runs.map((run) => ({ run, open: () => continueRun(path, run) }));
@@ -45,41 +54,40 @@ async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
   return runs.map((run) => ({ run, open: () => openFolder(run, { out: flags.out, command, isNew: flags.new === true }) }));
 }
 
-async function execute(run: PlannedRun, opened: OpenedFolder, signal: AbortSignal, flags: RunFlags): Promise<RunResult> {
+async function execute(run: PlannedRun, opened: OpenedFolder, signal: AbortSignal, progress: Progress): Promise<RunOutcome> {
   await using folder = opened.folder;
   await using model = await openModelFor(run.options);
-  for (const line of opened.notes) note(line);
-  using progress = createProgress();
+  let worst: Example | undefined;
   try {
     const result = await executeRun({
       plan: run.plan, suites: run.suites, options: run.options, folder, model, signal,
       onStart: (status) => progress.start(status),
-      onTrial: (row, status) => progress.trial(row, status),
+      onTrial: (row, status) => {
+        worst = worseOf(worst, row);
+        progress.trial(row, status);
+      },
       onProgress: (line) => progress.line(line),
     });
-    if (result.status !== "completed") note(`To go on: assay run --resume ${folder.path}`);
-    return result;
+    return { result, ...(worst && { example: worst }) };
   } catch (error) {
     if (error instanceof AssayError) throw new AssayError(error.code, error.message, { hint: `${error.hint ?? ""} Then go on with: assay run --resume ${folder.path}`.trim(), cause: error });
     throw error;
   }
 }
 
-/** Aborted by the first Ctrl-C (or SIGTERM); the second ends the process at once. */
-function interruptSignal(): { signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(130);
-    note("Stopping: running trials are cancelled and cleaned up. Press Ctrl-C again to leave at once.");
-    controller.abort(new Error("interrupted"));
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  return { signal: controller.signal, [Symbol.dispose]: () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal) };
+type Example = NonNullable<RunOutcome["example"]> & { rank: number };
+
+/** The trial most worth a look: one in error before one that scored 0, the first of its kind. */
+function worseOf(known: Example | undefined, row: Prediction): Example | undefined {
+  const zero = row.scores.find((score) => score.value === 0);
+  const rank = row.status === "error" ? 2 : zero ? 1 : 0;
+  if (rank <= (known?.rank ?? 0)) return known;
+  return { trialId: row.trialId, why: row.error ? `ended in error: ${row.error.code}` : `${zero?.name} 0`, rank };
 }
 
-function exitCode(results: readonly RunResult[], flags: RunFlags, isInterrupted: boolean): number {
+function exitCode(outcomes: readonly RunOutcome[], flags: RunFlags, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
-  const errors = results.reduce((sum, result) => sum + result.counts.error, 0);
-  const planned = results.reduce((sum, result) => sum + result.counts.planned, 0);
+  const errors = outcomes.reduce((sum, { result }) => sum + result.counts.error, 0);
+  const planned = outcomes.reduce((sum, { result }) => sum + result.counts.planned, 0);
   return allowsErrors(flags.allowErrors, errors, planned) ? 0 : 1;
 }

@@ -35,7 +35,7 @@ const OPTION_NAMES: Record<string, string> = {
   maxCostUsd: "--max-cost", maxTokens: "--max-tokens", maxTimeMs: "--max-time",
 };
 
-function numberOf(option: string, text: string | undefined): number | undefined {
+export function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value)) return value;
