@@ -42,7 +42,7 @@ function shownText(message: LanguageModelV4Message): string {
   return message.content
     .flatMap((part) => {
       if (part.type === "text") return [part.text];
-      if (part.type === "tool-result") return part.output.type === "text" || part.output.type === "error-text" ? [part.output.value] : [canonicalJson(part.output)];
+      if (part.type === "tool-result") return part.output.type === "text" ? [part.output.value] : [canonicalJson(part.output)];
       return part.type === "tool-call" ? [canonicalJson([part.toolName, part.input])] : [];
     })
     .join("\n");

@@ -52,8 +52,9 @@ function promptMessage(message: Exclude<Message, { role: "assistant" }>): Langua
   }
 }
 
+/** Always as plain text: some providers would wrap an error's text, and the model would see something else than the trace says. */
 function toolResult(message: Extract<Message, { role: "tool" }>): LanguageModelV4ToolResultPart {
-  return { type: "tool-result", toolCallId: message.toolCallId, toolName: message.toolName, output: { type: message.isError ? "error-text" : "text", value: message.content } };
+  return { type: "tool-result", toolCallId: message.toolCallId, toolName: message.toolName, output: { type: "text", value: message.content } };
 }
 
 function assistantMessage(message: Extract<Message, { role: "assistant" }>): AssistantMessage {

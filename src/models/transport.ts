@@ -1,7 +1,7 @@
 /**
  * The fetch that providers send with: it keeps the raw bodies of every call.
  * It dispatches through undici itself and hands the AI SDK a response that is already complete, which serves
- * about three times the requests a second of the global fetch (bench: `models`).
+ * about three times the requests a second of the global fetch.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { STATUS_CODES, type IncomingHttpHeaders } from "node:http";
