@@ -9,17 +9,25 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { predictionSchema, type Prediction } from "../../src/index.ts";
 
 const KILLS = 50;
-const INSTANCES = 120;
 
-const TASK = `
+interface Story {
+  file: string;
+  instances: number;
+  reference: string;
+  harness: string;
+  /** Longest life of a killed process, in ms: long enough that some trials end, too short for all of them. */
+  longestMs: number;
+}
+
+const taskText = ({ instances, reference }: Story) => `
 import { accuracy, defineTask, exactMatch, z } from "assay";
 
 export default defineTask({
   name: "many",
   description: "Many small trials, to be killed among.",
-  source: () => Array.from({ length: ${INSTANCES} }, (_, n) => ({ n })),
+  source: () => Array.from({ length: ${instances} }, (_, n) => ({ n })),
   row: z.object({ n: z.number() }),
-  toInstance: ({ n }) => ({ id: String(n), data: { expected: String(n * n) }, files: { "n.txt": String(n) }, reference: { commands: ["cat n.txt", "sleep 0.02"], answer: String(n * n) } }),
+  toInstance: ({ n }) => ({ id: String(n), data: { expected: String(n * n) }, files: { "n.txt": String(n) }, reference: ${reference} }),
   format: ({ id }) => ({ kind: "chat", messages: [{ role: "user", content: "Square " + id }] }),
   scorers: [exactMatch({ expected: (instance) => instance.data.expected })],
   metrics: [accuracy({ score: "exact" })],
@@ -32,7 +40,6 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "assay-kill-"));
-  await writeFile(join(folder, "many.ts"), TASK);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -54,14 +61,17 @@ async function traceHash(run: string, { trace }: Prediction): Promise<string> {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-async function killedAmidst(args: string[]): Promise<void> {
+async function killedAmidst(story: Story): Promise<void> {
+  const { instances } = story;
+  await writeFile(join(folder, story.file), taskText(story));
+  const args = ["run", "-m", "mock/oracle", "-t", `./${story.file}`, "-H", story.harness, "--concurrency", "2"];
   const seen = new Map<string, { row: string; hash: string }>();
   let kills = 0;
   let run = "";
   for (; kills < KILLS; kills++) {
     const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: "ignore" });
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    await Promise.race([sleep(250 + Math.random() * 700), exited]);
+    await Promise.race([sleep(250 + Math.random() * (story.longestMs - 250)), exited]);
     if (child.exitCode !== null) break;
     child.kill("SIGKILL");
     await exited;
@@ -77,11 +87,11 @@ async function killedAmidst(args: string[]): Promise<void> {
   expect(seen.size).toBeGreaterThan(0);
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "run", "--resume", run, "--json"], { cwd: folder });
   const [result] = (JSON.parse(stdout) as { runs: { counts: Record<string, number>; tasks: { metrics: Record<string, { value: number }> }[] }[] }).runs;
-  expect(result?.counts).toMatchObject({ planned: INSTANCES, completed: INSTANCES, error: 0, cancelled: 0 });
+  expect(result?.counts).toMatchObject({ planned: instances, completed: instances, error: 0, cancelled: 0 });
   expect(result?.tasks[0]?.metrics["accuracy"]?.value).toBe(1);
   const rows = await committedRows(run);
   expect(rows.map((row) => row.trialId).toSorted()).toEqual([...new Set(rows.map((row) => row.trialId))].toSorted());
-  expect(rows).toHaveLength(INSTANCES);
+  expect(rows).toHaveLength(instances);
   for (const row of rows) {
     const before = seen.get(row.trialId);
     if (before) expect({ row: JSON.stringify(row), hash: await traceHash(run, row) }).toEqual(before);
@@ -90,10 +100,10 @@ async function killedAmidst(args: string[]): Promise<void> {
   await rm(join(folder, "runs"), { recursive: true });
 }
 
-test("killed at random moments, the same command goes on: no finished agent trial is lost, repeated or changed", { timeout: 240_000 }, async () => {
-  await killedAmidst(["run", "-m", "mock/oracle", "-t", "./many.ts", "-H", "agent", "--concurrency", "2"]);
+test("killed at random moments, the same command goes on: no finished agent trial is lost, repeated or changed", { timeout: 300_000 }, async () => {
+  await killedAmidst({ file: "agent.ts", instances: 150, harness: "agent", longestMs: 1600, reference: '{ commands: ["cat n.txt"], answer: String(n * n) }' });
 });
 
-test("killed at random moments, the same command goes on: no finished single-call trial is lost, repeated or changed", { timeout: 240_000 }, async () => {
-  await killedAmidst(["run", "-m", "mock/oracle", "-t", "./many.ts", "-H", "baseline", "--concurrency", "1"]);
+test("killed at random moments, the same command goes on: no finished single-call trial is lost, repeated or changed", { timeout: 300_000 }, async () => {
+  await killedAmidst({ file: "direct.ts", instances: 10_000, harness: "baseline", longestMs: 1300, reference: "{ text: String(n * n) }" });
 });
