@@ -22,11 +22,15 @@ async function readBootId(): Promise<string | null> {
   }
 }
 
+/** What `readStart` gives for a process that has ended and only waits for its parent to notice. */
+const ENDED = "ended";
+
 async function readStart(pid: number): Promise<string | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // the name, in parentheses, may hold spaces; field 22 of the line is the start in clock ticks since boot.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    // the name, in parentheses, may hold spaces; field 3 of the line is the state, field 22 the start in clock ticks since boot.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? ENDED : (fields[19] ?? null);
   } catch {
     return readStartByPs(pid);
   }
@@ -58,5 +62,6 @@ export async function isRunning(other: ProcessIdentity): Promise<boolean | undef
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
   const startedAt = await readStart(other.pid);
+  if (startedAt === ENDED) return false;
   return startedAt === null || other.startedAt === null || startedAt === other.startedAt;
 }
