@@ -68,6 +68,12 @@ export class JournaledFileSystem extends InMemoryFs {
     for (const other of this.getAllPaths()) if (other.startsWith(prefix)) this.#touched.add(other);
   }
 
+  /** The base class would replace a folder by the file. */
+  async #refuseFolder(path: string): Promise<void> {
+    const stat = await this.stat(path).catch(() => undefined);
+    if (stat?.isDirectory) throw new Error(`EISDIR: illegal operation on a directory, open '${path}'`);
+  }
+
   override async readFileBuffer(path: string): Promise<Uint8Array> {
     return this.streams.get(path)?.content ?? super.readFileBuffer(path);
   }
@@ -90,6 +96,7 @@ export class JournaledFileSystem extends InMemoryFs {
   override async writeFile(path: string, content: Content, options?: Encoding): Promise<void> {
     const stream = this.streams.get(path);
     if (stream) return stream.write(toBytes(content, options));
+    await this.#refuseFolder(path);
     await super.writeFile(path, content, options);
     await this.#touch(path);
   }
@@ -97,6 +104,7 @@ export class JournaledFileSystem extends InMemoryFs {
   override async appendFile(path: string, content: Content, options?: Encoding): Promise<void> {
     const stream = this.streams.get(path);
     if (stream) return stream.write(toBytes(content, options));
+    await this.#refuseFolder(path);
     await super.appendFile(path, content, options);
     await this.#touch(path);
   }

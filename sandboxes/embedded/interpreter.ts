@@ -4,7 +4,7 @@ import type { JournaledFileSystem } from "./file-system.ts";
 import { encodeOutput, type RawOutput } from "./output.ts";
 import { pythonCommands } from "./python.ts";
 import type { ExecuteReply, ExecuteRequest, WorkerSetup } from "./protocol.ts";
-import { readSession, withSession } from "./session.ts";
+import { prepareScript, readSession } from "./session.ts";
 
 export interface Interpreter {
   execute(id: number, request: ExecuteRequest): Promise<ExecuteReply>;
@@ -57,7 +57,7 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
     const now: Running = { id, deadline: Date.now() + request.timeoutMs, abort: new AbortController(), raw: { stdout: [], stderr: [] } };
     running = now;
     printed = { stdout: "", stderr: "" };
-    const { script, options } = withSession(files, request);
+    const { script, options } = prepareScript(files, request);
     const result = await bash.exec(script, {
       ...options,
       ...(request.stdin && { stdin: Buffer.from(request.stdin.buffer, request.stdin.byteOffset, request.stdin.byteLength).toString("latin1"), stdinKind: "bytes" }),
@@ -66,7 +66,7 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
     });
     const timedOut = remainingMs() === 0;
     running = undefined;
-    const session = timedOut ? undefined : readSession(files);
+    const session = timedOut ? undefined : readSession(files, request);
     const stderr = timedOut ? printed.stderr.replace(OWN_MESSAGE, "") : printed.stderr || result.stderr;
     return {
       kind: "execute",

@@ -18,6 +18,13 @@ export interface WorkerSetup {
   stop: SharedArrayBuffer;
 }
 
+export interface SessionState {
+  /** What the shell printed about itself: variables, options, names of functions, folder; "" in a new session. */
+  saved: string;
+  /** Definitions of functions by name. */
+  functions: Record<string, string>;
+}
+
 export interface ExecuteRequest {
   kind: "execute";
   script: string;
@@ -25,8 +32,8 @@ export interface ExecuteRequest {
   env?: Record<string, string>;
   stdin?: Uint8Array;
   timeoutMs: number;
-  /** A session's state as an earlier reply gave it; "" for a new session, absent outside of sessions. */
-  session?: string;
+  /** A session's state as its last reply gave it; absent outside of sessions. */
+  session?: SessionState;
 }
 
 export interface ExecuteReply {
@@ -37,7 +44,7 @@ export interface ExecuteReply {
   timedOut: boolean;
   durationMs: number;
   /** The session's new state; absent where the command did not reach its end. */
-  session?: string;
+  session?: SessionState;
 }
 
 export type FileRequest =

@@ -1,7 +1,7 @@
 /** A sandbox over one worker: requests run one after another, in the order in which they came. */
 import { posix } from "node:path";
 import { AssayError, type ExecOptions, type ExecResult, type Sandbox, type Shell } from "../../src/index.ts";
-import type { ExecuteReply, FileRequest } from "./protocol.ts";
+import type { ExecuteReply, FileRequest, SessionState } from "./protocol.ts";
 import { gone, type Ended, type WorkerClient } from "./worker-client.ts";
 
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -9,7 +9,7 @@ const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** 128 + SIGKILL, as a shell reports it. */
 const KILLED = 137;
 
-type Session = { state: string };
+type Session = { state: SessionState };
 
 export function createSandbox(client: WorkerClient, about: Pick<Sandbox, "id" | "workdir" | "applied">): Sandbox {
   let isDisposed = false;
@@ -34,7 +34,7 @@ export function createSandbox(client: WorkerClient, about: Pick<Sandbox, "id" | 
   return {
     ...about,
     exec: async (command, options = {}) => execute(typeof command === "string" ? command : command.map(quote).join(" "), options),
-    shell: async (options = {}) => inTurn(async () => openShell(execute, options, absolute)),
+    shell: async (options = {}) => openShell(execute, options),
     readFile: (path) => useFile({ kind: "readFile", path: absolute(path) }),
     writeFile: async (path, content, { mode = 0o644 } = {}) => {
       // A copy: the bytes are the caller's, and go to the worker.
@@ -50,17 +50,14 @@ export function createSandbox(client: WorkerClient, about: Pick<Sandbox, "id" | 
   };
 }
 
-function openShell(
+async function openShell(
   execute: (script: string, options: ExecOptions, session: Session) => Promise<ExecResult>,
   first: { cwd?: string; env?: Record<string, string> },
-  absolute: (path: string) => string,
-): Shell {
-  const session: Session = { state: "" };
+): Promise<Shell> {
+  const session: Session = { state: { saved: "", functions: {} } };
+  await execute("", first, session);
   return {
-    exec: async (command, options = {}) => {
-      const start = session.state === "" ? { ...first, ...options, env: { ...first.env, ...options.env } } : options;
-      return execute(command, { ...start, ...(start.cwd && { cwd: absolute(start.cwd) }) }, session);
-    },
+    exec: async (command, options = {}) => execute(command, options, session),
     async [Symbol.asyncDispose]() {},
   };
 }

@@ -10,22 +10,13 @@ import {
   type SandboxDefinition,
   type SandboxSpecInput,
 } from "../../src/core/sandbox.ts";
+import type { ContractContext } from "./contract/context.ts";
 import { commandBehaviours } from "./contract/commands.ts";
 import { fileBehaviours } from "./contract/files.ts";
 import { isolationBehaviours } from "./contract/isolation.ts";
 import { limitBehaviours } from "./contract/limits.ts";
 import { pythonBehaviours } from "./contract/python.ts";
 import { sessionBehaviours } from "./contract/sessions.ts";
-
-/** What a group of behaviours is given. */
-export interface ContractContext {
-  capabilities: SandboxDefinition["capabilities"];
-  /** A sandbox that many tests use; none of them breaks it. Files belong in a folder of the test's own. */
-  shared(): Sandbox;
-  /** A sandbox of the test's own; the test disposes of it. */
-  start(spec?: SandboxSpecInput, signal?: AbortSignal): Promise<Sandbox>;
-  backend(): SandboxBackend;
-}
 
 /** Registers the contract's tests. `spec` is what every sandbox starts from (an image that is at hand, say). */
 export function sandboxContract(definition: SandboxDefinition, options: { spec?: SandboxSpecInput } = {}): void {
@@ -66,9 +57,4 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
 function given<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("The backend did not open; see the failure of beforeAll.");
   return value;
-}
-
-/** A command's stdout or stderr as text. */
-export function text(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }

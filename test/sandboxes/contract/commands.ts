@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { text, type ContractContext } from "../contract.ts";
+import { text, type ContractContext } from "./context.ts";
 
 export function commandBehaviours({ shared, start, capabilities }: ContractContext): void {
   it("runs a string with a shell", async () => {

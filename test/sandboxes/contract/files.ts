@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
 import { expect, it } from "vitest";
-import { text, type ContractContext } from "../contract.ts";
+import { text, type ContractContext } from "./context.ts";
 
 interface Entry {
   name: string;

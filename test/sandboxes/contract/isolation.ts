@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { text, type ContractContext } from "../contract.ts";
+import { text, type ContractContext } from "./context.ts";
 
 export function isolationBehaviours({ shared, start, backend, capabilities }: ContractContext): void {
   it("shows a sandbox nothing of another's files", async () => {

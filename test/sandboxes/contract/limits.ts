@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { text, type ContractContext } from "../contract.ts";
+import { text, type ContractContext } from "./context.ts";
 
 const ENDLESS = "while :; do :; done";
 

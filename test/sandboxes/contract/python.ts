@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { text, type ContractContext } from "../contract.ts";
+import { text, type ContractContext } from "./context.ts";
 
 export function pythonBehaviours({ shared, start }: ContractContext): void {
   it("runs Python 3.10 or newer", async () => {
