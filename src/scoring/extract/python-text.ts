@@ -16,10 +16,15 @@ export function pySplit(text: string): string[] {
 
 /** `text.strip()`. */
 export function pyStrip(text: string): string {
+  return strip(text, isSpace);
+}
+
+// a loop, since a pattern anchored at the end is quadratic on long runs of white space.
+function strip(text: string, space: RegExp): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isSpace.test(text.charAt(start))) start += 1;
-  while (end > start && isSpace.test(text.charAt(end - 1))) end -= 1;
+  while (start < end && space.test(text.charAt(start))) start += 1;
+  while (end > start && space.test(text.charAt(end - 1))) end -= 1;
   return text.slice(start, end);
 }
 
@@ -38,12 +43,15 @@ export function removeArticles(text: string): string {
   return text.replaceAll(ARTICLES, " ");
 }
 
+const OTHER_SPACE = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/gu;
 const DIGITS = "\\d(?:_?\\d)*";
-const FLOAT = new RegExp(`^[+-]?(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?$`, "i");
+const FLOAT = new RegExp(`^[+-]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?$`, "i");
 
 /** `float(text)`: accepts white space around, underscores between digits, any script's digits, inf and nan; null where it raises ValueError. */
 export function pyFloat(text: string): number | null {
-  const ascii = pyStrip(text).replaceAll(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
+  // CPython turns the spaces of other scripts into plain ones and then strips C's white space: \x1c is no space here.
+  const plain = text.replaceAll(OTHER_SPACE, " ").replaceAll(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
+  const ascii = strip(plain, /[\t-\r ]/);
   const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(ascii);
   if (special) return special[2] === undefined ? Number.NaN : special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return FLOAT.test(ascii) ? Number(ascii.replaceAll("_", "")) : null;
