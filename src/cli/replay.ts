@@ -1,5 +1,35 @@
+/** `assay replay RUN [TRIAL]`: looks at a stored trial, turn by turn. */
 import { Command } from "commander";
 
+export interface ReplayFlags {
+  out: string;
+  speed: string;
+  attempt?: string;
+  json?: boolean;
+}
+
 export default function replayCommand(): Command {
-  return new Command("replay").description("…");
+  return new Command("replay")
+    .description("Step through a stored trial, turn by turn; without TRIAL, list a run's trials.")
+    .argument("<run>", "run folder, run id, or a unique part of the id")
+    .argument("[trial]", "trial id, or a unique part of it")
+    .option("--speed <n>", "how many times faster than recorded it plays", "1")
+    .option("--attempt <n>", "an earlier attempt at the trial; default: the one that counts")
+    .option("--out <dir>", "folder in which run folders are", "runs")
+    .option("--json", "print one JSON document on stdout")
+    .addHelpText(
+      "after",
+      `
+Keys: h/l or ←/→ turn by turn, g/G first and last, space play and pause, j/k or ↑/↓ scroll, w whole output or cut to the screen, q quit.
+Without a terminal the whole trial is printed as text.
+
+Examples:
+  assay replay runs/<run id>
+  assay replay runs/<run id> HumanEval/11
+  assay replay <part of a run id> HumanEval/11 --speed 10`,
+    )
+    .action(async (run: string, trial: string | undefined, flags: ReplayFlags) => {
+      const { replay } = await import("./replay/replay.ts");
+      await replay(run, trial, flags);
+    });
 }

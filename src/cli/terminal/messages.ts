@@ -18,5 +18,5 @@ export function textLines(text: string, maxLines = Infinity): Line[] {
   const lines = printable(text).replace(/\n+$/, "").split("\n");
   const shown = lines.length <= maxLines ? lines : lines.slice(0, Math.max(0, maxLines - 1));
   const hidden = lines.length - shown.length;
-  return [...shown.map((line): Line => [`  ${line}`]), ...(hidden > 0 ? [[styled(`  … ${hidden} more lines`, "dim")]] : [])];
+  return [...shown.map((line): Line => (line === "" ? [] : [`  ${line}`])), ...(hidden > 0 ? [[styled(`  … ${hidden} more lines`, "dim")]] : [])];
 }
