@@ -8,6 +8,7 @@ import { engineStatus, oneLine, type Engine } from "./engine.ts";
 import type { PreparedImage } from "./image.ts";
 import { ownerLabels } from "./owner.ts";
 import { parseReport, REPORT_SCRIPT, type ContainerReport } from "./report.ts";
+import { stopAfter } from "./stop.ts";
 import { demultiplexer } from "./stream.ts";
 
 export interface StartedContainer {
@@ -99,6 +100,7 @@ function createOptions(
 async function startAndListen(container: Container): Promise<ContainerReport> {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true, hijack: true });
   try {
+    using stop = stopAfter(REPORT_TIMEOUT_MS, []);
     const said = new Promise<string>((resolve) => {
       let text = "";
       const feed = demultiplexer((_stream, bytes) => {
@@ -108,7 +110,7 @@ async function startAndListen(container: Container): Promise<ContainerReport> {
       stream.on("data", feed);
       stream.on("error", () => resolve(text));
       stream.on("close", () => resolve(text));
-      AbortSignal.timeout(REPORT_TIMEOUT_MS).addEventListener("abort", () => resolve(text), { once: true });
+      stop.signal.addEventListener("abort", () => resolve(text), { once: true });
     });
     await container.start();
     return parseReport(await said);

@@ -3,6 +3,7 @@ import type { Container } from "dockerode";
 import type { ExecOptions, ExecResult } from "../../src/index.ts";
 import { killTree } from "./kill.ts";
 import { gone, openProcess } from "./process.ts";
+import { stopAfter } from "./stop.ts";
 import { OutputCollector } from "./stream.ts";
 
 /**
@@ -53,7 +54,7 @@ async function runOnce(target: ExecTarget, argv: readonly string[], options: Exe
   const startedAt = performance.now();
   const output = new OutputCollector(options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, options.onOutput);
   const user = options.user ?? target.user;
-  const deadline = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  using stop = stopAfter(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, [options.signal]);
   using process = await openProcess(target.container, {
     argv,
     user,
@@ -63,12 +64,12 @@ async function runOnce(target: ExecTarget, argv: readonly string[], options: Exe
     onOutput: (stream, bytes) => output.add(stream, bytes),
   });
   if (options.stdin !== undefined) process.stream.end(options.stdin);
-  const stop = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
-  let exitCode = await process.waitForExit(stop);
+  let exitCode = await process.waitForExit(stop.signal);
   const timedOut = exitCode === undefined;
   if (exitCode === undefined) {
     await killTree(target.container, process.tag, user);
-    exitCode = await process.waitForExit(AbortSignal.timeout(AFTER_KILL_MS)).catch(() => undefined);
+    using grace = stopAfter(AFTER_KILL_MS, []);
+    exitCode = await process.waitForExit(grace.signal).catch(() => undefined);
     options.signal?.throwIfAborted();
   }
   return {

@@ -1,6 +1,7 @@
 /** Ends everything that a command started inside its container. */
 import type { Container } from "dockerode";
 import { openProcess, TAG_VARIABLE } from "./process.ts";
+import { stopAfter } from "./stop.ts";
 
 /**
  * Kills what carries the tag, what is in a session with it, and the children of these, until nothing is left.
@@ -56,7 +57,8 @@ async function killFromInside(container: Container, tag: string, user: string): 
       hasInput: false,
       onOutput: () => {},
     });
-    return (await killer.waitForExit(AbortSignal.timeout(KILL_TIMEOUT_MS))) === 0;
+    using stop = stopAfter(KILL_TIMEOUT_MS, []);
+    return (await killer.waitForExit(stop.signal)) === 0;
   } catch {
     return false;
   }

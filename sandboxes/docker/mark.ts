@@ -1,9 +1,20 @@
-/** Finds the mark that ends a command's output in a session, however the stream is cut into pieces. */
+/**
+ * The mark that ends a command's output on both of its streams, and how it is found however these are cut into pieces.
+ *
+ * It is random and new for each command, so no output can stand for it. A process of the same user can read it from the
+ * shell's memory: that can cut a result short, as it could by killing the command.
+ */
 
-/** Digits of the exit status that follow the mark. */
-export const STATUS_DIGITS = 3;
+/** Digits of the exit status that follow the mark: fixed, so that the end is known. */
+const STATUS_DIGITS = 3;
 
-type Emit = (bytes: Uint8Array) => void;
+/** Shell code that prints the mark on two streams; `mark` and `status` are shell words. */
+export function printMark(mark: string, status: string, streams: { out: number; err: number }): string {
+  const print = `printf '%s%0${STATUS_DIGITS}d' ${mark} ${status}`;
+  return `${print} >&${streams.out}; ${print} >&${streams.err}`;
+}
+
+type Emit = (bytes: Buffer) => void;
 
 /**
  * Passes a stream's bytes on until a mark comes. Bytes that could be the mark's beginning wait for the next piece;
@@ -11,6 +22,8 @@ type Emit = (bytes: Uint8Array) => void;
  */
 export class MarkScanner {
   #pending: Buffer = Buffer.alloc(0);
+  #early: Buffer[] = [];
+  #earlyBytes = 0;
   #mark: Buffer | undefined;
   #emit: Emit = () => {};
   #found: (status: number) => void = () => {};
@@ -21,17 +34,23 @@ export class MarkScanner {
     this.#mark = Buffer.from(mark);
     this.#emit = emit;
     this.#found = resolve;
-    this.push(Buffer.alloc(0));
+    const early = [this.#pending, ...this.#early];
+    this.#pending = Buffer.alloc(0);
+    this.#early = [];
+    this.#earlyBytes = 0;
+    for (const bytes of early) this.push(bytes);
     return promise;
   }
 
-  push(bytes: Uint8Array): void {
-    const all = this.#pending.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#pending, bytes]);
+  push(bytes: Buffer): void {
     const mark = this.#mark;
     if (mark === undefined) {
-      this.#pending = all.subarray(0, MAX_WAITING_BYTES);
+      if (this.#earlyBytes + bytes.length > MAX_EARLY_BYTES) return;
+      this.#early.push(bytes);
+      this.#earlyBytes += bytes.length;
       return;
     }
+    const all = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     const at = all.indexOf(mark);
     const keepFrom = at === -1 ? all.length - markBeginningAtEnd(all, mark) : at;
     if (keepFrom > 0) this.#emit(all.subarray(0, keepFrom));
@@ -53,7 +72,7 @@ export class MarkScanner {
 }
 
 /** Between two commands nobody reads; beyond this a background process's output is dropped. */
-const MAX_WAITING_BYTES = 1024 * 1024;
+const MAX_EARLY_BYTES = 1024 * 1024;
 
 function markBeginningAtEnd(bytes: Buffer, mark: Buffer): number {
   for (let length = Math.min(bytes.length, mark.length - 1); length > 0; length -= 1) {

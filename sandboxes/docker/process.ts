@@ -1,10 +1,17 @@
-/** A process in a container, through the Engine's exec API: one hijacked stream, its exit code by inspection. */
+/**
+ * A process in a container, through the Engine's exec API: one hijacked stream.
+ *
+ * The Engine tells the exit code of a command only after everything that holds its output has ended, or seconds later
+ * (20.10: about 4 s, and it delays the following commands too). So a wrapper tells the end in the streams themselves, by
+ * a random mark that no output can know; the Engine's own word on the code counts where it comes in time.
+ */
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { AssayError } from "../../src/index.ts";
 import { engineStatus, oneLine } from "./engine.ts";
+import { MarkScanner, printMark } from "./mark.ts";
+import { pause } from "./stop.ts";
 import { demultiplexer, type StreamName } from "./stream.ts";
 
 export interface ProcessOptions {
@@ -13,15 +20,13 @@ export interface ProcessOptions {
   cwd: string;
   env: Readonly<Record<string, string>>;
   hasInput: boolean;
-  onOutput: (stream: StreamName, bytes: Uint8Array) => void;
+  onOutput: (stream: StreamName, bytes: Buffer) => void;
 }
 
 export interface EngineProcess extends Disposable {
   /** In the environment of everything that the command starts, so that a timeout finds it. */
   readonly tag: string;
   readonly stream: Duplex;
-  /** When the last output came; by `performance.now()`. */
-  readonly lastOutputAt: () => number;
   /** Waits for the exit code, or for `stop`: then undefined. Does not wait for what the command left in the background. */
   waitForExit(stop: AbortSignal): Promise<number | undefined>;
 }
@@ -29,24 +34,40 @@ export interface EngineProcess extends Disposable {
 /** The name of the environment variable that holds the tag. */
 export const TAG_VARIABLE = "ASSAY_COMMAND";
 
-/** `cd` in a shell, since the Engine reports a missing folder as a broken exec. `$@` is the command. */
-const IN_FOLDER = 'cd -- "$1" || exit 126; shift; exec "$@"';
+/**
+ * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
+ * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
+ * does not end the wrapper before the command: caught, not ignored, since children would inherit that.
+ */
+const WRAPPER = `
+mark=$1
+cd -- "$2" || { ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
+shift 2
+trap : HUP INT QUIT TERM USR1 USR2
+exec 4>&2 2>/dev/null
+(exec 2>&4 4>&-; exec "$@")
+status=$?
+${printMark('"$mark"', '"$status"', { out: 1, err: 4 })}
+exit "$status"
+`;
 
-/** While output may still come, the Engine is asked now and then whether the command's own process has ended. */
-const FIRST_LOOK_MS = 200;
-const LAST_LOOK_MS = 1_000;
-/** Once the stream is closed, the exit code follows at once. */
-const CLOSED_LOOK_MS = 3;
-/** What a background child still prints is waited for until it is quiet for so long, and at most so long. */
+/** While output may still come, the Engine is asked now and then whether the wrapper was killed. */
+const FIRST_LOOK_MS = 500;
+const LAST_LOOK_MS = 2_000;
+/** Once the streams have ended, the Engine's exit code follows at once, or late; then the mark's is taken. */
+const ENDED_LOOK_MS = 3;
+const ENGINE_GRACE_MS = 30;
+/** What the children of a killed wrapper still print is waited for until it is quiet for so long, and at most so long. */
 const QUIET_MS = 100;
 const DRAIN_MS = 1_000;
 
 /** Starts a process. Throws `sandbox/gone` when the container does not run. */
 export async function openProcess(container: Container, options: ProcessOptions): Promise<EngineProcess> {
   const tag = randomBytes(12).toString("hex");
+  const mark = randomBytes(24).toString("hex");
   const exec = await inLivingContainer(container, () =>
     container.exec({
-      Cmd: ["sh", "-c", IN_FOLDER, "sh", options.cwd, ...options.argv],
+      Cmd: ["sh", "-c", WRAPPER, "sh", mark, options.cwd, ...options.argv],
       User: options.user,
       Env: Object.entries({ ...options.env, [TAG_VARIABLE]: tag }).map(([name, value]) => `${name}=${value}`),
       AttachStdin: options.hasInput,
@@ -55,69 +76,91 @@ export async function openProcess(container: Container, options: ProcessOptions)
     }),
   );
   const stream = await inLivingContainer(container, () => exec.start({ hijack: true, stdin: options.hasInput }));
-  let lastOutputAt = performance.now();
-  const feed = demultiplexer(options.onOutput);
-  const closed = new AbortController();
-  stream.on("data", (chunk: Buffer) => {
-    lastOutputAt = performance.now();
-    feed(chunk);
-  });
-  // A broken stream and an ended one are the same here: the exit code's inspection tells what happened.
-  stream.on("error", () => closed.abort());
-  stream.on("close", () => closed.abort());
-  stream.on("end", () => closed.abort());
-
+  const end = listen(stream, mark, options.onOutput);
   const exitCode = async (): Promise<number | undefined> => {
     const state = await inLivingContainer(container, () => exec.inspect());
     return state.Running ? undefined : (state.ExitCode ?? undefined);
   };
-  const process: EngineProcess = {
+  return {
     tag,
     stream,
-    lastOutputAt: () => lastOutputAt,
-    waitForExit: (stop) => waitForExit(process, exitCode, closed.signal, stop),
+    waitForExit: (stop) => waitForExit(end, exitCode, stop),
     [Symbol.dispose]: () => void stream.destroy(),
   };
-  return process;
 }
 
-async function waitForExit(
-  process: EngineProcess,
-  exitCode: () => Promise<number | undefined>,
-  closed: AbortSignal,
-  stop: AbortSignal,
-): Promise<number | undefined> {
+/** What the streams have told so far. */
+interface StreamEnd {
+  /** Aborted when both marks have come, or the stream is closed. */
+  readonly signal: AbortSignal;
+  /** By the mark; undefined when the stream closed without one. */
+  status: number | undefined;
+  /** By `performance.now()`. */
+  lastOutputAt: number;
+  /** Gives out the bytes that were held back as a possible beginning of the mark. */
+  flush(): void;
+}
+
+function listen(stream: Duplex, mark: string, onOutput: ProcessOptions["onOutput"]): StreamEnd {
+  const ended = new AbortController();
+  const scanners = { stdout: new MarkScanner(), stderr: new MarkScanner() };
+  const end: StreamEnd = {
+    signal: ended.signal,
+    status: undefined,
+    lastOutputAt: performance.now(),
+    flush() {
+      scanners.stdout.flush();
+      scanners.stderr.flush();
+    },
+  };
+  const marks = [
+    scanners.stdout.find(mark, (bytes) => onOutput("stdout", bytes)),
+    scanners.stderr.find(mark, (bytes) => onOutput("stderr", bytes)),
+  ];
+  void Promise.all(marks).then(([status]) => {
+    end.status = status;
+    ended.abort();
+  });
+  const feed = demultiplexer((name, bytes) => scanners[name].push(bytes));
+  stream.on("data", (chunk: Buffer) => {
+    end.lastOutputAt = performance.now();
+    feed(chunk);
+  });
+  // A broken stream and an ended one are the same here: the Engine is asked what happened.
+  for (const event of ["error", "end", "close"]) stream.on(event, () => ended.abort());
+  return end;
+}
+
+async function waitForExit(end: StreamEnd, exitCode: () => Promise<number | undefined>, stop: AbortSignal): Promise<number | undefined> {
   let pauseMs = FIRST_LOOK_MS;
-  let wasClosed = false;
+  let endedAt: number | undefined;
   while (true) {
-    if (!closed.aborted) await pause(pauseMs, AbortSignal.any([closed, stop]));
-    else if (wasClosed) await pause(pauseMs, stop);
-    if (closed.aborted && !wasClosed) {
-      wasClosed = true;
-      pauseMs = CLOSED_LOOK_MS;
+    if (endedAt !== undefined) await pause(pauseMs, [stop]);
+    else if (!end.signal.aborted) await pause(pauseMs, [end.signal, stop]);
+    if (stop.aborted && !end.signal.aborted) return undefined;
+    if (end.signal.aborted && endedAt === undefined) {
+      endedAt = performance.now();
+      pauseMs = ENDED_LOOK_MS;
     }
-    if (stop.aborted) return undefined;
     const code = await exitCode();
     if (code !== undefined) {
-      await drain(process, closed);
+      await drain(end);
+      end.flush();
       return code;
     }
+    if (end.status !== undefined && performance.now() - (endedAt ?? 0) > ENGINE_GRACE_MS) return end.status;
+    if (stop.aborted) return undefined;
     pauseMs = Math.min(pauseMs * 1.5, LAST_LOOK_MS);
   }
 }
 
-async function drain(process: EngineProcess, closed: AbortSignal): Promise<void> {
+async function drain(end: StreamEnd): Promise<void> {
   const from = performance.now();
-  while (!closed.aborted && performance.now() - from < DRAIN_MS) {
-    const quietMs = performance.now() - Math.max(from, process.lastOutputAt());
+  while (!end.signal.aborted && performance.now() - from < DRAIN_MS) {
+    const quietMs = performance.now() - Math.max(from, end.lastOutputAt);
     if (quietMs >= QUIET_MS) return;
-    await pause(QUIET_MS - quietMs + 1, closed);
+    await pause(QUIET_MS - quietMs + 1, [end.signal]);
   }
-}
-
-/** Sleeps, and wakes early on `wake`. */
-async function pause(ms: number, wake: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal: wake }).catch(() => {});
 }
 
 /** Turns the Engine's refusal of a container that is gone or stopped into `sandbox/gone`. */

@@ -1,8 +1,8 @@
 /**
  * A persistent session: one shell in the container that evaluates command after command.
  *
- * A command's end is told by a mark on both of its streams, a new random one each time, so that no output can stand for it.
- * A process of the same user can read the mark from memory: nothing that is graded goes through a session.
+ * A command's end is told by a mark on both of its streams. Nothing that is graded goes through a session: what the
+ * model ran there before can change what a later command means.
  */
 import { randomBytes } from "node:crypto";
 import type { ExecOptions, ExecResult, Shell } from "../../src/index.ts";
@@ -16,8 +16,9 @@ import {
   type RunCommand,
 } from "./exec.ts";
 import { killTree } from "./kill.ts";
-import { MarkScanner, STATUS_DIGITS } from "./mark.ts";
+import { MarkScanner, printMark } from "./mark.ts";
 import { isRunning, openProcess, type EngineProcess } from "./process.ts";
+import { stopAfter } from "./stop.ts";
 import { OutputCollector, type StreamName } from "./stream.ts";
 
 type ShellExecOptions = Omit<ExecOptions, "user">;
@@ -121,10 +122,9 @@ async function evaluate(
     status = code;
     ended.abort();
   });
-  const deadline = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const stop = AbortSignal.any([ended.signal, deadline, ...(options.signal ? [options.signal] : [])]);
+  using stop = stopAfter(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, [ended.signal, options.signal]);
   session.process.stream.write(scriptFor(command, mark, options));
-  const exitCode = await session.process.waitForExit(stop);
+  const exitCode = await session.process.waitForExit(stop.signal);
 
   const finish = (code: number, isOver: boolean, timedOut: boolean): Outcome => {
     if (isOver) {
@@ -138,7 +138,8 @@ async function evaluate(
   if (status !== undefined) return finish(status, false, false);
   if (exitCode !== undefined) return finish(exitCode, true, false);
   await killTree(target.container, session.process.tag, target.user);
-  const killedCode = await session.process.waitForExit(AbortSignal.timeout(AFTER_KILL_MS)).catch(() => undefined);
+  using grace = stopAfter(AFTER_KILL_MS, []);
+  const killedCode = await session.process.waitForExit(grace.signal).catch(() => undefined);
   options.signal?.throwIfAborted();
   return finish(killedCode ?? KILLED_EXIT_CODE, true, true);
 }
@@ -165,8 +166,7 @@ function scriptFor(command: string, mark: string, { cwd, env = {}, stdinFile }: 
     `{ ${body}\n} <${stdinFile ?? "/dev/null"} >&3 2>&4 3>&- 4>&-`,
     "assay_status=$?",
     ...after,
-    // Fixed in width, so that the mark's end is known.
-    `printf '${mark}%0${STATUS_DIGITS}d' "$assay_status" >&3; printf '${mark}%0${STATUS_DIGITS}d' "$assay_status" >&4; unset assay_status`,
+    `${printMark(mark, '"$assay_status"', { out: 3, err: 4 })}; unset assay_status`,
     "",
   ].join("\n");
 }

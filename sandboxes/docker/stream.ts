@@ -9,7 +9,7 @@ const HEADER_BYTES = 8;
  * Each frame is a header (stream, 3 zero bytes, big-endian length) and a payload.
  * Source: Docker Engine API, "ContainerAttach", stream format.
  */
-export function demultiplexer(onOutput: (stream: StreamName, bytes: Uint8Array) => void): (chunk: Buffer) => void {
+export function demultiplexer(onOutput: (stream: StreamName, bytes: Buffer) => void): (chunk: Buffer) => void {
   const header = Buffer.alloc(HEADER_BYTES);
   let headerBytes = 0;
   let payloadBytes = 0;

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
 import { sandboxSpecSchema, type SandboxBackend } from "../../src/index.ts";
-import { text } from "../sandboxes/contract.ts";
+import { text } from "../sandboxes/contract/context.ts";
 import { hasEngine } from "./requires.ts";
 
 const owner = { runId: "docker-images", trialId: "docker-images/1/1", attempt: 1 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
 import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/index.ts";
-import { text } from "../sandboxes/contract.ts";
+import { text } from "../sandboxes/contract/context.ts";
 import { hasEngine } from "./requires.ts";
 
 const owner = { runId: "docker-limits", trialId: "docker-limits/1/1", attempt: 1 };
