@@ -69,7 +69,7 @@ export const eventSchemas = {
     call: nth, request: bodySchema.nullable().describe("the exact body sent; null where no HTTP call is made"),
     raw: contentSchema.nullable().describe("the response body as it came"),
     text: z.string(), reasoning: z.string().optional(), toolCalls: z.array(jsonSchema), finishReason: z.string(),
-    usage: usageSchema, costUsd: z.number().nullable(), latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
+    usage: usageSchema, costUsd: z.number().nullable().describe("null where the price is not known"), latencyMs: ms.describe("of the attempt that succeeded"), waitedMs: ms.describe("for slots and retries"), retries: z.array(retrySchema),
     warnings: z.array(z.string()).optional().describe("what the provider could not do as asked, or where a replay departs from its recording"),
   }),
   "model.failed": z.object({
@@ -77,7 +77,7 @@ export const eventSchemas = {
     raw: contentSchema.nullable().describe("the last response body, where there was one"),
     error: errorSchema, latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
   }),
-  "tool.call": z.object({ call: nth.describe("from 1 in the trial"), turn: nth, id: z.string().nullable(), name: z.string(), input: jsonSchema }),
+  "tool.call": z.object({ call: nth.describe("from 1 in the trial"), turn: nth.describe("the model call that asked for it"), id: z.string().nullable().describe("the provider's; null for a call read out of text"), name: z.string(), input: jsonSchema }),
   "tool.result": z.object({
     call: nth, shown: contentSchema.describe("what the model was told"), cutCharacters: nth.describe("how many characters of it were cut out"),
     whole: contentSchema.optional().describe("the whole text, where some was cut"), failure: z.string().optional(), durationMs: ms,
@@ -85,7 +85,7 @@ export const eventSchemas = {
   "sandbox.exec": z.object({
     phase: z.enum(["setup", "tool", "score"]), call: nth.optional().describe("the tool call it belongs to"), command: z.union([z.string(), z.array(z.string())]), cwd: z.string().optional(),
     user: z.string().optional(), stdin: contentSchema.optional(), stdout: contentSchema, stderr: contentSchema, exitCode: nth, signal: z.string().optional(),
-    timedOut: z.boolean(), truncated: z.boolean(), droppedBytes: nth, oomKilled: z.boolean().optional(), durationMs: ms,
+    timedOut: z.boolean(), truncated: z.boolean().describe("more was printed than is kept"), droppedBytes: nth.describe("how much more"), oomKilled: z.boolean().optional(), durationMs: ms,
   }),
   "wait.begin": z.object({ for: z.enum(["sandbox", "model", "tool", "score", "slot"]), what: z.string() }),
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),
@@ -100,6 +100,9 @@ export type EventType = keyof typeof eventSchemas;
 export type EventFields<T extends EventType> = z.input<(typeof eventSchemas)[T]>;
 
 /** The envelope of every event: format version, number within the trial from 0, milliseconds since the trial began. */
-export const envelopeSchema = z.looseObject({ v: z.literal(TRACE_VERSION), seq: nth, t: ms, type: z.string(), trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl"), redactions });
+export const envelopeSchema = z.looseObject({
+  v: z.literal(TRACE_VERSION).describe("version of the format"), seq: nth.describe("number within the trace, from 0"), t: ms.describe("milliseconds since the attempt began"), type: z.string(),
+  trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl"), redactions,
+});
 
 export type TraceEvent = z.output<typeof envelopeSchema>;

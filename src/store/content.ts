@@ -24,8 +24,12 @@ export async function readContent(runPath: string, content: Content): Promise<Ui
   if (typeof content === "string") return Buffer.from(content);
   if ("base64" in content) return Buffer.from(content.base64, "base64");
   // the name comes from a file that anybody may have written: only a hash may become a path.
-  if (!HASH.test(content.blob)) throw new AssayError("run/format", `A trace names the blob ${JSON.stringify(content.blob.slice(0, 80))}, which is no SHA-256.`, { hint: "Restore the run folder from a copy." });
-  const lost = (what: string, cause?: unknown) => new AssayError("run/format", `blobs/${content.blob} ${what}.`, { hint: "Restore the run folder from a copy.", cause });
+  if (!HASH.test(content.blob))
+    throw new AssayError("run/format", `A trace names the blob ${JSON.stringify(content.blob.slice(0, 80))}, which is no SHA-256.`, {
+      hint: "Restore the run folder from a copy.",
+    });
+  const lost = (what: string, cause?: unknown) =>
+    new AssayError("run/format", `blobs/${content.blob} ${what}.`, { hint: "Restore the run folder from a copy.", cause });
   let bytes: Uint8Array;
   try {
     bytes = await readStored(runPath, content.blob, content.bytes);

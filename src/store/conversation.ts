@@ -16,7 +16,9 @@ export interface SpokenMessage {
 type Reply = Pick<StoredFields<"model.response">, "text" | "reasoning" | "toolCalls">;
 
 function missing(what: string): AssayError {
-  return new AssayError("run/format", `A trace refers to ${what}, which it does not hold.`, { hint: "Read the trace from its beginning, or restore it from a copy." });
+  return new AssayError("run/format", `A trace refers to ${what}, which it does not hold.`, {
+    hint: "Read the trace from its beginning, or restore it from a copy.",
+  });
 }
 
 /** Follows a trace event by event. */
@@ -33,7 +35,8 @@ export class Conversation {
     const call = fieldsOf(event, "tool.call");
     if (call) this.#calls.set(call.call, call);
     const result = fieldsOf(event, "tool.result");
-    if (result && typeof result.shown === "string") this.#results.set(result.call, { shown: result.shown, isError: result.failure !== undefined });
+    if (result && typeof result.shown === "string")
+      this.#results.set(result.call, { shown: result.shown, isError: result.failure !== undefined });
     const added = fieldsOf(event, "message.add");
     if (!added) return undefined;
     const message = this.#resolve(added.message);
@@ -51,7 +54,8 @@ export class Conversation {
     if (reply === undefined) throw missing(`the reply of call ${call}`);
     const toolCalls = toolCallSchema.array().safeParse(reply.toolCalls).data ?? [];
     return {
-      role: "assistant", content: reply.text,
+      role: "assistant",
+      content: reply.text,
       ...(reply.reasoning !== undefined && { reasoning: reply.reasoning }),
       ...(toolCalls.length > 0 && { toolCalls }),
     };

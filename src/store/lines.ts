@@ -14,12 +14,15 @@ export interface Line {
 }
 
 /** The lines of `path` in the bytes [offset, offset + bytes), or to its end. */
-export async function* readLines(path: string, { offset = 0, bytes = Infinity }: { offset?: number; bytes?: number } = {}): AsyncGenerator<Line> {
+export async function* readLines(
+  path: string,
+  { offset = 0, bytes = Infinity }: { offset?: number; bytes?: number } = {},
+): AsyncGenerator<Line> {
   await using handle = await open(path, "r");
   const end = offset + bytes;
   let pending: Buffer[] = [];
   let lineStart = offset;
-  for (let position = offset; position < end; ) {
+  for (let position = offset; position < end;) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) break;

@@ -4,7 +4,7 @@
  */
 
 /** Where providers keep the conversation: OpenAI and Anthropic chat, Google, OpenAI responses. */
-const MESSAGE_KEYS = ['"messages"', '"contents"', '"input"'];
+const MESSAGE_KEYS = new Set(['"messages"', '"contents"', '"input"']);
 
 /** Positions in the text: elements are [starts[i], ends[i]), commas lie between; `open` follows the `[`, `close` is the `]`. */
 export interface MessageArray {
@@ -14,7 +14,14 @@ export interface MessageArray {
   ends: number[];
 }
 
-const QUOTE = 34, COMMA = 44, COLON = 58, OPEN_ARRAY = 91, BACKSLASH = 92, CLOSE_ARRAY = 93, OPEN_OBJECT = 123, CLOSE_OBJECT = 125;
+const QUOTE = 34,
+  COMMA = 44,
+  COLON = 58,
+  OPEN_ARRAY = 91,
+  BACKSLASH = 92,
+  CLOSE_ARRAY = 93,
+  OPEN_OBJECT = 123,
+  CLOSE_OBJECT = 125;
 
 /** The position after the string that begins at `start`; -1 where it never ends. */
 function afterString(text: string, start: number): number {
@@ -41,7 +48,7 @@ function findOpen(text: string): number {
       const end = afterString(text, position);
       if (end === -1) return -1;
       const colon = afterSpace(text, end);
-      if (depth === 1 && text.charCodeAt(colon) === COLON && MESSAGE_KEYS.includes(text.slice(position, end))) {
+      if (depth === 1 && text.charCodeAt(colon) === COLON && MESSAGE_KEYS.has(text.slice(position, end))) {
         const value = afterSpace(text, colon + 1);
         if (text.charCodeAt(value) === OPEN_ARRAY) return value + 1;
       }
@@ -85,7 +92,10 @@ export function findMessages(text: string): MessageArray | undefined {
  * The same for a body that continues `earlier`: what both have in common up to a message's end is not read again.
  * @returns the messages and how many of `earlier` they begin with.
  */
-export function continueMessages(text: string, earlier: { text: string; array: MessageArray }): { array: MessageArray; kept: number } | undefined {
+export function continueMessages(
+  text: string,
+  earlier: { text: string; array: MessageArray },
+): { array: MessageArray; kept: number } | undefined {
   const { open, starts, ends } = earlier.array;
   const kept = starts.length;
   const end = ends[kept - 1] ?? open;

@@ -49,7 +49,10 @@ export class MessagePool {
     const array = continued?.array ?? findMessages(text);
     if (array === undefined) return { sha256: hash, whole: this.#events.content(text), ...redactions };
     const kept = (continued && this.#last?.entries.slice(0, continued.kept)) ?? [];
-    const entries = [...kept, ...array.starts.slice(kept.length).map((start, nth) => this.#entry(text.slice(start, array.ends[kept.length + nth])))];
+    const entries = [
+      ...kept,
+      ...array.starts.slice(kept.length).map((start, nth) => this.#entry(text.slice(start, array.ends[kept.length + nth]))),
+    ];
     const frame = this.#frame(text.slice(0, array.open), text.slice(array.close));
     const listed = this.#list(entries);
     this.#last = { text, array, entries };

@@ -43,7 +43,10 @@ function parseEvent(text: string, file: string, offset: number): TraceEvent {
 /** The trace of a row, or of a location in the run folder. An event of unknown type is given as it is; a torn last line is left out. */
 export async function* readTrace(runPath: string, of: Prediction | TraceLocation, range: EventRange = {}): AsyncGenerator<TraceEvent> {
   const location = "trace" in of ? traceOf(of) : of;
-  if (!TRACE_FILE.test(location.file)) throw new AssayError("run/format", `A row names the trace ${JSON.stringify(location.file.slice(0, 120))}, which is not in traces/.`, { hint: "Restore predictions.jsonl from a copy." });
+  if (!TRACE_FILE.test(location.file))
+    throw new AssayError("run/format", `A row names the trace ${JSON.stringify(location.file.slice(0, 120))}, which is not in traces/.`, {
+      hint: "Restore predictions.jsonl from a copy.",
+    });
   const path = join(runPath, location.file);
   const { from = 0, to = Infinity } = range;
   try {
@@ -55,7 +58,10 @@ export async function* readTrace(runPath: string, of: Prediction | TraceLocation
     }
   } catch (cause) {
     if (cause instanceof AssayError) throw cause;
-    throw new AssayError("run/not-found", `${location.file} of the run cannot be read.`, { hint: "Restore it from a copy, or run the trial again.", cause });
+    throw new AssayError("run/not-found", `${location.file} of the run cannot be read.`, {
+      hint: "Restore it from a copy, or run the trial again.",
+      cause,
+    });
   }
 }
 

@@ -8,7 +8,7 @@ const NEWLINE = 10;
 
 async function lastNewline(handle: FileHandle, size: number): Promise<number> {
   const chunk = Buffer.alloc(CHUNK_BYTES);
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - CHUNK_BYTES);
     const { bytesRead } = await handle.read(chunk, 0, end - start, start);
     const found = chunk.subarray(0, bytesRead).lastIndexOf(NEWLINE);
@@ -32,7 +32,6 @@ async function cutTornLine(path: string): Promise<number> {
     const keep = (await lastNewline(handle, size)) + 1;
     if (keep === size) return 0;
     await handle.truncate(keep);
-    await handle.datasync();
     return size - keep;
   } finally {
     await handle.close();

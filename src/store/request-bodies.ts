@@ -24,7 +24,9 @@ export interface RebuiltBody {
 const carrierSchema = z.object({ request: bodySchema, call: z.number().int().optional() });
 
 function missing(what: string): AssayError {
-  return new AssayError("run/format", `A request body refers to ${what}, which the trace does not hold.`, { hint: "Read the trace from its beginning, or restore it from a copy." });
+  return new AssayError("run/format", `A request body refers to ${what}, which the trace does not hold.`, {
+    hint: "Read the trace from its beginning, or restore it from a copy.",
+  });
 }
 
 class BodyBuilder {
@@ -43,7 +45,11 @@ class BodyBuilder {
     const entry = fieldsOf(event, "pool.add");
     if (entry) this.#pool[entry.index] = await this.#wire(entry.wire);
     const frame = fieldsOf(event, "frame.add");
-    if (frame) this.#frames[frame.index] = { before: await readContentText(this.#runPath, frame.before), after: await readContentText(this.#runPath, frame.after) };
+    if (frame)
+      this.#frames[frame.index] = {
+        before: await readContentText(this.#runPath, frame.before),
+        after: await readContentText(this.#runPath, frame.after),
+      };
   }
 
   async build(body: Body): Promise<string> {
@@ -80,8 +86,13 @@ export async function* rebuildRequestBodies(runPath: string, events: AsyncIterab
     if (carrier === undefined) continue;
     const text = await builder.build(carrier.request);
     yield {
-      seq: event.seq, type: event.type, call: carrier.call, text, sha256: carrier.request.sha256,
-      isExact: sha256(text) === carrier.request.sha256, redactions: carrier.request.redactions ?? 0,
+      seq: event.seq,
+      type: event.type,
+      call: carrier.call,
+      text,
+      sha256: carrier.request.sha256,
+      isExact: sha256(text) === carrier.request.sha256,
+      redactions: carrier.request.redactions ?? 0,
     };
   }
 }

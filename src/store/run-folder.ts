@@ -1,7 +1,6 @@
 /** The folder of a run as its one writer holds it: trials are recorded, predictions committed, the record kept up to date. */
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AssayError } from "../core/errors.ts";
 import { fileNameOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Prediction, RunRecord } from "../core/record.ts";
@@ -13,7 +12,7 @@ import { createRedactor, type Redactor } from "./redaction.ts";
 import { repairRunFolder } from "./repair.ts";
 import { acquireLock, type RunLock } from "./run-lock.ts";
 import { readRunRecord, unfinishedPredictions } from "./run-record.ts";
-import { createTrialRecorder, type TraceSink, type TrialRecorder } from "./trial-recorder.ts";
+import { OpenedTrialRecorder, type TraceSink, type TrialRecorder } from "./trial-recorder.ts";
 import { segmentName, Segments, SHARED_WINDOW_MS, streamName, streamSink } from "./trace-sinks.ts";
 
 export type { TraceLocation } from "../core/record.ts";
@@ -63,7 +62,15 @@ interface OpenParts {
 }
 
 /** Makes `<out>/<run id>` and takes its lock. Throws `run/disk` where it cannot be made. */
-export async function createRunFolder({ out, record, secrets }: { out: string; record: RunRecord; secrets: readonly string[] }): Promise<RunFolder> {
+export async function createRunFolder({
+  out,
+  record,
+  secrets,
+}: {
+  out: string;
+  record: RunRecord;
+  secrets: readonly string[];
+}): Promise<RunFolder> {
   const path = join(out, record.runId);
   const failure = new DiskFailure(path);
   try {
@@ -119,7 +126,15 @@ async function openParts({ path, record, secrets, lock, failure }: OpenParts): P
   const number = Math.max(0, ...names.map((name) => Number(/^direct-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)));
   const segmentBytes = number === 0 ? 0 : (await stat(join(path, segmentName(number)))).size;
   const segments = new Segments({ runPath: path, failure, number: Math.max(1, number), size: segmentBytes });
-  return new OpenedRunFolder({ path, record, lock, failure, segments, redactor: createRedactor(secrets), attempts: await attemptsOf(path, names) });
+  return new OpenedRunFolder({
+    path,
+    record,
+    lock,
+    failure,
+    segments,
+    redactor: createRedactor(secrets),
+    attempts: await attemptsOf(path, names),
+  });
 }
 
 /** The highest attempt at each trial that has a trace file of its own or a row that runs again, by the trial's file name. */
@@ -149,7 +164,15 @@ class OpenedRunFolder implements RunFolder {
   #syncTimer: NodeJS.Timeout | undefined;
   #syncing: Promise<void> = Promise.resolve();
 
-  constructor(parts: { path: string; record: RunRecord; lock: RunLock; failure: DiskFailure; segments: Segments; redactor: Redactor; attempts: Map<string, number> }) {
+  constructor(parts: {
+    path: string;
+    record: RunRecord;
+    lock: RunLock;
+    failure: DiskFailure;
+    segments: Segments;
+    redactor: Redactor;
+    attempts: Map<string, number>;
+  }) {
     this.path = parts.path;
     this.#record = parts.record;
     this.#lock = parts.lock;
@@ -160,8 +183,12 @@ class OpenedRunFolder implements RunFolder {
     this.#blobs = new BlobWriter(parts.path, parts.failure);
     const name = "predictions.jsonl";
     this.#predictions = new AppendFile({
-      path: join(parts.path, name), name, failure: parts.failure, existing: "any",
-      windowMs: SHARED_WINDOW_MS, before: () => this.#segments.written(),
+      path: join(parts.path, name),
+      name,
+      failure: parts.failure,
+      existing: "any",
+      windowMs: SHARED_WINDOW_MS,
+      before: () => this.#segments.written(),
     });
   }
 
@@ -180,9 +207,9 @@ class OpenedRunFolder implements RunFolder {
   openTrial({ trialId, attempt, kind }: OpenTrialOptions): TrialRecorder {
     if (this.#failure.error !== undefined) throw this.#failure.error;
     const parts = { blobs: this.#blobs, redactor: this.#redactor };
-    if (kind === "block") return createTrialRecorder({ ...parts, sink: this.#segments.sink(), trial: `${trialId}#${attempt}` });
+    if (kind === "block") return new OpenedTrialRecorder({ ...parts, sink: this.#segments.sink(), trial: `${trialId}#${attempt}` });
     this.#noteAttempt(trialId, attempt);
-    return createTrialRecorder({ ...parts, sink: this.#stream(trialId, attempt) });
+    return new OpenedTrialRecorder({ ...parts, sink: this.#stream(trialId, attempt) });
   }
 
   async commit(prediction: Prediction): Promise<void> {
@@ -244,7 +271,9 @@ class OpenedRunFolder implements RunFolder {
   }
 
   #sync(): Promise<void> {
-    this.#syncing = this.#syncing.then(() => this.#syncAll()).catch((cause: unknown) => void this.#failure.report("predictions.jsonl", cause));
+    this.#syncing = this.#syncing
+      .then(() => this.#syncAll())
+      .catch((cause: unknown) => void this.#failure.report("predictions.jsonl", cause));
     return this.#syncing;
   }
 

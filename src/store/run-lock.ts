@@ -121,7 +121,9 @@ async function tryAcquire(path: string, own: string): Promise<{ isOwned: boolean
   const lock = await readLock(path);
   if (lock === null) return { isOwned: false };
   if (await isAlive(path, lock)) {
-    throw new AssayError("run/locked", `The run is being written by ${ownerOf(lock)}.`, { hint: "Wait until it ends or stop it, then try again." });
+    throw new AssayError("run/locked", `The run is being written by ${ownerOf(lock)}.`, {
+      hint: "Wait until it ends or stop it, then try again.",
+    });
   }
   return { isOwned: await takeOver(path, own), from: ownerOf(lock) };
 }
@@ -153,7 +155,11 @@ function keepLock(path: string, token: string, onLost: (error: AssayError) => vo
     const lock = await readLock(path);
     if (lock?.token === token) return utimes(file, new Date(), new Date());
     clearInterval(timer);
-    onLost(new AssayError("run/locked", `The run's lock was taken by ${ownerOf(lock ?? undefined)}.`, { hint: "Let the other process finish the run." }));
+    onLost(
+      new AssayError("run/locked", `The run's lock was taken by ${ownerOf(lock ?? undefined)}.`, {
+        hint: "Let the other process finish the run.",
+      }),
+    );
   };
   // a lease that could not be renewed once is renewed the next time.
   const timer = setInterval(() => void renew().catch(() => undefined), RENEW_MS);

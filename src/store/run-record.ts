@@ -20,13 +20,18 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   try {
     text = await readFile(join(path, "run.json"), "utf8");
   } catch (cause) {
-    if (!isMissing(cause)) throw new AssayError("run/not-found", `run.json in ${path} cannot be read.`, { hint: "Allow reading it.", cause });
-    throw new AssayError("run/not-found", `${path} is not a run folder: it has no run.json.`, { hint: "Name a folder that assay run made, for example runs/<run id>." });
+    if (!isMissing(cause))
+      throw new AssayError("run/not-found", `run.json in ${path} cannot be read.`, { hint: "Allow reading it.", cause });
+    throw new AssayError("run/not-found", `${path} is not a run folder: it has no run.json.`, {
+      hint: "Name a folder that assay run made, for example runs/<run id>.",
+    });
   }
   const value = parseJson(text);
   const format = z.looseObject({ format: z.number().int() }).safeParse(value).data?.format;
   if (format !== undefined && format > RUN_FORMAT) {
-    throw new AssayError("run/format", `${path} is of format ${format}; this version of assay reads up to format ${RUN_FORMAT}.`, { hint: "Update assay: npm install assay@latest" });
+    throw new AssayError("run/format", `${path} is of format ${format}; this version of assay reads up to format ${RUN_FORMAT}.`, {
+      hint: "Update assay: npm install assay@latest",
+    });
   }
   const record = runRecordSchema.safeParse(value);
   if (!record.success) throw damaged(path, "run.json");

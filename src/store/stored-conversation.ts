@@ -58,5 +58,10 @@ export class HeldMessages {
 function isResult(message: SpokenMessage, result: HeldResult): boolean {
   if (message.content !== result.shown) return false;
   if (message.role === "user") return result.id === null;
-  return message.role === "tool" && message.toolCallId === result.id && message.toolName === result.name && (message.isError ?? false) === result.isError;
+  return (
+    message.role === "tool" &&
+    message.toolCallId === result.id &&
+    message.toolName === result.name &&
+    (message.isError ?? false) === result.isError
+  );
 }

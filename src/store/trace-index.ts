@@ -32,7 +32,12 @@ export interface TraceIndex {
 }
 
 const TYPES = Object.keys(eventSchemas);
-const headerSchema = z.object({ assayIndex: z.literal(INDEX_VERSION), recordBytes: z.literal(INDEX_RECORD_BYTES), types: z.array(z.string()) });
+const callSchema = z.object({ call: z.number().int().min(0) });
+const headerSchema = z.object({
+  assayIndex: z.literal(INDEX_VERSION),
+  recordBytes: z.literal(INDEX_RECORD_BYTES),
+  types: z.array(z.string()),
+});
 
 function headerOf(): Buffer {
   const text = JSON.stringify({ assayIndex: INDEX_VERSION, recordBytes: INDEX_RECORD_BYTES, types: TYPES });
@@ -49,15 +54,38 @@ const HEAD = /^\{"v":\d+,"seq":(\d+),"t":([\d.e+-]+),"type":"([^"\\]+)"/;
 const READ_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
+/** Index records as they pile up: one buffer that doubles. */
+class IndexBytes {
+  #bytes: Buffer = Buffer.alloc(INDEX_HEADER_BYTES * 8);
+  #length = headerOf().copy(this.#bytes);
+
+  add(entry: IndexEntry): void {
+    if (this.#length + INDEX_RECORD_BYTES > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(this.#bytes.length)]);
+    const start = this.#length;
+    this.#bytes.writeDoubleLE(entry.offset, start);
+    this.#bytes.writeDoubleLE(entry.t, start + 8);
+    this.#bytes.writeUInt32LE(entry.length, start + 16);
+    this.#bytes.writeUInt32LE(entry.seq, start + 20);
+    this.#bytes.writeUInt32LE(entry.turn, start + 24);
+    this.#bytes.writeUInt32LE(TYPES.indexOf(entry.type) + 1, start + 28);
+    this.#length += INDEX_RECORD_BYTES;
+  }
+
+  whole(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
 /** Walks a trace once and gives the index as bytes, header included. */
 export async function buildTraceIndex(tracePath: string): Promise<Buffer> {
-  const records: Buffer[] = [headerOf()];
+  const index = new IndexBytes();
   let turn = 0;
   await using handle = await open(tracePath, "r");
   let rest: Buffer = Buffer.alloc(0);
   let restOffset = 0;
-  for (let position = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(READ_BYTES);
+  const chunk = Buffer.allocUnsafe(READ_BYTES);
+  for (let position = 0; ;) {
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) break;
     position += bytesRead;
@@ -66,32 +94,21 @@ export async function buildTraceIndex(tracePath: string): Promise<Buffer> {
     for (let newline = bytes.indexOf(NEWLINE); newline !== -1; newline = bytes.indexOf(NEWLINE, start)) {
       const entry = entryOf(bytes.subarray(start, newline), turn);
       turn = entry.turn;
-      records.push(recordOf({ ...entry, offset: restOffset + start, length: newline + 1 - start }));
+      index.add({ ...entry, offset: restOffset + start, length: newline + 1 - start });
       start = newline + 1;
     }
     rest = bytes.subarray(start);
     restOffset += start;
   }
-  return Buffer.concat(records);
+  return index.whole();
 }
 
 function entryOf(line: Buffer, turn: number): Omit<IndexEntry, "offset" | "length"> {
   const [, seq = "0", t = "0", type = ""] = HEAD.exec(line.toString("latin1", 0, HEAD_BYTES)) ?? [];
   const entry = { seq: Number(seq), t: Number(t), type };
   if (type !== "model.request") return { ...entry, turn: entry.seq === 0 ? 0 : turn };
-  const call = z.object({ call: z.number().int().min(0) }).safeParse(JSON.parse(line.toString("utf8")));
+  const call = callSchema.safeParse(JSON.parse(line.toString("utf8")));
   return { ...entry, turn: call.data?.call ?? turn };
-}
-
-function recordOf(entry: IndexEntry): Buffer {
-  const record = Buffer.alloc(INDEX_RECORD_BYTES);
-  record.writeDoubleLE(entry.offset, 0);
-  record.writeDoubleLE(entry.t, 8);
-  record.writeUInt32LE(entry.length, 16);
-  record.writeUInt32LE(entry.seq, 20);
-  record.writeUInt32LE(entry.turn, 24);
-  record.writeUInt32LE(TYPES.indexOf(entry.type) + 1, 28);
-  return record;
 }
 
 /** Makes the index of a finished trace anew. */
@@ -134,8 +151,12 @@ function parseIndex(bytes: Buffer): TraceIndex | undefined {
       if (position < 0 || position >= count) return undefined;
       const start = INDEX_HEADER_BYTES + position * INDEX_RECORD_BYTES;
       return {
-        offset: bytes.readDoubleLE(start), t: bytes.readDoubleLE(start + 8), length: bytes.readUInt32LE(start + 16),
-        seq: bytes.readUInt32LE(start + 20), turn: bytes.readUInt32LE(start + 24), type: types[bytes.readUInt32LE(start + 28) - 1] ?? "",
+        offset: bytes.readDoubleLE(start),
+        t: bytes.readDoubleLE(start + 8),
+        length: bytes.readUInt32LE(start + 16),
+        seq: bytes.readUInt32LE(start + 20),
+        turn: bytes.readUInt32LE(start + 24),
+        type: types[bytes.readUInt32LE(start + 28) - 1] ?? "",
       };
     },
   };

@@ -92,6 +92,13 @@ export class Segments {
 
   #open(size: number): AppendFile {
     const name = segmentName(this.#number);
-    return new AppendFile({ path: join(this.#runPath, name), name, failure: this.#failure, existing: "any", size, windowMs: SHARED_WINDOW_MS });
+    return new AppendFile({
+      path: join(this.#runPath, name),
+      name,
+      failure: this.#failure,
+      existing: "any",
+      size,
+      windowMs: SHARED_WINDOW_MS,
+    });
   }
 }

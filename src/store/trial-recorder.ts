@@ -36,69 +36,80 @@ const ENVELOPE_KEYS = new Set(["v", "seq", "t", "type", "trial"]);
 
 type Shapes = { [K in EventType]?: (fields: EventFields<K>) => EventFields<K> };
 
-export function createTrialRecorder({ trial, sink, blobs, redactor }: RecorderParts): TrialRecorder {
-  const startedAt = performance.now();
-  const held = new HeldMessages();
-  const written: Promise<void>[] = [];
-  let seq = 0;
-  let pendingRedactions = 0;
-  let redactions = 0;
-  let isClosed = false;
+export class OpenedTrialRecorder implements TrialRecorder {
+  readonly #parts: RecorderParts;
+  readonly #startedAt = performance.now();
+  readonly #held = new HeldMessages();
+  readonly #pool: MessagePool;
+  readonly #written: Promise<void>[] = [];
+  #seq = 0;
+  #pendingRedactions = 0;
+  #totalRedactions = 0;
+  #isClosed = false;
 
-  const pool = new MessagePool({ addEntry: (fields) => event("pool.add", fields), addFrame: (fields) => event("frame.add", fields), content: keep }, redactor);
-  const shapes: Shapes = {
-    "model.response": (fields) => (held.holdReply(fields), fields),
-    "tool.call": (fields) => (held.holdCall(fields), fields),
-    "tool.result": (fields) => (held.holdResult(fields), fields),
+  /** What is done with the fields of an event before it is written. */
+  readonly #shapes: Shapes = {
+    "model.response": (fields) => (this.#held.holdReply(fields), fields),
+    "tool.call": (fields) => (this.#held.holdCall(fields), fields),
+    "tool.result": (fields) => (this.#held.holdResult(fields), fields),
     "message.add": ({ index, message }) => {
-      if ("role" in message) pool.say(index, message.content);
-      return { index, message: held.refer(message) };
+      if ("role" in message) this.#pool.say(index, message.content);
+      return { index, message: this.#held.refer(message) };
     },
-    "trial.end": (fields) => (redactions > 0 ? { ...fields, totalRedactions: redactions } : fields),
+    "trial.end": (fields) => (this.#totalRedactions > 0 ? { ...fields, totalRedactions: this.#totalRedactions } : fields),
   };
 
-  function event<T extends EventType>(type: T, fields: EventFields<T>): void {
-    if (isClosed) return;
-    const shape = shapes[type];
-    const envelope = { v: TRACE_VERSION, seq, t: Math.round((performance.now() - startedAt) * 10) / 10, type, ...(trial !== undefined && { trial }) };
-    const whole = { ...envelope, ...(shape === undefined ? fields : shape(fields)) };
-    let { value: line, count } = redactor.json(whole, ENVELOPE_KEYS);
-    count += pendingRedactions;
-    if (count > 0) {
-      line = `${line.slice(0, -1)},"redactions":${count}}`;
-      redactions += count;
-      pendingRedactions = 0;
-    }
-    sink.line(`${line}\n`);
-    seq += 1;
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#pool = new MessagePool(
+      {
+        addEntry: (fields) => this.event("pool.add", fields),
+        addFrame: (fields) => this.event("frame.add", fields),
+        content: (text) => this.#keep(text),
+      },
+      parts.redactor,
+    );
   }
 
-  /** Keeps what is redacted already. */
-  function keep(value: string | Uint8Array): Content {
-    const kept = blobs.content(value);
-    if (kept.written !== undefined) written.push(kept.written);
-    return kept.content;
+  event<T extends EventType>(type: T, fields: EventFields<T>): void {
+    if (this.#isClosed) return;
+    const { trial, redactor, sink } = this.#parts;
+    const shape = this.#shapes[type];
+    const t = Math.round((performance.now() - this.#startedAt) * 10) / 10;
+    const envelope = { v: TRACE_VERSION, seq: this.#seq, t, type, ...(trial !== undefined && { trial }) };
+    const { value: line, count } = redactor.json({ ...envelope, ...(shape === undefined ? fields : shape(fields)) }, ENVELOPE_KEYS);
+    const redactions = count + this.#pendingRedactions;
+    this.#pendingRedactions = 0;
+    this.#totalRedactions += redactions;
+    this.#seq += 1;
+    sink.line(redactions === 0 ? `${line}\n` : `${line.slice(0, -1)},"redactions":${redactions}}\n`);
   }
 
-  function content(value: string | Uint8Array): Content {
+  content(value: string | Uint8Array): Content {
+    const { redactor } = this.#parts;
     const clean = typeof value === "string" ? redactor.text(value) : redactor.bytes(value);
-    pendingRedactions += clean.count;
-    return keep(clean.value);
+    this.#pendingRedactions += clean.count;
+    return this.#keep(clean.value);
   }
 
-  function requestBody(body: string): Body {
-    const built = pool.add(body);
-    pendingRedactions += built.redactions ?? 0;
+  requestBody(body: string): Body {
+    const built = this.#pool.add(body);
+    this.#pendingRedactions += built.redactions ?? 0;
     return built;
   }
 
-  async function close(): Promise<TraceLocation> {
-    if (isClosed) throw new AssayError("internal/bug", "A trial's recorder was closed twice.");
-    isClosed = true;
-    const location = await sink.close();
-    await Promise.all(written);
+  async close(): Promise<TraceLocation> {
+    if (this.#isClosed) throw new AssayError("internal/bug", "A trial's recorder was closed twice.");
+    this.#isClosed = true;
+    const location = await this.#parts.sink.close();
+    await Promise.all(this.#written);
     return location;
   }
 
-  return { event, content, requestBody, close };
+  /** Keeps what is redacted already. */
+  #keep(value: string | Uint8Array): Content {
+    const kept = this.#parts.blobs.content(value);
+    if (kept.written !== undefined) this.#written.push(kept.written);
+    return kept.content;
+  }
 }

@@ -26,29 +26,38 @@ afterAll(async () => {
   await rm(folderPath, { recursive: true, force: true });
 });
 
-test.skipIf(!isMounted).each(["block", "stream"] as const)("a full disk ends the run with one line, and every committed %s trial stays", async (kind) => {
-  const folder = await createRunFolder({ out: folderPath, record: recordOf(kind), secrets: [] });
-  const committed: string[] = [];
-  const fill = async () => {
-    for (let nth = 0; nth < 1_000; nth += 1) {
-      await playTrial(folder, `t${nth}`, kind, "x".repeat(5_000));
-      committed.push(`t${nth}`);
-    }
-  };
-  await expect(fill()).rejects.toMatchObject({ code: "run/disk", message: expect.stringMatching(/of the run folder cannot be written: no space left on the disk\.$/), hint: expect.stringContaining(`assay run --resume ${folder.path}`) });
-  expect(folder.failed.aborted).toBe(true);
-  await expect(folder.updateRecord({ status: "stopped" }).catch((error: unknown) => error)).resolves.toSatisfy((value) => value === undefined || value instanceof Error);
-  await folder[Symbol.asyncDispose]();
+test.skipIf(!isMounted).each(["block", "stream"] as const)(
+  "a full disk ends the run with one line, and every committed %s trial stays",
+  async (kind) => {
+    const folder = await createRunFolder({ out: folderPath, record: recordOf(kind), secrets: [] });
+    const committed: string[] = [];
+    const fill = async () => {
+      for (let nth = 0; nth < 1_000; nth += 1) {
+        await playTrial(folder, `t${nth}`, kind, "x".repeat(5_000));
+        committed.push(`t${nth}`);
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({
+      code: "run/disk",
+      message: expect.stringMatching(/of the run folder cannot be written: no space left on the disk\.$/),
+      hint: expect.stringContaining(`assay run --resume ${folder.path}`),
+    });
+    expect(folder.failed.aborted).toBe(true);
+    await expect(folder.updateRecord({ status: "stopped" }).catch((error: unknown) => error)).resolves.toSatisfy(
+      (value) => value === undefined || value instanceof Error,
+    );
+    await folder[Symbol.asyncDispose]();
 
-  const rows = await collect(readPredictions(folder.path));
-  expect(rows.map((row) => row.trialId)).toEqual(committed);
-  for (const row of rows) expect(await collect(readTrace(folder.path, row))).toHaveLength(3);
+    const rows = await collect(readPredictions(folder.path));
+    expect(rows.map((row) => row.trialId)).toEqual(committed);
+    for (const row of rows) expect(await collect(readTrace(folder.path, row))).toHaveLength(3);
 
-  execFileSync("mount", ["-o", "remount,size=1m", folderPath]);
-  const { folder: again } = await openRunFolder(folder.path, { secrets: [] });
-  await playTrial(again, "late", kind);
-  await again[Symbol.asyncDispose]();
-  expect((await collect(readPredictions(folder.path))).map((row) => row.trialId)).toEqual([...committed, "late"]);
-  await rm(folder.path, { recursive: true });
-  execFileSync("mount", ["-o", "remount,size=512k", folderPath]);
-});
+    execFileSync("mount", ["-o", "remount,size=1m", folderPath]);
+    const { folder: again } = await openRunFolder(folder.path, { secrets: [] });
+    await playTrial(again, "late", kind);
+    await again[Symbol.asyncDispose]();
+    expect((await collect(readPredictions(folder.path))).map((row) => row.trialId)).toEqual([...committed, "late"]);
+    await rm(folder.path, { recursive: true });
+    execFileSync("mount", ["-o", "remount,size=512k", folderPath]);
+  },
+);

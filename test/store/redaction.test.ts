@@ -9,7 +9,9 @@ import { createRunFolder } from "../../src/store/run-folder.ts";
 import { recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
 
 const NO_IDS: ReadonlySet<string> = new Set();
-const secret = fc.oneof(fc.string({ minLength: 8, maxLength: 40 }), fc.string({ unit: "binary", minLength: 8, maxLength: 20 })).filter((text) => !"[redacted]".includes(text));
+const secret = fc
+  .oneof(fc.string({ minLength: 8, maxLength: 40 }), fc.string({ unit: "binary", minLength: 8, maxLength: 20 }))
+  .filter((text) => !"[redacted]".includes(text));
 
 function* stringsIn(value: unknown): Generator<string> {
   if (typeof value === "string") yield value;
@@ -45,13 +47,17 @@ test("what holds no secret is left as it is, byte for byte", () => {
 });
 
 test("a secret between bytes that are no text is taken out and nothing else", () => {
-  const clean = createRedactor(["sk-0123456789é"]).bytes(Buffer.concat([Buffer.from([0xff, 0]), Buffer.from("sk-0123456789é"), Buffer.from([0xfe])]));
+  const clean = createRedactor(["sk-0123456789é"]).bytes(
+    Buffer.concat([Buffer.from([0xff, 0]), Buffer.from("sk-0123456789é"), Buffer.from([0xfe])]),
+  );
   expect(clean.count).toBe(1);
   expect(Buffer.from(clean.value)).toEqual(Buffer.concat([Buffer.from([0xff, 0]), Buffer.from("[redacted]"), Buffer.from([0xfe])]));
 });
 
 test("a secret of digits is taken out where it comes as a number", () => {
-  expect(createRedactor(["1234567890"]).json({ input: { code: 1234567890, other: 12 } }, NO_IDS).value).toBe('{"input":{"code":"[redacted]","other":12}}');
+  expect(createRedactor(["1234567890"]).json({ input: { code: 1234567890, other: 12 } }, NO_IDS).value).toBe(
+    '{"input":{"code":"[redacted]","other":12}}',
+  );
 });
 
 test("no file of a run holds a secret, and events count what was taken out", async () => {
@@ -62,10 +68,30 @@ test("no file of a run holds a secret, and events count what was taken out", asy
     for (const kind of ["stream", "block"] as const) {
       const recorder = folder.openTrial({ trialId: kind, attempt: 1, kind });
       recorder.event("message.add", { index: 0, message: { role: "user", content: `use ${key} `.repeat(20) } });
-      const request = recorder.requestBody(JSON.stringify({ model: "m", messages: [{ role: "user", content: `use ${key} `.repeat(20) }], user: key }));
-      recorder.event("model.failed", { call: 1, request, error: { code: "model/unauthorized", message: key }, raw: null, latencyMs: 1, waitedMs: 0, retries: [] });
+      const request = recorder.requestBody(
+        JSON.stringify({ model: "m", messages: [{ role: "user", content: `use ${key} `.repeat(20) }], user: key }),
+      );
+      recorder.event("model.failed", {
+        call: 1,
+        request,
+        error: { code: "model/unauthorized", message: key },
+        raw: null,
+        latencyMs: 1,
+        waitedMs: 0,
+        retries: [],
+      });
       const blob = recorder.content(Buffer.from(`${"x".repeat(100_000)}${key}`));
-      recorder.event("sandbox.exec", { phase: "tool", command: `echo ${key}`, stdout: blob, stderr: recorder.content(key), exitCode: 0, timedOut: false, truncated: false, droppedBytes: 0, durationMs: 1 });
+      recorder.event("sandbox.exec", {
+        phase: "tool",
+        command: `echo ${key}`,
+        stdout: blob,
+        stderr: recorder.content(key),
+        exitCode: 0,
+        timedOut: false,
+        truncated: false,
+        droppedBytes: 0,
+        durationMs: 1,
+      });
       recorder.event("trial.end", { status: "completed", durationMs: 1, workingMs: 1, turns: 1, toolCalls: 0 });
       await folder.commit(rowOf(kind, await recorder.close(), { output: key }));
       expect(Buffer.from(await readContent(folder.path, blob)).toString()).toMatch(/x\[redacted\]$/);
@@ -76,8 +102,18 @@ test("no file of a run holds a secret, and events count what was taken out", asy
     const text = await readFile(join(entry.parentPath, entry.name), "utf8");
     expect(text).not.toContain("-123");
     if (!entry.name.endsWith(".jsonl") || entry.name === "predictions.jsonl") continue;
-    const events = text.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(events.map((event) => [event["type"], event["redactions"]])).toEqual([["message.add", 20], ["pool.add", undefined], ["frame.add", undefined], ["model.failed", 22], ["sandbox.exec", 3], ["trial.end", undefined]]);
+    const events = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.map((event) => [event["type"], event["redactions"]])).toEqual([
+      ["message.add", 20],
+      ["pool.add", undefined],
+      ["frame.add", undefined],
+      ["model.failed", 22],
+      ["sandbox.exec", 3],
+      ["trial.end", undefined],
+    ]);
     expect(events.at(-1)).toMatchObject({ totalRedactions: 45 });
   }
 });

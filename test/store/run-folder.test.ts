@@ -1,7 +1,16 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createRunFolder, finalPredictions, listRuns, openRunFolder, readContent, readPredictions, readRunRecord, readTrace } from "../../src/store/run-folder.ts";
+import {
+  createRunFolder,
+  finalPredictions,
+  listRuns,
+  openRunFolder,
+  readContent,
+  readPredictions,
+  readRunRecord,
+  readTrace,
+} from "../../src/store/run-folder.ts";
 import { collect, endTrial, playTrial, recordOf, rowOf, startTrial, temporaryFolder, typesOf } from "./run-folders.ts";
 
 test("a committed trial is read back with its trace, whichever way it was recorded", async () => {
@@ -24,7 +33,9 @@ test("a committed trial is read back with its trace, whichever way it was record
     expect(events.map((event) => event.seq)).toEqual([0, 1, 2]);
     expect(events[0]).toMatchObject({ trialId: row.trialId });
   }
-  expect(await collect(readTrace(folder.path, rows[2] ?? rowOf("", { file: "" }), { from: 1, to: 2 }))).toMatchObject([{ seq: 1, text: "of sums/3/1" }]);
+  expect(await collect(readTrace(folder.path, rows[2] ?? rowOf("", { file: "" }), { from: 1, to: 2 }))).toMatchObject([
+    { seq: 1, text: "of sums/3/1" },
+  ]);
 });
 
 test("events of a stream are on disk while the trial still runs", async () => {
@@ -34,7 +45,9 @@ test("events of a stream are on disk while the trial still runs", async () => {
   startTrial(recorder, "sums/1/1");
   recorder.event("wait.begin", { for: "model", what: "a free slot" });
 
-  await expect.poll(async () => (await readFile(join(folder.path, "traces/sums%2F1%2F1.1.jsonl"), "utf8").catch(() => "")).includes("wait.begin")).toBe(true);
+  await expect
+    .poll(async () => (await readFile(join(folder.path, "traces/sums%2F1%2F1.1.jsonl"), "utf8").catch(() => "")).includes("wait.begin"))
+    .toBe(true);
   await recorder.close();
 });
 
@@ -48,8 +61,15 @@ test("bytes are kept exactly: text as text, other bytes as base64, what is large
   startTrial(recorder, "sums/1/1");
   await recorder.close();
 
-  expect(contents.map((content) => (typeof content === "string" ? "text" : "base64" in content ? "base64" : content.encoding))).toEqual(["text", "base64", "binary", "utf8", "binary"]);
-  for (const [nth, content] of contents.entries()) expect(Buffer.compare(await readContent(folder.path, content), values[nth] ?? large)).toBe(0);
+  expect(contents.map((content) => (typeof content === "string" ? "text" : "base64" in content ? "base64" : content.encoding))).toEqual([
+    "text",
+    "base64",
+    "binary",
+    "utf8",
+    "binary",
+  ]);
+  for (const [nth, content] of contents.entries())
+    expect(Buffer.compare(await readContent(folder.path, content), values[nth] ?? large)).toBe(0);
   expect(await readdir(join(folder.path, "blobs"))).toHaveLength(2);
 });
 
@@ -91,7 +111,11 @@ test("metrics and record are replaced whole, the last one stays", async () => {
 test("runs of a folder are listed newest first, and what is no run is passed over", async () => {
   await using temporary = await temporaryFolder();
   await writeFile(join(temporary.path, "notes.txt"), "mine");
-  for (const [runId, createdAt] of [["a", "2026-01-01T00:00:00.000Z"], ["b", "2026-01-03T00:00:00.000Z"], ["c", "2026-01-02T00:00:00.000Z"]] as const) {
+  for (const [runId, createdAt] of [
+    ["a", "2026-01-01T00:00:00.000Z"],
+    ["b", "2026-01-03T00:00:00.000Z"],
+    ["c", "2026-01-02T00:00:00.000Z"],
+  ] as const) {
     await using folder = await createRunFolder({ out: temporary.path, record: { ...recordOf(runId), createdAt }, secrets: [] });
     await folder.updateRecord({});
   }
@@ -106,7 +130,10 @@ test("a folder of a newer format, a damaged one and no folder at all are each on
     await folder.updateRecord({ format: 2 });
   }
   const path = join(temporary.path, "run");
-  await expect(openRunFolder(path, { secrets: [] })).rejects.toMatchObject({ code: "run/format", message: expect.stringMatching(/is of format 2; this version of assay reads up to format 1\.$/) });
+  await expect(openRunFolder(path, { secrets: [] })).rejects.toMatchObject({
+    code: "run/format",
+    message: expect.stringMatching(/is of format 2; this version of assay reads up to format 1\.$/),
+  });
   await writeFile(join(path, "run.json"), '{"format":1,"runId"');
   await expect(readRunRecord(path)).rejects.toMatchObject({ code: "run/format", message: `run.json in ${path} is damaged.` });
   await expect(readRunRecord(temporary.path)).rejects.toMatchObject({ code: "run/not-found" });
@@ -118,7 +145,10 @@ test("a damaged row names its line", async () => {
   await playTrial(folder, "sums/1/1", "block");
   const path = join(folder.path, "predictions.jsonl");
   await writeFile(path, `${await readFile(path, "utf8")}{"trialId":1}\n`);
-  await expect(collect(readPredictions(folder.path))).rejects.toMatchObject({ code: "run/format", message: expect.stringContaining("Line 2 of predictions.jsonl") });
+  await expect(collect(readPredictions(folder.path))).rejects.toMatchObject({
+    code: "run/format",
+    message: expect.stringContaining("Line 2 of predictions.jsonl"),
+  });
 });
 
 test("neither a row nor an event leads out of the run folder", async () => {
@@ -133,7 +163,10 @@ test("neither a row nor an event leads out of the run folder", async () => {
 test("events of unknown type and unknown keys are given as they are", async () => {
   await using temporary = await temporaryFolder();
   await using folder = await createRunFolder({ out: temporary.path, record: recordOf(), secrets: [] });
-  await writeFile(join(folder.path, "traces/later.1.jsonl"), '{"v":1,"seq":0,"t":0,"type":"sandbox.files","changed":[1]}\n{"v":1,"seq":1,"t":0,"type":"log.line","text":"x","level":3}\n{"v":1,"se');
+  await writeFile(
+    join(folder.path, "traces/later.1.jsonl"),
+    '{"v":1,"seq":0,"t":0,"type":"sandbox.files","changed":[1]}\n{"v":1,"seq":1,"t":0,"type":"log.line","text":"x","level":3}\n{"v":1,"se',
+  );
   expect(await collect(readTrace(folder.path, { file: "traces/later.1.jsonl" }))).toEqual([
     { v: 1, seq: 0, t: 0, type: "sandbox.files", changed: [1] },
     { v: 1, seq: 1, t: 0, type: "log.line", text: "x", level: 3 },

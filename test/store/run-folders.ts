@@ -17,21 +17,57 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
 
 export function recordOf(runId = "run"): RunRecord {
   return {
-    format: 1, runId, status: "running", createdAt: "2026-01-02T03:04:05.000Z", command: ["assay", "run"], model: "mock/oracle", harness: {}, sandbox: null,
-    tasks: [], options: {}, hashes: { model: "m", harness: "h", tasks: {}, plan: "p" }, versions: {}, git: null,
-    counts: { planned: 1, completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 }, durationMs: 0,
+    format: 1,
+    runId,
+    status: "running",
+    createdAt: "2026-01-02T03:04:05.000Z",
+    command: ["assay", "run"],
+    model: "mock/oracle",
+    harness: {},
+    sandbox: null,
+    tasks: [],
+    options: {},
+    hashes: { model: "m", harness: "h", tasks: {}, plan: "p" },
+    versions: {},
+    git: null,
+    counts: { planned: 1, completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 },
+    durationMs: 0,
   };
 }
 
 export function rowOf(trialId: string, trace: TraceLocation, change: Partial<Prediction> = {}): Prediction {
   return {
-    trialId, task: "sums", instanceId: trialId, epoch: 1, attempt: 1, status: "completed", output: "42", scores: [], instanceHash: "i",
-    usage: { inputTokens: 1, outputTokens: 1, costUsd: null }, turns: 1, toolCalls: 0, startedAt: "2026-01-02T03:04:05.000Z", durationMs: 1, workingMs: 1, trace, ...change,
+    trialId,
+    task: "sums",
+    instanceId: trialId,
+    epoch: 1,
+    attempt: 1,
+    status: "completed",
+    output: "42",
+    scores: [],
+    instanceHash: "i",
+    usage: { inputTokens: 1, outputTokens: 1, costUsd: null },
+    turns: 1,
+    toolCalls: 0,
+    startedAt: "2026-01-02T03:04:05.000Z",
+    durationMs: 1,
+    workingMs: 1,
+    trace,
+    ...change,
   };
 }
 
 export function startTrial(recorder: TrialRecorder, trialId: string): void {
-  recorder.event("trial.start", { trialId, task: "sums", instanceId: "1", epoch: 1, attempt: 1, model: "mock/oracle", harness: "baseline", startedAt: "2026-01-02T03:04:05.000Z" });
+  recorder.event("trial.start", {
+    trialId,
+    task: "sums",
+    instanceId: "1",
+    epoch: 1,
+    attempt: 1,
+    model: "mock/oracle",
+    harness: "baseline",
+    startedAt: "2026-01-02T03:04:05.000Z",
+  });
 }
 
 export function endTrial(recorder: TrialRecorder): void {
@@ -62,7 +98,16 @@ export function typesOf(events: readonly TraceEvent[]): string[] {
 /** Records a model call as the engine does. */
 export function recordCall(recorder: TrialRecorder, call: number, body: string, reply: { text: string; toolCalls?: [] }): void {
   recorder.event("model.response", {
-    call, request: recorder.requestBody(body), raw: recorder.content(JSON.stringify({ choices: [{ message: { content: reply.text } }] })), text: reply.text, toolCalls: [],
-    finishReason: "stop", usage: { inputTokens: 1, outputTokens: 1, cachedInputTokens: null, reasoningTokens: null }, costUsd: null, latencyMs: 1, waitedMs: 0, retries: [],
+    call,
+    request: recorder.requestBody(body),
+    raw: recorder.content(JSON.stringify({ choices: [{ message: { content: reply.text } }] })),
+    text: reply.text,
+    toolCalls: [],
+    finishReason: "stop",
+    usage: { inputTokens: 1, outputTokens: 1, cachedInputTokens: null, reasoningTokens: null },
+    costUsd: null,
+    latencyMs: 1,
+    waitedMs: 0,
+    retries: [],
   });
 }

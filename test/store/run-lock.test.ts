@@ -28,7 +28,10 @@ test("a run that is being written is refused, with its owner named; afterwards i
   const { child, said } = await startOpener(path);
   expect(said).toBe("opened -");
   expect(await isOwnerAlive(path)).toBe(true);
-  await expect(openRunFolder(path, { secrets: [] })).rejects.toMatchObject({ code: "run/locked", message: `The run is being written by process ${child.pid} on ${hostname()}.` });
+  await expect(openRunFolder(path, { secrets: [] })).rejects.toMatchObject({
+    code: "run/locked",
+    message: `The run is being written by process ${child.pid} on ${hostname()}.`,
+  });
   child.stdin.end();
   await child;
   await (await openRunFolder(path, { secrets: [] })).folder[Symbol.asyncDispose]();
@@ -57,7 +60,10 @@ test("an owner on another machine lives as long as its lease", async () => {
   const path = await madeRun(temporary.path);
   const lock = join(path, "run.lock");
   await writeFile(lock, JSON.stringify({ pid: 1, host: "elsewhere", bootId: null, startedAt: null, token: "t" }));
-  await expect(openRunFolder(path, { secrets: [] })).rejects.toMatchObject({ code: "run/locked", message: "The run is being written by process 1 on elsewhere." });
+  await expect(openRunFolder(path, { secrets: [] })).rejects.toMatchObject({
+    code: "run/locked",
+    message: "The run is being written by process 1 on elsewhere.",
+  });
   const longAgo = new Date(Date.now() - 61_000);
   await utimes(lock, longAgo, longAgo);
   const { folder, takenOverFrom } = await openRunFolder(path, { secrets: [] });

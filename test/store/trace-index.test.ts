@@ -22,7 +22,13 @@ test("a range of a trace is the same with its index, without it, and with a dama
   const { path, location, file } = await longTrial(temporary.path);
   const all = await collect(readTrace(path, location));
   const expectRanges = async () => {
-    for (const [from, to] of [[0, 3], [77, 131], [199, 200], [150, 900], [300, 400]] as const) {
+    for (const [from, to] of [
+      [0, 3],
+      [77, 131],
+      [199, 200],
+      [150, 900],
+      [300, 400],
+    ] as const) {
       expect(await collect(readTrace(path, location, { from, to }))).toEqual(all.slice(from, to));
     }
     expect(await collect(readTrace(path, location, { from: 190 }))).toEqual(all.slice(190));
