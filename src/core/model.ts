@@ -72,7 +72,7 @@ export interface OpenedModel extends Partial<AsyncDisposable> {
 export interface ProviderDefinition {
   name: string;
   description: string;
-  /** Environment variables it reads, the key first. */
+  /** Environment variables it reads, first the one it cannot do without. Values whose names say key, token or secret are taken out of errors. */
   environment?: readonly string[];
   /** Fails with `model/unauthorized` where a needed key is absent, `usage/…` where the query is not understood. Makes no network call. */
   open(spec: ModelSpec, options: ProviderOptions, context: ProviderContext): Promise<OpenedModel> | OpenedModel;

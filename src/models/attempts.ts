@@ -35,7 +35,12 @@ export interface Attempted<T> {
 }
 
 /** Makes a call until it succeeds or must be given up. Throws ModelCallError, ContextOverflow, or the signal's reason. The slot is kept while it waits: a limited provider gets fewer calls, not others in their stead. */
-export async function callWithRetries<T>(line: Line, attempt: () => PromiseLike<T>, signal: AbortSignal, onWait: (what: string) => void): Promise<Attempted<T>> {
+export async function callWithRetries<T>(
+  line: Line,
+  attempt: () => PromiseLike<T>,
+  signal: AbortSignal,
+  onWait: (what: string) => void,
+): Promise<Attempted<T>> {
   const askedAt = performance.now();
   const slot = line.limiter.tryAcquire() ?? (await waitForSlot(line.limiter, signal, onWait));
   let waitedMs = performance.now() - askedAt;
@@ -63,7 +68,9 @@ export async function callWithRetries<T>(line: Line, attempt: () => PromiseLike<
           throw callError(failure, call, { ...line.model, url: shownUrl(exchange.url) }, plan.reason, error);
         }
         retries.push({ status: failure.status, message: failure.message, body: responseBody, latencyMs, waitMs: plan });
-        onWait(`${describe(failure)}, trying again in ${(plan / 1000).toFixed(1)} s (${retries.length} of ${retriesAllowed(failure, line)})`);
+        onWait(
+          `${describe(failure)}, trying again in ${(plan / 1000).toFixed(1)} s (${retries.length} of ${retriesAllowed(failure, line)})`,
+        );
         await sleep(plan, signal);
         waitedMs += performance.now() - endedAt;
       }
@@ -92,15 +99,25 @@ function retriesAllowed(failure: Failure, line: Line): number {
 }
 
 /** How long to wait before the next attempt, or why there is none; no reason where the failure itself says it. */
-export function nextWait(failure: Failure, line: Line, retriesMade: number, sinceFirstFailureMs: number): number | { reason: string | undefined } {
+export function nextWait(
+  failure: Failure,
+  line: Line,
+  retriesMade: number,
+  sinceFirstFailureMs: number,
+): number | { reason: string | undefined } {
   if (failure.kind === "unauthorized" || failure.kind === "context" || failure.kind === "rejected") return { reason: undefined };
   if (retriesMade >= retriesAllowed(failure, line)) return { reason: undefined };
   const leftMs = DEFAULTS.retryWindowMs - sinceFirstFailureMs;
   const asked = failure.retryAfterMs;
   if (asked !== undefined && asked > leftMs) {
-    return { reason: `it asks to wait ${seconds(asked)}, more than is left of the ${seconds(DEFAULTS.retryWindowMs)} in which a call is tried again` };
+    return {
+      reason: `it asks to wait ${seconds(asked)}, more than is left of the ${seconds(DEFAULTS.retryWindowMs)} in which a call is tried again`,
+    };
   }
-  const waitMs = asked === undefined ? backoffMs(failure.kind === "unreachable" && !line.hasAnswered ? 0 : retriesMade, Math.random()) : asked + Math.random() * RETRY_AFTER_JITTER_MS;
+  const waitMs =
+    asked === undefined
+      ? backoffMs(failure.kind === "unreachable" && !line.hasAnswered ? 0 : retriesMade, Math.random())
+      : asked + Math.random() * RETRY_AFTER_JITTER_MS;
   return waitMs > leftMs ? { reason: `the ${seconds(DEFAULTS.retryWindowMs)} in which a call is tried again are over` } : waitMs;
 }
 

@@ -49,7 +49,13 @@ export interface FailedModel {
 }
 
 /** The error that a failed call ends in. `reason` says why it was not tried again. */
-export function callError(failure: Failure, call: FailedCall, at: FailedModel, reason: string | undefined, cause: unknown): ModelCallError | ContextOverflow {
+export function callError(
+  failure: Failure,
+  call: FailedCall,
+  at: FailedModel,
+  reason: string | undefined,
+  cause: unknown,
+): ModelCallError | ContextOverflow {
   if (failure.kind === "context") return new ContextOverflow(call);
   const { code, said, hint } = explain(failure, at);
   const tries = call.retries.length === 0 ? "" : ` (tried ${call.retries.length + 1} times)`;
@@ -61,24 +67,45 @@ function explain(failure: Failure, { model, keyVariable, url }: FailedModel): { 
   const key = keyVariable === undefined ? "Set the provider's API key." : `Set ${keyVariable} to a valid key.`;
   switch (failure.kind) {
     case "unreachable":
-      return { code: "model/unreachable", said: `${model}: no server answers at ${url}: ${message}`, hint: "Start the server, or set its address: -o provider.baseURL=URL (openai-compatible: OPENAI_COMPATIBLE_BASE_URL)." };
+      return {
+        code: "model/unreachable",
+        said: `${model}: no server answers at ${url}: ${message}`,
+        hint: "Start the server, or set its address: -o provider.baseURL=URL (openai-compatible: OPENAI_COMPATIBLE_BASE_URL).",
+      };
     case "connection":
-      return { code: "model/unreachable", said: `${model}: the connection to ${url} failed: ${message}`, hint: "Look at the server's log, or allow it more time: -o provider.timeoutMs=…" };
+      return {
+        code: "model/unreachable",
+        said: `${model}: the connection to ${url} failed: ${message}`,
+        hint: "Look at the server's log, or allow it more time: -o provider.timeoutMs=…",
+      };
     case "rate-limited":
     case "server":
-      return { code: "model/overloaded", said: `${model}: HTTP ${failure.status}: ${message}`, hint: "Resume the run later, or lower the load: -o provider.concurrency=4" };
+      return {
+        code: "model/overloaded",
+        said: `${model}: HTTP ${failure.status}: ${message}`,
+        hint: "Resume the run later, or lower the load: -o provider.concurrency=4",
+      };
     case "bad-response":
-      return { code: "model/bad-response", said: `${model}: ${url} answered with something that is not a completion: ${message}`, hint: "Check that the address is an API root, often ending in /v1: -o provider.baseURL=URL" };
+      return {
+        code: "model/bad-response",
+        said: `${model}: ${url} answered with something that is not a completion: ${message}`,
+        hint: "Check that the address is an API root, often ending in /v1: -o provider.baseURL=URL",
+      };
     case "unauthorized":
       return { code: "model/unauthorized", said: `${model}: HTTP ${failure.status}: ${message}`, hint: key };
     default:
-      return { code: "model/rejected", said: `${model}: ${failure.status === null ? "" : `HTTP ${failure.status}: `}${message}`, hint: rejectedHint(failure.status, url) };
+      return {
+        code: "model/rejected",
+        said: `${model}: ${failure.status === null ? "" : `HTTP ${failure.status}: `}${message}`,
+        hint: rejectedHint(failure.status, url),
+      };
   }
 }
 
 function rejectedHint(status: number | null, url: string): string {
   if (status === 404) return `Check the model's name, and that ${url} is the right path: -o provider.baseURL=URL`;
   if (status === 429 || status === 402) return "Add credit at the provider, or use another key.";
-  if (status !== null && status >= 300 && status < 400) return "The server redirects: give the address it redirects to, -o provider.baseURL=URL";
+  if (status !== null && status >= 300 && status < 400)
+    return "The server redirects: give the address it redirects to, -o provider.baseURL=URL";
   return "See the request in the trace, and change the options it complains about.";
 }

@@ -1,7 +1,16 @@
 /** A model opened for a run: one client for all trials, one TrialModel a trial, one call a step. */
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
 import type { Message, Sampling } from "../core/message.ts";
-import type { ModelCapabilities, ModelReply, ModelSpec, OpenedModel, ProviderContext, ProviderDefinition, ProviderOptions, TrialIdentity } from "../core/model.ts";
+import type {
+  ModelCapabilities,
+  ModelReply,
+  ModelSpec,
+  OpenedModel,
+  ProviderContext,
+  ProviderDefinition,
+  ProviderOptions,
+  TrialIdentity,
+} from "../core/model.ts";
 import { callWithRetries, type Line } from "./attempts.ts";
 import { type ConcurrencyChange, ConcurrencyLimiter } from "./concurrency.ts";
 import { costUsd, loadPrices, type Price, priceOf, type PriceTable } from "./prices.ts";
@@ -45,7 +54,12 @@ export interface ClientSettings extends ProviderContext {
 }
 
 /** Opens a model; no network call is made. Throws what the provider throws for a missing key or an option it does not know. */
-export async function openModel(definition: ProviderDefinition, spec: ModelSpec, options: ProviderOptions, settings: ClientSettings = {}): Promise<ModelClient> {
+export async function openModel(
+  definition: ProviderDefinition,
+  spec: ModelSpec,
+  options: ProviderOptions,
+  settings: ClientSettings = {},
+): Promise<ModelClient> {
   const opened = await definition.open(spec, options, { openRecording: settings.openRecording });
   const price = priceOf(settings.prices ?? (await loadPrices(process.env["ASSAY_PRICES"])), `${spec.provider}/${spec.model}`);
   const line: Line = {
@@ -78,7 +92,12 @@ function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, pri
   return {
     async call({ messages, tools, sampling, signal, onWait = () => {} }) {
       signal.throwIfAborted();
-      const callOptions = { prompt: conversation.extend(messages), ...sdkSampling(sampling), ...(tools.length > 0 && { tools: sdkTools(tools) }), abortSignal: signal };
+      const callOptions = {
+        prompt: conversation.extend(messages),
+        ...sdkSampling(sampling),
+        ...(tools.length > 0 && { tools: sdkTools(tools) }),
+        abortSignal: signal,
+      };
       const attempt = () => model.doGenerate(callOptions);
       const made = opened.capabilities.isLocal ? await localCall(attempt) : await callWithRetries(line, attempt, signal, onWait);
       const reply = replyOf(made.value);

@@ -90,7 +90,10 @@ export class ConcurrencyLimiter {
     this.#successes++;
     if (this.#successes < this.#limit) return;
     const isFirstRise = this.#generation === 0;
-    this.#change(Math.min(DEFAULTS.concurrencyMax, isFirstRise ? this.#limit * 2 : this.#limit + 1), `all ${this.#limit} slots in use and answered`);
+    this.#change(
+      Math.min(DEFAULTS.concurrencyMax, isFirstRise ? this.#limit * 2 : this.#limit + 1),
+      `all ${this.#limit} slots in use and answered`,
+    );
     this.#serve();
   }
 

@@ -30,7 +30,9 @@ function compare(now: LanguageModelV4Prompt, recorded: LanguageModelV4Prompt): s
     const then = recorded[index];
     if (!then) return [];
     const [nowText, thenText] = [shownText(message), shownText(then)];
-    return message.role === then.role && nowText === thenText ? [] : [`new message ${index + 1} (${then.role}): ${difference(thenText, nowText, then.role, message.role)}`];
+    return message.role === then.role && nowText === thenText
+      ? []
+      : [`new message ${index + 1} (${then.role}): ${difference(thenText, nowText, then.role, message.role)}`];
   });
   if (now.length !== recorded.length) found.push(`${now.length} new messages, where ${recorded.length} were recorded`);
   return found;
@@ -53,6 +55,7 @@ function difference(then: string, now: string, thenRole: string, nowRole: string
   let same = 0;
   while (same < then.length && then[same] === now[same]) same++;
   const from = Math.max(0, same - SHOWN_CHARACTERS / 3);
-  const shown = (text: string) => JSON.stringify((from > 0 ? "…" : "") + text.slice(from, from + SHOWN_CHARACTERS) + (text.length > from + SHOWN_CHARACTERS ? "…" : ""));
+  const shown = (text: string) =>
+    JSON.stringify((from > 0 ? "…" : "") + text.slice(from, from + SHOWN_CHARACTERS) + (text.length > from + SHOWN_CHARACTERS ? "…" : ""));
   return `from character ${same + 1} on, recorded ${shown(then)}, now ${shown(now)}`;
 }

@@ -34,7 +34,13 @@ const OVERLOADED = 529;
 /** Reads a failure from the exchange it left; `error` is what the AI SDK threw over it. */
 export function failureOf(error: unknown, exchange: Exchange, now: Date): Failure {
   const { status, failure } = exchange;
-  if (failure) return { kind: UNREACHABLE_CODES.has(failure.code) ? "unreachable" : "connection", status: null, message: `${failure.message} (${failure.code})`, retryAfterMs: undefined };
+  if (failure)
+    return {
+      kind: UNREACHABLE_CODES.has(failure.code) ? "unreachable" : "connection",
+      status: null,
+      message: `${failure.message} (${failure.code})`,
+      retryAfterMs: undefined,
+    };
   const message = error instanceof Error && error.message !== "" ? error.message : `${STATUS_CODES[status ?? 0] ?? "unknown error"}`;
   if (status === null) return { kind: "rejected", status, message, retryAfterMs: undefined };
   const wait = retryAfterMs(exchange.headers, now);
@@ -63,11 +69,19 @@ function isContextOverflow(body: string): boolean {
 const NUMBER = "(\\d[\\d,]*)";
 /** Value and maximum in the sentences of the servers above; the first that matches counts. */
 const OVERFLOW_NUMBERS: { pattern: RegExp; value: number; maximum: number }[] = [
-  { pattern: new RegExp(`maximum context length is ${NUMBER} tokens.*?(?:resulted in|requested|contains(?: at least)?) ${NUMBER}`, "is"), value: 2, maximum: 1 },
+  {
+    pattern: new RegExp(`maximum context length is ${NUMBER} tokens.*?(?:resulted in|requested|contains(?: at least)?) ${NUMBER}`, "is"),
+    value: 2,
+    maximum: 1,
+  },
   { pattern: new RegExp(`length (?:of )?${NUMBER}\\)? is longer than the maximum model length of ${NUMBER}`, "is"), value: 1, maximum: 2 },
   { pattern: new RegExp(`${NUMBER} tokens > ${NUMBER} maximum`, "i"), value: 1, maximum: 2 },
   { pattern: new RegExp(`context limit: ${NUMBER} \\+ \\d+ > ${NUMBER}`, "i"), value: 1, maximum: 2 },
-  { pattern: new RegExp(`token count \\(${NUMBER}\\) exceeds the maximum number of tokens allowed \\(${NUMBER}\\)`, "i"), value: 1, maximum: 2 },
+  {
+    pattern: new RegExp(`token count \\(${NUMBER}\\) exceeds the maximum number of tokens allowed \\(${NUMBER}\\)`, "i"),
+    value: 1,
+    maximum: 2,
+  },
   { pattern: new RegExp(`"n_prompt_tokens":\\s*${NUMBER},\\s*"n_ctx":\\s*${NUMBER}`, "i"), value: 1, maximum: 2 },
   { pattern: new RegExp(`contains ${NUMBER} tokens.*?${NUMBER} maximum context length`, "is"), value: 1, maximum: 2 },
 ];

@@ -12,12 +12,18 @@ export function sharedModel(create: (fetch: Fetch) => LanguageModelV4): OpenedMo
 /** The key in an environment variable. Throws `model/unauthorized` where there is none. */
 export function requiredKey(spec: ModelSpec, variable: string): string {
   const key = process.env[variable];
-  if (!key) throw new AssayError("model/unauthorized", `${spec.text} needs a key in ${variable}, which is not set.`, { hint: `export ${variable}=…` });
+  if (!key)
+    throw new AssayError("model/unauthorized", `${spec.text} needs a key in ${variable}, which is not set.`, {
+      hint: `export ${variable}=…`,
+    });
   return key;
 }
 
 /** The same model with changed options at every call. */
-export function withCallOptions(model: LanguageModelV4, change: (options: LanguageModelV4CallOptions) => LanguageModelV4CallOptions): LanguageModelV4 {
+export function withCallOptions(
+  model: LanguageModelV4,
+  change: (options: LanguageModelV4CallOptions) => LanguageModelV4CallOptions,
+): LanguageModelV4 {
   return {
     specificationVersion: "v4",
     provider: model.provider,

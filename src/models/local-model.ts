@@ -14,7 +14,11 @@ export interface LocalAnswer {
 }
 
 /** A model whose answers come from `answer`. It cannot stream: the engine never asks for it. */
-export function localModel(provider: string, modelId: string, answer: (options: LanguageModelV4CallOptions) => LocalAnswer): LanguageModelV4 {
+export function localModel(
+  provider: string,
+  modelId: string,
+  answer: (options: LanguageModelV4CallOptions) => LocalAnswer,
+): LanguageModelV4 {
   return {
     specificationVersion: "v4",
     provider,
@@ -29,13 +33,29 @@ function generated(options: LanguageModelV4CallOptions, answer: LocalAnswer): La
   const content: LanguageModelV4Content[] = [];
   if (answer.reasoning) content.push({ type: "reasoning", text: answer.reasoning });
   if (answer.text) content.push({ type: "text", text: answer.text });
-  for (const call of answer.toolCalls ?? []) content.push({ type: "tool-call", toolCallId: call.id ?? "", toolName: call.name, input: call.invalidInput ?? JSON.stringify(call.input) });
-  const usage = answer.usage ?? { inputTokens: roughTokens(options.prompt), outputTokens: roughTokens(content), cachedInputTokens: null, reasoningTokens: null };
+  for (const call of answer.toolCalls ?? [])
+    content.push({
+      type: "tool-call",
+      toolCallId: call.id ?? "",
+      toolName: call.name,
+      input: call.invalidInput ?? JSON.stringify(call.input),
+    });
+  const usage = answer.usage ?? {
+    inputTokens: roughTokens(options.prompt),
+    outputTokens: roughTokens(content),
+    cachedInputTokens: null,
+    reasoningTokens: null,
+  };
   return {
     content,
     finishReason: { unified: answer.finishReason ?? (answer.toolCalls?.length ? "tool-calls" : "stop"), raw: undefined },
     usage: {
-      inputTokens: { total: usage.inputTokens ?? undefined, noCache: undefined, cacheRead: usage.cachedInputTokens ?? undefined, cacheWrite: undefined },
+      inputTokens: {
+        total: usage.inputTokens ?? undefined,
+        noCache: undefined,
+        cacheRead: usage.cachedInputTokens ?? undefined,
+        cacheWrite: undefined,
+      },
       outputTokens: { total: usage.outputTokens ?? undefined, text: undefined, reasoning: usage.reasoningTokens ?? undefined },
     },
     warnings: (answer.warnings ?? []).map((message) => ({ type: "other", message })),

@@ -21,7 +21,9 @@ export function parseDraw(spec: ModelSpec): Draw {
   const parsed = drawSchema.safeParse(spec.query);
   if (parsed.success) return parsed.data;
   const key = String(parsed.error.issues[0]?.path[0]);
-  throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)}: ${key} cannot be ${JSON.stringify(spec.query[key])}.`, { hint: "accuracy is from 0 to 1, seed a whole number: mock/oracle?accuracy=0.7&seed=1" });
+  throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)}: ${key} cannot be ${JSON.stringify(spec.query[key])}.`, {
+    hint: "accuracy is from 0 to 1, seed a whole number: mock/oracle?accuracy=0.7&seed=1",
+  });
 }
 
 /** Whether an instance is solved: decided by a hash of seed and id, so that order, epoch and the other instances play no part. */
@@ -39,13 +41,17 @@ export function play(trial: TrialIdentity): () => LocalAnswer {
 }
 
 function stepsOf({ reference, toolStyle, toolNames, instanceId }: TrialIdentity): LocalAnswer[] {
-  if (!reference) throw new AssayError("config/unsupported", `Instance ${instanceId} has no reference solution for mock/oracle to play.`, { hint: "Choose another model, or give the task's instances a reference." });
+  if (!reference)
+    throw new AssayError("config/unsupported", `Instance ${instanceId} has no reference solution for mock/oracle to play.`, {
+      hint: "Choose another model, or give the task's instances a reference.",
+    });
   const commands = "commands" in reference ? reference.commands : [];
   const answer = "text" in reference ? reference.text : (reference.answer ?? "done");
   if (toolStyle === "text") return [...commands, `${DONE_COMMAND}\n${answer}`].map((command) => ({ text: commandBlock(command) }));
   const shell = ["bash", "bash_session"].find((name) => toolNames.includes(name));
   // Without a way to run commands, showing them is all that can be done.
-  if (toolStyle === "none" || (commands.length > 0 && shell === undefined)) return [{ text: commands.length > 0 ? commandBlock(commands.join("\n")) : answer }];
+  if (toolStyle === "none" || (commands.length > 0 && shell === undefined))
+    return [{ text: commands.length > 0 ? commandBlock(commands.join("\n")) : answer }];
   const calls = commands.map((command) => ({ name: shell ?? "", input: { command } }));
   const last = toolNames.includes("submit") ? [{ name: "submit", input: { answer } }] : [];
   const played = [...calls, ...last].map((call, index): LocalAnswer => ({ toolCalls: [{ id: `call_${index + 1}`, ...call }] }));

@@ -7,7 +7,9 @@ import type { Usage } from "../core/model.ts";
 const usd = z.number().min(0);
 
 export const priceTableSchema = z.record(
-  z.string().describe("provider/model; a trailing * stands for any rest, without it only a date, a three-digit version or -latest may follow"),
+  z
+    .string()
+    .describe("provider/model; a trailing * stands for any rest, without it only a date, a three-digit version or -latest may follow"),
   z.strictObject({ input: usd, cachedInput: usd.optional(), output: usd }).describe("US dollars per million tokens"),
 );
 
@@ -67,7 +69,9 @@ export function costUsd(price: Price | null, usage: Usage): number | null {
   if (!price || usage.inputTokens === null || usage.outputTokens === null) return null;
   const cached = usage.cachedInputTokens ?? 0;
   if (cached > 0 && price.cachedInput === undefined) return null;
-  return ((usage.inputTokens - cached) * price.input + cached * (price.cachedInput ?? 0) + usage.outputTokens * price.output) / TOKENS_PER_PRICE;
+  return (
+    ((usage.inputTokens - cached) * price.input + cached * (price.cachedInput ?? 0) + usage.outputTokens * price.output) / TOKENS_PER_PRICE
+  );
 }
 
 /** The list prices, changed and extended by a JSON or YAML file of the same form. Throws `config/invalid` or `config/not-loadable`. */
@@ -76,7 +80,11 @@ export async function loadPrices(path: string | undefined): Promise<PriceTable> 
   const parsed = priceTableSchema.safeParse(await readTable(path));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new AssayError("config/invalid", `ASSAY_PRICES=${path}: ${issue?.path.join(" → ") ?? ""}: ${issue?.message ?? "does not match"}.`, { hint: 'Write entries such as "openai/gpt-4o": { "input": 2.5, "cachedInput": 1.25, "output": 10 }.' });
+    throw new AssayError(
+      "config/invalid",
+      `ASSAY_PRICES=${path}: ${issue?.path.join(" → ") ?? ""}: ${issue?.message ?? "does not match"}.`,
+      { hint: 'Write entries such as "openai/gpt-4o": { "input": 2.5, "cachedInput": 1.25, "output": 10 }.' },
+    );
   }
   return { ...LIST_PRICES, ...parsed.data };
 }
@@ -86,6 +94,10 @@ async function readTable(path: string): Promise<unknown> {
   try {
     return parse(await readFile(path, "utf8"));
   } catch (cause) {
-    throw new AssayError("config/not-loadable", `ASSAY_PRICES=${path} cannot be read: ${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)}`, { hint: "Give a JSON or YAML file of prices, or unset ASSAY_PRICES.", cause });
+    throw new AssayError(
+      "config/not-loadable",
+      `ASSAY_PRICES=${path} cannot be read: ${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)}`,
+      { hint: "Give a JSON or YAML file of prices, or unset ASSAY_PRICES.", cause },
+    );
   }
 }

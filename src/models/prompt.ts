@@ -1,5 +1,11 @@
 /** Between the engine's messages and the AI SDK's: what a conversation looks like to a provider, and what its reply says. */
-import type { LanguageModelV4Content, LanguageModelV4GenerateResult, LanguageModelV4Message, LanguageModelV4ToolResultPart, SharedV4Warning } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4Content,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4Message,
+  LanguageModelV4ToolResultPart,
+  SharedV4Warning,
+} from "@ai-sdk/provider";
 import { z } from "zod";
 import { jsonSchema, type Json } from "../core/json.ts";
 import type { Message, ToolCall } from "../core/message.ts";
@@ -54,7 +60,12 @@ function promptMessage(message: Exclude<Message, { role: "assistant" }>): Langua
 
 /** Always as plain text: some providers would wrap an error's text, and the model would see something else than the trace says. */
 function toolResult(message: Extract<Message, { role: "tool" }>): LanguageModelV4ToolResultPart {
-  return { type: "tool-result", toolCallId: message.toolCallId, toolName: message.toolName, output: { type: "text", value: message.content } };
+  return {
+    type: "tool-result",
+    toolCallId: message.toolCallId,
+    toolName: message.toolName,
+    output: { type: "text", value: message.content },
+  };
 }
 
 function assistantMessage(message: Extract<Message, { role: "assistant" }>): AssistantMessage {
@@ -62,7 +73,8 @@ function assistantMessage(message: Extract<Message, { role: "assistant" }>): Ass
   if (message.reasoning) content.push({ type: "reasoning", text: message.reasoning });
   if (message.content !== "") content.push({ type: "text", text: message.content });
   // A call without id was read out of the text, where it still stands.
-  for (const call of message.toolCalls ?? []) if (call.id !== null) content.push({ type: "tool-call", toolCallId: call.id, toolName: call.name, input: call.input });
+  for (const call of message.toolCalls ?? [])
+    if (call.id !== null) content.push({ type: "tool-call", toolCallId: call.id, toolName: call.name, input: call.input });
   return { role: "assistant", content };
 }
 
@@ -84,7 +96,9 @@ function sentBack(part: LanguageModelV4Content): AssistantParts {
 }
 
 /** What the trial goes on with, out of a generated result. */
-export function replyOf(result: LanguageModelV4GenerateResult): Pick<ModelReply, "text" | "reasoning" | "toolCalls" | "finishReason" | "usage" | "warnings"> {
+export function replyOf(
+  result: LanguageModelV4GenerateResult,
+): Pick<ModelReply, "text" | "reasoning" | "toolCalls" | "finishReason" | "usage" | "warnings"> {
   let text = "";
   const reasoning: string[] = [];
   const toolCalls: ToolCall[] = [];
@@ -94,7 +108,14 @@ export function replyOf(result: LanguageModelV4GenerateResult): Pick<ModelReply,
     else if (part.type === "tool-call") toolCalls.push(toolCallOf(part));
   }
   const finish = result.finishReason.unified;
-  return { text, reasoning: reasoning.join("\n"), toolCalls, finishReason: finish === "interrupted" ? "other" : finish, usage: usageOf(result.usage), warnings: result.warnings.map(warningText) };
+  return {
+    text,
+    reasoning: reasoning.join("\n"),
+    toolCalls,
+    finishReason: finish === "interrupted" ? "other" : finish,
+    usage: usageOf(result.usage),
+    warnings: result.warnings.map(warningText),
+  };
 }
 
 const jsonObjectSchema = z.record(z.string(), jsonSchema);

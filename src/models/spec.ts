@@ -14,7 +14,9 @@ export function parseModelSpec(text: string): ModelSpec {
   const provider = own?.[1] ?? path.slice(0, Math.max(slash, 0));
   const model = own?.[2] ?? path.slice(slash + 1);
   if (provider === "" || model === "") {
-    throw new AssayError("usage/bad-option", `A model is written provider/model, not ${JSON.stringify(text)}.`, { hint: "For example: -m mock/oracle" });
+    throw new AssayError("usage/bad-option", `A model is written provider/model, not ${JSON.stringify(text)}.`, {
+      hint: "For example: -m mock/oracle",
+    });
   }
   const query = mark < 0 ? {} : Object.fromEntries(new URLSearchParams(text.slice(mark + 1)));
   return { text, provider, model, query };
@@ -25,7 +27,8 @@ export function checkQuery(spec: ModelSpec, known: readonly string[]): void {
   const stray = Object.keys(spec.query).find((key) => !known.includes(key));
   if (stray === undefined) return;
   const nearest = nearestOf(stray, known);
-  const hint = nearest === undefined ? `${spec.provider}/${spec.model} takes no options.` : `Did you mean ${nearest}? Known: ${known.join(", ")}.`;
+  const hint =
+    nearest === undefined ? `${spec.provider}/${spec.model} takes no options.` : `Did you mean ${nearest}? Known: ${known.join(", ")}.`;
   throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)} has an unknown option ${JSON.stringify(stray)}.`, { hint });
 }
 

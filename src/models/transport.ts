@@ -76,7 +76,12 @@ function requestMethod(method = "GET"): Dispatcher.HttpMethod {
 }
 
 /** Sends a request and resolves when its answer is complete in `exchange`. */
-function dispatched(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, exchange: Exchange, signal: AbortSignal | undefined): Promise<void> {
+function dispatched(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  exchange: Exchange,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -94,7 +99,10 @@ function dispatched(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions,
       reject(error);
     };
     const onAbort = () => fail(new DOMException("The call was cancelled.", "AbortError"));
-    const timer = setTimeout(() => fail(new TransportFailure("timeout", `no answer within ${exchange.timeoutMs / 1000} s`)), exchange.timeoutMs);
+    const timer = setTimeout(
+      () => fail(new TransportFailure("timeout", `no answer within ${exchange.timeoutMs / 1000} s`)),
+      exchange.timeoutMs,
+    );
     if (signal?.aborted) return onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     dispatcher.dispatch(options, {
@@ -108,7 +116,8 @@ function dispatched(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions,
       },
       onResponseData(_controller, chunk) {
         bytes += chunk.length;
-        if (bytes > MAX_RESPONSE_BYTES) return fail(new TransportFailure("too-long", `the answer is longer than ${MAX_RESPONSE_BYTES} bytes`));
+        if (bytes > MAX_RESPONSE_BYTES)
+          return fail(new TransportFailure("too-long", `the answer is longer than ${MAX_RESPONSE_BYTES} bytes`));
         chunks.push(chunk);
       },
       onResponseEnd() {

@@ -19,7 +19,12 @@ function saturate(limiter: ConcurrencyLimiter, calls: number, at: (slot: Slot, n
 test("it doubles while saturated, up to 64", () => {
   const limiter = new ConcurrencyLimiter();
   saturate(limiter, 500, () => limiter.succeeded());
-  expect(limiter.history.map(({ limit, reason }) => [limit, reason])).toEqual([[8, "start"], [16, "all 8 slots in use and answered"], [32, "all 16 slots in use and answered"], [64, "all 32 slots in use and answered"]]);
+  expect(limiter.history.map(({ limit, reason }) => [limit, reason])).toEqual([
+    [8, "start"],
+    [16, "all 8 slots in use and answered"],
+    [32, "all 16 slots in use and answered"],
+    [64, "all 32 slots in use and answered"],
+  ]);
 });
 
 test("it does not grow while slots are free", () => {
@@ -44,36 +49,49 @@ test("a burst of rate limits halves it once, and it then grows by one", () => {
 test("it never falls below one, and a fixed one never changes", () => {
   const limiter = new ConcurrencyLimiter();
   const fixed = new ConcurrencyLimiter(5);
-  for (let n = 0; n < 10; n++) for (const each of [limiter, fixed]) {
-    const slot = each.tryAcquire();
-    if (slot) each.rateLimited(slot, 429);
-    each.release();
-  }
+  for (let n = 0; n < 10; n++)
+    for (const each of [limiter, fixed]) {
+      const slot = each.tryAcquire();
+      if (slot) each.rateLimited(slot, 429);
+      each.release();
+    }
   expect([limiter.state.limit, fixed.state.limit]).toEqual([1, 5]);
 });
 
 test("it never hands out more than it ever allowed, in order, and serves everybody who does not leave", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ outcome: fc.constantFrom("success", "limited", "failed"), leaves: fc.boolean(), ticks: fc.integer({ min: 0, max: 4 }) }), { maxLength: 120 }), async (calls) => {
-      const limiter = new ConcurrencyLimiter();
-      const served: number[] = [];
-      let left = 0;
-      await Promise.all(calls.map(async ({ outcome, leaves, ticks }, n) => {
-        const controller = new AbortController();
-        const waiting = limiter.acquire(leaves ? controller.signal : never);
-        if (leaves) controller.abort(new Error("left"));
-        const slot = await waiting.catch(() => undefined);
-        if (!slot) return void left++;
-        served.push(n);
-        expect(limiter.state.active).toBeLessThanOrEqual(Math.max(...limiter.history.map(({ limit }) => limit)));
-        for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
-        if (outcome === "success") limiter.succeeded();
-        if (outcome === "limited") limiter.rateLimited(slot, 429);
-        limiter.release();
-      }));
-      expect(served).toEqual(served.toSorted((a, b) => a - b));
-      expect([served.length + left, limiter.state.active, limiter.state.waiting]).toEqual([calls.length, 0, 0]);
-    }),
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          outcome: fc.constantFrom("success", "limited", "failed"),
+          leaves: fc.boolean(),
+          ticks: fc.integer({ min: 0, max: 4 }),
+        }),
+        { maxLength: 120 },
+      ),
+      async (calls) => {
+        const limiter = new ConcurrencyLimiter();
+        const served: number[] = [];
+        let left = 0;
+        await Promise.all(
+          calls.map(async ({ outcome, leaves, ticks }, n) => {
+            const controller = new AbortController();
+            const waiting = limiter.acquire(leaves ? controller.signal : never);
+            if (leaves) controller.abort(new Error("left"));
+            const slot = await waiting.catch(() => undefined);
+            if (!slot) return void left++;
+            served.push(n);
+            expect(limiter.state.active).toBeLessThanOrEqual(Math.max(...limiter.history.map(({ limit }) => limit)));
+            for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+            if (outcome === "success") limiter.succeeded();
+            if (outcome === "limited") limiter.rateLimited(slot, 429);
+            limiter.release();
+          }),
+        );
+        expect(served).toEqual(served.toSorted((a, b) => a - b));
+        expect([served.length + left, limiter.state.active, limiter.state.waiting]).toEqual([calls.length, 0, 0]);
+      },
+    ),
   );
 });
 
@@ -83,13 +101,15 @@ test("with a fixed limit there are never more at once than it", async () => {
       const limiter = new ConcurrencyLimiter(limit);
       let active = 0;
       let most = 0;
-      await Promise.all(calls.map(async (ticks) => {
-        await limiter.acquire(never);
-        most = Math.max(most, ++active);
-        for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
-        active--;
-        limiter.release();
-      }));
+      await Promise.all(
+        calls.map(async (ticks) => {
+          await limiter.acquire(never);
+          most = Math.max(most, ++active);
+          for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+          active--;
+          limiter.release();
+        }),
+      );
       expect(most).toBeLessThanOrEqual(limit);
       expect(active).toBe(0);
     }),

@@ -1,91 +1,22 @@
-/** OpenAI, Anthropic and Google: two turns with parallel tool calls against servers that answer as theirs do. */
+/** Anthropic and Google, and what all hosted providers share, against servers that answer as theirs do. */
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Message } from "../../src/core/message.ts";
 import anthropic from "../../src/models/providers/anthropic.ts";
 import google from "../../src/models/providers/google.ts";
 import openai from "../../src/models/providers/openai.ts";
-import { completion, open, result, said, standIn, trial, user } from "./stand-in.ts";
+import { open, standIn, trial, twoTurns, user } from "./stand-in.ts";
 
 beforeEach(() => {
   vi.unstubAllEnvs();
   for (const name of ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"]) vi.stubEnv(name, "key-for-tests");
 });
 
-/** Asks, runs two parallel calls, asks again. */
-async function twoTurns(provider: Parameters<typeof open>[0], spec: string, script: Parameters<typeof standIn>[0]) {
-  await using server = await standIn(script);
-  await using model = await open(provider, spec, { baseURL: server.url });
-  const trialModel = await model.client.forTrial(trial());
-  const messages: Message[] = [{ role: "system", content: "Be brief." }, user("List the files.")];
-  const first = await model.ask(trialModel, messages);
-  const [one, two] = first.toolCalls;
-  messages.push(said(first), result(one?.id ?? "", "a.txt"), result(two?.id ?? "", "no such folder", true));
-  const second = await model.ask(trialModel, messages);
-  expect([first.requestBody, second.requestBody]).toEqual(server.received.map(({ body }) => body));
-  return { first, second, received: server.received };
-}
-
-const responses = {
-  id: "resp_1", object: "response", created_at: 1_760_000_000, status: "completed", model: "gpt-5", error: null, incomplete_details: null,
-  output: [
-    { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "Two listings." }], encrypted_content: "gAAAA-sealed" },
-    { type: "function_call", id: "fc_1", call_id: "call_a", name: "bash", arguments: '{"command":"ls"}', status: "completed" },
-    { type: "function_call", id: "fc_2", call_id: "call_b", name: "bash", arguments: '{"command":"ls x"}', status: "completed" },
-  ],
-  usage: { input_tokens: 100, input_tokens_details: { cached_tokens: 40 }, output_tokens: 30, output_tokens_details: { reasoning_tokens: 20 }, total_tokens: 130 },
-};
-const responsesEnd = { ...responses, id: "resp_2", output: [{ type: "message", id: "msg_1", role: "assistant", status: "completed", content: [{ type: "output_text", text: "There is a.txt.", annotations: [] }] }] };
-
-test("OpenAI's Responses API is used without state: reasoning goes back sealed, nothing is stored there", async () => {
-  const { first, second, received } = await twoTurns(openai, "openai/gpt-5", [{ body: responses }, { body: responsesEnd }]);
-  expect(first).toMatchObject({
-    text: "", reasoning: "Two listings.", finishReason: "tool-calls",
-    toolCalls: [{ id: "call_a", name: "bash", input: { command: "ls" } }, { id: "call_b", name: "bash", input: { command: "ls x" } }],
-    usage: { inputTokens: 100, outputTokens: 30, cachedInputTokens: 40, reasoningTokens: 20 },
-  });
-  expect(first.costUsd).toBeCloseTo((60 * 1.25 + 40 * 0.125 + 30 * 10) / 1e6, 12);
-  expect(second).toMatchObject({ text: "There is a.txt.", finishReason: "stop" });
-  expect(received[0]).toMatchObject({ path: "/v1/responses", headers: { authorization: "Bearer key-for-tests" }, json: { store: false, include: ["reasoning.encrypted_content"] } });
-  expect(received[1]?.json["input"]).toMatchObject([
-    { role: "developer" },
-    { role: "user" },
-    { type: "reasoning", id: "rs_1", encrypted_content: "gAAAA-sealed" },
-    { type: "function_call", call_id: "call_a", arguments: '{"command":"ls"}' },
-    { type: "function_call", call_id: "call_b", arguments: '{"command":"ls x"}' },
-    { type: "function_call_output", call_id: "call_a", output: "a.txt" },
-    { type: "function_call_output", call_id: "call_b", output: "no such folder" },
-  ]);
-});
-
-test("what OpenAI's Responses API cannot do is a warning, and ?api=chat can", async () => {
-  await using server = await standIn([{ body: responsesEnd }, { body: completion("ok") }]);
-  const sampling = { stop: ["\n\n"], seed: 7 };
-  const signal = new AbortController().signal;
-  await using plain = await open(openai, "openai/gpt-4o", { baseURL: server.url });
-  const warned = await (await plain.client.forTrial(trial())).call({ messages: [user("a")], tools: [], sampling, signal });
-  expect(warned.warnings).toEqual(["unsupported: seed", "unsupported: stopSequences"]);
-  await using chat = await open(openai, "openai/gpt-4o?api=chat", { baseURL: server.url });
-  const trialModel = await chat.client.forTrial(trial());
-  expect((await trialModel.call({ messages: [user("a")], tools: [], sampling, signal })).warnings).toEqual([]);
-  expect(server.received[1]).toMatchObject({ path: "/v1/chat/completions", json: { stop: ["\n\n"], seed: 7 } });
-  const tooMany = (await chat.client.forTrial(trial())).call({ messages: [user("a")], tools: [], sampling: { stop: ["1", "2", "3", "4", "5"] }, signal });
-  await expect(tooMany).rejects.toMatchObject({ code: "usage/bad-override", message: "sampling.stop has 5 texts, and OpenAI allows 4." });
-});
-
-test("OpenAI's chat completions carry parallel calls and their results", async () => {
-  const calls = [{ id: "call_a", name: "bash", arguments: '{"command":"ls"}' }, { id: "call_b", name: "bash", arguments: '{"command":"ls x"}' }];
-  const { first, received } = await twoTurns(openai, "openai/gpt-4o-2024-08-06?api=chat", [{ body: completion("Looking.", calls) }, { body: completion("done") }]);
-  expect(first.costUsd).toBeCloseTo((8 * 2.5 + 4 * 1.25 + 5 * 10) / 1e6, 12);
-  expect(received[1]?.json["messages"]).toMatchObject([
-    { role: "system" }, { role: "user" },
-    { role: "assistant", content: "Looking.", tool_calls: [{ id: "call_a" }, { id: "call_b" }] },
-    { role: "tool", tool_call_id: "call_a", content: "a.txt" },
-    { role: "tool", tool_call_id: "call_b", content: "no such folder" },
-  ]);
-});
-
 const anthropicMessage = {
-  id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-4-5-20250929", stop_reason: "tool_use", stop_sequence: null,
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "claude-sonnet-4-5-20250929",
+  stop_reason: "tool_use",
+  stop_sequence: null,
   content: [
     { type: "thinking", thinking: "Two listings.", signature: "EqQBCkYI-signature" },
     { type: "text", text: "Looking." },
@@ -98,48 +29,129 @@ const anthropicMessage = {
 test("Anthropic gets its thinking back with the signature, and both results in one message", async () => {
   const end = { ...anthropicMessage, id: "msg_2", stop_reason: "end_turn", content: [{ type: "text", text: "There is a.txt." }] };
   const { first, second, received } = await twoTurns(anthropic, "anthropic/claude-haiku-4-5", [{ body: anthropicMessage }, { body: end }]);
-  expect(first).toMatchObject({ text: "Looking.", reasoning: "Two listings.", toolCalls: [{ id: "toolu_a", input: { command: "ls" } }, { id: "toolu_b" }], usage: { inputTokens: 60, outputTokens: 30, cachedInputTokens: 10 } });
+  expect(first).toMatchObject({
+    text: "Looking.",
+    reasoning: "Two listings.",
+    toolCalls: [{ id: "toolu_a", input: { command: "ls" } }, { id: "toolu_b" }],
+    usage: { inputTokens: 60, outputTokens: 30, cachedInputTokens: 10 },
+  });
   expect(first.costUsd).toBeCloseTo((50 * 1 + 10 * 0.1 + 30 * 5) / 1e6, 12);
   expect(second.text).toBe("There is a.txt.");
+  expect([first.requestBody, second.requestBody]).toEqual(received.map(({ body }) => body));
   expect(received[0]).toMatchObject({ path: "/v1/messages", headers: { "x-api-key": "key-for-tests" } });
   expect(received[1]?.json["messages"]).toMatchObject([
     { role: "user" },
-    { role: "assistant", content: [{ type: "thinking", thinking: "Two listings.", signature: "EqQBCkYI-signature" }, { type: "text" }, { type: "tool_use", id: "toolu_a", input: { command: "ls" } }, { type: "tool_use", id: "toolu_b" }] },
-    { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_a", content: "a.txt" }, { type: "tool_result", tool_use_id: "toolu_b", content: "no such folder" }] },
+    {
+      role: "assistant",
+      content: [
+        { type: "thinking", thinking: "Two listings.", signature: "EqQBCkYI-signature" },
+        { type: "text" },
+        { type: "tool_use", id: "toolu_a", input: { command: "ls" } },
+        { type: "tool_use", id: "toolu_b" },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        { type: "tool_result", tool_use_id: "toolu_a", content: "a.txt" },
+        { type: "tool_result", tool_use_id: "toolu_b", content: "no such folder" },
+      ],
+    },
   ]);
 });
 
 const googleReply = {
-  candidates: [{
-    content: { role: "model", parts: [{ text: "Looking.", thoughtSignature: "c2ln-text" }, { functionCall: { name: "bash", args: { command: "ls" } }, thoughtSignature: "c2ln-call" }, { functionCall: { name: "bash", args: { command: "ls x" } } }] },
-    finishReason: "STOP", index: 0,
-  }],
+  candidates: [
+    {
+      content: {
+        role: "model",
+        parts: [
+          { text: "Looking.", thoughtSignature: "c2ln-text" },
+          { functionCall: { name: "bash", args: { command: "ls" } }, thoughtSignature: "c2ln-call" },
+          { functionCall: { name: "bash", args: { command: "ls x" } } },
+        ],
+      },
+      finishReason: "STOP",
+      index: 0,
+    },
+  ],
   usageMetadata: { promptTokenCount: 40, candidatesTokenCount: 12, thoughtsTokenCount: 8, totalTokenCount: 60 },
   modelVersion: "gemini-2.5-flash",
 };
 
 test("Google gets its thought signatures back, and both results in one message", async () => {
-  const end = { ...googleReply, candidates: [{ content: { role: "model", parts: [{ text: "There is a.txt." }] }, finishReason: "STOP", index: 0 }] };
+  const end = {
+    ...googleReply,
+    candidates: [{ content: { role: "model", parts: [{ text: "There is a.txt." }] }, finishReason: "STOP", index: 0 }],
+  };
   const { first, second, received } = await twoTurns(google, "google/gemini-2.5-flash", [{ body: googleReply }, { body: end }]);
-  expect(first).toMatchObject({ text: "Looking.", finishReason: "tool-calls", toolCalls: [{ input: { command: "ls" } }, { input: { command: "ls x" } }], usage: { inputTokens: 40, outputTokens: 20, reasoningTokens: 8 } });
+  expect(first).toMatchObject({
+    text: "Looking.",
+    finishReason: "tool-calls",
+    toolCalls: [{ input: { command: "ls" } }, { input: { command: "ls x" } }],
+    usage: { inputTokens: 40, outputTokens: 20, reasoningTokens: 8 },
+  });
   expect(first.costUsd).toBeCloseTo((40 * 0.3 + 20 * 2.5) / 1e6, 12);
   expect(second.text).toBe("There is a.txt.");
-  expect(received[0]).toMatchObject({ path: "/v1/models/gemini-2.5-flash:generateContent", headers: { "x-goog-api-key": "key-for-tests" } });
+  expect([first.requestBody, second.requestBody]).toEqual(received.map(({ body }) => body));
+  expect(received[0]).toMatchObject({
+    path: "/v1/models/gemini-2.5-flash:generateContent",
+    headers: { "x-goog-api-key": "key-for-tests" },
+  });
   expect(received[1]?.json["contents"]).toMatchObject([
     { role: "user" },
-    { role: "model", parts: [{ text: "Looking.", thoughtSignature: "c2ln-text" }, { functionCall: { name: "bash" }, thoughtSignature: "c2ln-call" }, { functionCall: { name: "bash" } }] },
+    {
+      role: "model",
+      parts: [
+        { text: "Looking.", thoughtSignature: "c2ln-text" },
+        { functionCall: { name: "bash" }, thoughtSignature: "c2ln-call" },
+        { functionCall: { name: "bash" } },
+      ],
+    },
     { role: "user", parts: [{ functionResponse: { name: "bash" } }, { functionResponse: { name: "bash" } }] },
   ]);
 });
 
 test.each([
-  [openai, "openai/gpt-5", { error: { message: "Your input exceeds the context window of this model.", type: "invalid_request_error", param: "input", code: "context_length_exceeded" } }, "context: 0 of 0"],
-  [anthropic, "anthropic/claude-haiku-4-5", { type: "error", error: { type: "invalid_request_error", message: "prompt is too long: 210000 tokens > 200000 maximum" } }, "context: 210000 of 200000"],
-  [google, "google/gemini-2.5-flash", { error: { code: 400, message: "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).", status: "INVALID_ARGUMENT" } }, "context: 1200000 of 1048576"],
+  [
+    openai,
+    "openai/gpt-5",
+    {
+      error: {
+        message: "Your input exceeds the context window of this model.",
+        type: "invalid_request_error",
+        param: "input",
+        code: "context_length_exceeded",
+      },
+    },
+    "context: 0 of 0",
+  ],
+  [
+    anthropic,
+    "anthropic/claude-haiku-4-5",
+    { type: "error", error: { type: "invalid_request_error", message: "prompt is too long: 210000 tokens > 200000 maximum" } },
+    "context: 210000 of 200000",
+  ],
+  [
+    google,
+    "google/gemini-2.5-flash",
+    {
+      error: {
+        code: 400,
+        message: "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+        status: "INVALID_ARGUMENT",
+      },
+    },
+    "context: 1200000 of 1048576",
+  ],
 ])("$1 says in its own words that a conversation is too long", async (provider, spec, body, message) => {
   await using server = await standIn([{ status: 400, body }]);
   await using model = await open(provider, spec, { baseURL: server.url });
-  await expect(model.ask(await model.client.forTrial(trial()), [user("a")])).rejects.toMatchObject({ name: "LimitReached", limit: "context", message });
+  await expect(model.ask(await model.client.forTrial(trial()), [user("a")])).rejects.toMatchObject({
+    name: "LimitReached",
+    limit: "context",
+    message,
+  });
 });
 
 test.each([
@@ -147,17 +159,36 @@ test.each([
   [anthropic, "anthropic/claude-haiku-4-5", "ANTHROPIC_API_KEY"],
   [google, "google/gemini-2.5-flash", "GOOGLE_GENERATIVE_AI_API_KEY"],
 ])("$1 without its key, or with a wrong one, names the variable", async (provider, spec, variable) => {
-  await using server = await standIn([{ status: 401, body: { error: { type: "authentication_error", message: "invalid key", code: 401, status: "UNAUTHENTICATED" } } }]);
+  await using server = await standIn([
+    { status: 401, body: { error: { type: "authentication_error", message: "invalid key", code: 401, status: "UNAUTHENTICATED" } } },
+  ]);
   await using model = await open(provider, spec, { baseURL: server.url });
-  await expect(model.ask(await model.client.forTrial(trial()), [user("a")])).rejects.toMatchObject({ code: "model/unauthorized", hint: `Set ${variable} to a valid key.` });
+  await expect(model.ask(await model.client.forTrial(trial()), [user("a")])).rejects.toMatchObject({
+    code: "model/unauthorized",
+    hint: `Set ${variable} to a valid key.`,
+  });
   vi.stubEnv(variable, "");
-  await expect(open(provider, spec)).rejects.toMatchObject({ code: "model/unauthorized", message: `${spec} needs a key in ${variable}, which is not set.`, hint: `export ${variable}=…` });
+  await expect(open(provider, spec)).rejects.toMatchObject({
+    code: "model/unauthorized",
+    message: `${spec} needs a key in ${variable}, which is not set.`,
+    hint: `export ${variable}=…`,
+  });
 });
 
 test("Anthropic's overload is tried again and lowers the concurrency", async () => {
-  await using server = await standIn([{ status: 529, headers: { "retry-after-ms": "5" }, body: { type: "error", error: { type: "overloaded_error", message: "Overloaded" } } }, { body: anthropicMessage }]);
+  await using server = await standIn([
+    {
+      status: 529,
+      headers: { "retry-after-ms": "5" },
+      body: { type: "error", error: { type: "overloaded_error", message: "Overloaded" } },
+    },
+    { body: anthropicMessage },
+  ]);
   await using model = await open(anthropic, "anthropic/claude-haiku-4-5", { baseURL: server.url });
   const reply = await model.ask(await model.client.forTrial(trial()), [user("a")]);
   expect([reply.retries[0]?.status, reply.retries[0]?.message]).toEqual([529, "Overloaded"]);
-  expect(model.client.concurrencyHistory).toMatchObject([{ limit: 8, reason: "start" }, { limit: 4, reason: "rate limited (529)" }]);
+  expect(model.client.concurrencyHistory).toMatchObject([
+    { limit: 8, reason: "start" },
+    { limit: 4, reason: "rate limited (529)" },
+  ]);
 });

@@ -22,8 +22,16 @@ async function played(spec: string, identity: Partial<TrialIdentity>, turns: num
 const reference = { commands: ["touch a.txt", "ls"], answer: "made" };
 
 test("the oracle plays commands through the tools, one a turn, then submits", async () => {
-  expect(await played("mock/oracle", { reference }, 3)).toEqual([[["bash", { command: "touch a.txt" }]], [["bash", { command: "ls" }]], [["submit", { answer: "made" }]]]);
-  expect(await played("mock/oracle", { reference, toolNames: ["bash_session"] }, 3)).toEqual([[["bash_session", { command: "touch a.txt" }]], [["bash_session", { command: "ls" }]], "made"]);
+  expect(await played("mock/oracle", { reference }, 3)).toEqual([
+    [["bash", { command: "touch a.txt" }]],
+    [["bash", { command: "ls" }]],
+    [["submit", { answer: "made" }]],
+  ]);
+  expect(await played("mock/oracle", { reference, toolNames: ["bash_session"] }, 3)).toEqual([
+    [["bash_session", { command: "touch a.txt" }]],
+    [["bash_session", { command: "ls" }]],
+    "made",
+  ]);
 });
 
 test("the oracle plays text in each style", async () => {
@@ -33,7 +41,11 @@ test("the oracle plays text in each style", async () => {
 });
 
 test("the oracle writes one fenced command a turn where tools are text, and shows them where there are none", async () => {
-  expect(await played("mock/oracle", { reference, toolStyle: "text" }, 3)).toEqual([commandBlock("touch a.txt"), commandBlock("ls"), commandBlock("echo ASSAY_DONE\nmade")]);
+  expect(await played("mock/oracle", { reference, toolStyle: "text" }, 3)).toEqual([
+    commandBlock("touch a.txt"),
+    commandBlock("ls"),
+    commandBlock("echo ASSAY_DONE\nmade"),
+  ]);
   expect(await played("mock/oracle", { reference, toolStyle: "none", toolNames: [] }, 1)).toEqual([commandBlock("touch a.txt\nls")]);
 });
 
@@ -58,35 +70,63 @@ test("an oracle with an accuracy fails a seeded share of the instances, whatever
   const lucky = solved(1, 0.5)[0];
   const unlucky = ids.find((id) => !solved(1, 0.5).includes(id));
   for (const epoch of [1, 2]) {
-    expect(await played("mock/oracle?accuracy=0.5&seed=1", { instanceId: lucky ?? "", epoch, reference: { text: "42" } }, 1)).toEqual([[["submit", { answer: "42" }]]]);
-    expect(await played("mock/oracle?accuracy=0.5&seed=1", { instanceId: unlucky ?? "", epoch, reference: { text: "42" } }, 1)).toEqual([[["submit", { answer: "I could not do it." }]]]);
+    expect(await played("mock/oracle?accuracy=0.5&seed=1", { instanceId: lucky ?? "", epoch, reference: { text: "42" } }, 1)).toEqual([
+      [["submit", { answer: "42" }]],
+    ]);
+    expect(await played("mock/oracle?accuracy=0.5&seed=1", { instanceId: unlucky ?? "", epoch, reference: { text: "42" } }, 1)).toEqual([
+      [["submit", { answer: "I could not do it." }]],
+    ]);
   }
 });
 
 test("mock models count tokens roughly, cost nothing and send nothing", async () => {
   await using model = await open(mock, "mock/echo");
   const reply = await model.ask(await model.client.forTrial(trial()), [user("x".repeat(400))]);
-  expect(reply).toMatchObject({ costUsd: 0, requestBody: null, responseBody: null, retries: [], waitedMs: 0, usage: { inputTokens: expect.closeTo(104, -1), outputTokens: expect.closeTo(102, -1) } });
+  expect(reply).toMatchObject({
+    costUsd: 0,
+    requestBody: null,
+    responseBody: null,
+    retries: [],
+    waitedMs: 0,
+    usage: { inputTokens: expect.closeTo(104, -1), outputTokens: expect.closeTo(102, -1) },
+  });
 });
 
 test("a reference that is missing is said", async () => {
-  await expect(played("mock/oracle", {}, 1)).rejects.toMatchObject({ code: "config/unsupported", message: "Instance 1 has no reference solution for mock/oracle to play." });
+  await expect(played("mock/oracle", {}, 1)).rejects.toMatchObject({
+    code: "config/unsupported",
+    message: "Instance 1 has no reference solution for mock/oracle to play.",
+  });
 });
 
 test.each([
   ["mock/oracel", "usage/unknown-name", "There is no model mock/oracel.", "Did you mean mock/oracle? Known: echo, noop, oracle."],
-  ["mock/oracle?acuracy=1", "usage/bad-option", 'Model "mock/oracle?acuracy=1" has an unknown option "acuracy".', "Did you mean accuracy? Known: accuracy, seed."],
-  ["mock/oracle?accuracy=7", "usage/bad-option", 'Model "mock/oracle?accuracy=7": accuracy cannot be "7".', "accuracy is from 0 to 1, seed a whole number: mock/oracle?accuracy=0.7&seed=1"],
+  [
+    "mock/oracle?acuracy=1",
+    "usage/bad-option",
+    'Model "mock/oracle?acuracy=1" has an unknown option "acuracy".',
+    "Did you mean accuracy? Known: accuracy, seed.",
+  ],
+  [
+    "mock/oracle?accuracy=7",
+    "usage/bad-option",
+    'Model "mock/oracle?accuracy=7": accuracy cannot be "7".',
+    "accuracy is from 0 to 1, seed a whole number: mock/oracle?accuracy=0.7&seed=1",
+  ],
   ["mock/noop?seed=1", "usage/bad-option", 'Model "mock/noop?seed=1" has an unknown option "seed".', "mock/noop takes no options."],
 ])("%s is refused before anything starts", async (spec, code, message, hint) => {
   await expect(open(mock, spec)).rejects.toMatchObject({ code, message, hint });
 });
 
 test("a spec is taken apart at its first slash; models and own files may contain more", () => {
-  const parts = (text: string) => { const { provider, model, query } = parseModelSpec(text); return [provider, model, query]; };
+  const parts = (text: string) => {
+    const { provider, model, query } = parseModelSpec(text);
+    return [provider, model, query];
+  };
   expect(parts("mock/oracle?accuracy=0.7&seed=1")).toEqual(["mock", "oracle", { accuracy: "0.7", seed: "1" }]);
   expect(parts("openai-compatible/meta-llama/Llama-3")).toEqual(["openai-compatible", "meta-llama/Llama-3", {}]);
   expect(parts("replay//data/runs/one")).toEqual(["replay", "/data/runs/one", {}]);
   expect(parts("./providers/mine.ts/org/model?x=1")).toEqual(["./providers/mine.ts", "org/model", { x: "1" }]);
-  for (const text of ["gpt-4o", "openai/", "/x", ""]) expect(() => parseModelSpec(text)).toThrow(expect.objectContaining({ code: "usage/bad-option" }));
+  for (const text of ["gpt-4o", "openai/", "/x", ""])
+    expect(() => parseModelSpec(text)).toThrow(expect.objectContaining({ code: "usage/bad-option" }));
 });

@@ -13,7 +13,10 @@ const soon = { "retry-after-ms": "5" };
 async function failing(script: Parameters<typeof standIn>[0], options = {}) {
   await using server = await standIn(script);
   await using model = await open(provider, "openai-compatible/m", { baseURL: server.url, ...options });
-  const error: unknown = await model.ask(await model.client.forTrial(trial()), [user("hello")]).then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await model.ask(await model.client.forTrial(trial()), [user("hello")]).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof Error)) throw new Error("the call succeeded");
   return { error, url: server.url, requests: server.received.length, waits: model.waits };
 }
@@ -72,18 +75,30 @@ test("the recorded bodies are what went over the wire", async () => {
 test("trials that run at once keep their own bodies", async () => {
   await using server = await standIn([{ body: completion("ok"), delayMs: 5 }]);
   await using model = await open(provider, "openai-compatible/m", { baseURL: server.url });
-  const replies = await Promise.all(Array.from({ length: 40 }, async (_, n) => model.ask(await model.client.forTrial(trial()), [user(`question ${n}`)])));
-  expect(replies.map((reply) => /question \d+/.exec(reply.requestBody ?? "")?.[0])).toEqual(Array.from({ length: 40 }, (_, n) => `question ${n}`));
+  const replies = await Promise.all(
+    Array.from({ length: 40 }, async (_, n) => model.ask(await model.client.forTrial(trial()), [user(`question ${n}`)])),
+  );
+  expect(replies.map((reply) => /question \d+/.exec(reply.requestBody ?? "")?.[0])).toEqual(
+    Array.from({ length: 40 }, (_, n) => `question ${n}`),
+  );
   expect(model.client.concurrencyHistory.map(({ limit }) => limit)).toEqual([8, 16, 32]);
   expect(model.waits).toContain("waiting for one of 8 model slots (0 before it)");
 });
 
 test("usage and an unknown price are told apart from zero", async () => {
   await using server = await standIn([{ body: completion("a") }, { body: { ...completion("b"), usage: undefined } }]);
-  await using model = await open(provider, "openai-compatible/m", { baseURL: server.url }, { prices: { "openai-compatible/m": { input: 1, cachedInput: 0.5, output: 2 } } });
+  await using model = await open(
+    provider,
+    "openai-compatible/m",
+    { baseURL: server.url },
+    { prices: { "openai-compatible/m": { input: 1, cachedInput: 0.5, output: 2 } } },
+  );
   const trialModel = await model.client.forTrial(trial());
   const known = await model.ask(trialModel, [user("a")]);
-  expect([known.usage, known.costUsd]).toEqual([{ inputTokens: 12, outputTokens: 5, cachedInputTokens: 4, reasoningTokens: 0 }, (8 * 1 + 4 * 0.5 + 5 * 2) / 1e6]);
+  expect([known.usage, known.costUsd]).toEqual([
+    { inputTokens: 12, outputTokens: 5, cachedInputTokens: 4, reasoningTokens: 0 },
+    (8 * 1 + 4 * 0.5 + 5 * 2) / 1e6,
+  ]);
   const unknown = await model.ask(trialModel, [user("a"), said(known), user("b")]);
   expect([unknown.usage.inputTokens, unknown.costUsd]).toEqual([null, null]);
 });
@@ -99,8 +114,14 @@ test("a wait that the server asks for is kept", async () => {
 });
 
 test("a wait longer than the retry window fails at once and says how long was asked", async () => {
-  const { error, requests } = await failing([{ status: 429, headers: { "retry-after": "3600" }, body: { error: { message: "slow down" } } }]);
-  expect(error).toMatchObject({ code: "model/overloaded", message: "openai-compatible/m: HTTP 429: slow down; it asks to wait 3600 s, more than is left of the 300 s in which a call is tried again." });
+  const { error, requests } = await failing([
+    { status: 429, headers: { "retry-after": "3600" }, body: { error: { message: "slow down" } } },
+  ]);
+  expect(error).toMatchObject({
+    code: "model/overloaded",
+    message:
+      "openai-compatible/m: HTTP 429: slow down; it asks to wait 3600 s, more than is left of the 300 s in which a call is tried again.",
+  });
   expect(requests).toBe(1);
 });
 
@@ -108,11 +129,21 @@ test("retries end, and the error holds what was learned", async () => {
   const { error, requests } = await failing([{ status: 500, headers: soon, body: { error: { message: "broken" } } }], { retries: 2 });
   expect(error).toMatchObject({ code: "model/overloaded", message: "openai-compatible/m: HTTP 500: broken (tried 3 times)." });
   expect(requests).toBe(3);
-  expect(failedCallOf(error)).toMatchObject({ requestBody: expect.stringContaining("hello"), responseBody: '{"error":{"message":"broken"}}', retries: [{ status: 500 }, { status: 500 }] });
+  expect(failedCallOf(error)).toMatchObject({
+    requestBody: expect.stringContaining("hello"),
+    responseBody: '{"error":{"message":"broken"}}',
+    retries: [{ status: 500 }, { status: 500 }],
+  });
 });
 
 test("an answer that is not a completion is tried again, then said", async () => {
-  const { error, requests } = await failing([{ headers: soon, body: "<html>a login page</html>" }, { headers: soon, body: { choices: [] } }], { retries: 1 });
+  const { error, requests } = await failing(
+    [
+      { headers: soon, body: "<html>a login page</html>" },
+      { headers: soon, body: { choices: [] } },
+    ],
+    { retries: 1 },
+  );
   expect(error).toMatchObject({ code: "model/bad-response" });
   expect([requests, failedCallOf(error)?.retries[0]?.body]).toEqual([2, "<html>a login page</html>"]);
 });
@@ -131,8 +162,14 @@ test("a server that does not answer in time is an error that says so", async () 
 
 test("a refused key names its variable and never shows the key", async () => {
   vi.stubEnv("OPENAI_COMPATIBLE_API_KEY", "sk-very-secret-value");
-  const { error, requests } = await failing([{ status: 401, body: { error: { message: "Incorrect API key provided: sk-very-secret-value" } } }]);
-  expect(error).toMatchObject({ code: "model/unauthorized", message: "openai-compatible/m: HTTP 401: Incorrect API key provided: [redacted].", hint: "Set OPENAI_COMPATIBLE_API_KEY to a valid key." });
+  const { error, requests } = await failing([
+    { status: 401, body: { error: { message: "Incorrect API key provided: sk-very-secret-value" } } },
+  ]);
+  expect(error).toMatchObject({
+    code: "model/unauthorized",
+    message: "openai-compatible/m: HTTP 401: Incorrect API key provided: [redacted].",
+    hint: "Set OPENAI_COMPATIBLE_API_KEY to a valid key.",
+  });
   expect(failedCallOf(error)?.responseBody).not.toContain("secret");
   expect(requests).toBe(1);
 });
@@ -141,16 +178,57 @@ test("no server at the address is said after a few quick tries", async () => {
   const started = performance.now();
   await using model = await open(provider, "openai-compatible/m", { baseURL: "http://127.0.0.1:9/v1" });
   const call = model.ask(await model.client.forTrial(trial()), [user("a")]);
-  await expect(call).rejects.toMatchObject({ code: "model/unreachable", message: expect.stringContaining("no server answers at http://127.0.0.1:9/v1/chat/completions") });
+  await expect(call).rejects.toMatchObject({
+    code: "model/unreachable",
+    message: expect.stringContaining("no server answers at http://127.0.0.1:9/v1/chat/completions"),
+  });
   expect(performance.now() - started).toBeLessThan(4000);
   expect(model.waits).toHaveLength(2);
 });
 
 test.each([
-  ["OpenAI", 400, { error: { message: "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.", code: "context_length_exceeded" } }, "context: 9001 of 8192"],
-  ["vLLM", 400, { object: "error", message: "This model's maximum context length is 2048 tokens. However, you requested 2100 tokens (2000 in the messages, 100 in the completion).", code: 400 }, "context: 2100 of 2048"],
-  ["newer vLLM", 400, { error: { message: "The decoder prompt (length 5000) is longer than the maximum model length of 2048." } }, "context: 5000 of 2048"],
-  ["llama.cpp", 400, { error: { code: 400, message: "the request exceeds the available context size", type: "exceed_context_size_error", n_prompt_tokens: 600, n_ctx: 512 } }, "context: 600 of 512"],
+  [
+    "OpenAI",
+    400,
+    {
+      error: {
+        message: "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
+        code: "context_length_exceeded",
+      },
+    },
+    "context: 9001 of 8192",
+  ],
+  [
+    "vLLM",
+    400,
+    {
+      object: "error",
+      message:
+        "This model's maximum context length is 2048 tokens. However, you requested 2100 tokens (2000 in the messages, 100 in the completion).",
+      code: 400,
+    },
+    "context: 2100 of 2048",
+  ],
+  [
+    "newer vLLM",
+    400,
+    { error: { message: "The decoder prompt (length 5000) is longer than the maximum model length of 2048." } },
+    "context: 5000 of 2048",
+  ],
+  [
+    "llama.cpp",
+    400,
+    {
+      error: {
+        code: 400,
+        message: "the request exceeds the available context size",
+        type: "exceed_context_size_error",
+        n_prompt_tokens: 600,
+        n_ctx: 512,
+      },
+    },
+    "context: 600 of 512",
+  ],
   ["a server without numbers", 400, { error: { message: "context_length_exceeded" } }, "context: 0 of 0"],
 ])("a conversation too long for %s is a limit, not an error", async (_name, status, body, message) => {
   const { error, requests } = await failing([{ status, body }]);
@@ -161,7 +239,11 @@ test.each([
 
 test("a refused request is not tried again", async () => {
   const { error, requests } = await failing([{ status: 404, body: { error: { message: "The model `m` does not exist." } } }]);
-  expect(error).toMatchObject({ code: "model/rejected", message: "openai-compatible/m: HTTP 404: The model `m` does not exist.", hint: expect.stringContaining("model's name") });
+  expect(error).toMatchObject({
+    code: "model/rejected",
+    message: "openai-compatible/m: HTTP 404: The model `m` does not exist.",
+    hint: expect.stringContaining("model's name"),
+  });
   const quota = await failing([{ status: 429, body: { error: { message: "You exceeded your quota", code: "insufficient_quota" } } }]);
   expect([requests, quota.requests, quota.error]).toMatchObject([1, 1, { code: "model/rejected" }]);
 });
@@ -195,7 +277,13 @@ test("cancelling ends a request under way with the reason given", async () => {
 
 test("an address that is missing or no URL is refused before any call", async () => {
   vi.stubEnv("OPENAI_COMPATIBLE_BASE_URL", "");
-  await expect(open(provider, "openai-compatible/m")).rejects.toMatchObject({ code: "usage/bad-option", hint: expect.stringContaining("OPENAI_COMPATIBLE_BASE_URL") });
+  await expect(open(provider, "openai-compatible/m")).rejects.toMatchObject({
+    code: "usage/bad-option",
+    hint: expect.stringContaining("OPENAI_COMPATIBLE_BASE_URL"),
+  });
   vi.stubEnv("OPENAI_COMPATIBLE_BASE_URL", "localhost:8000");
-  await expect(open(provider, "openai-compatible/m")).rejects.toMatchObject({ code: "usage/bad-option", message: 'The address of openai-compatible/m is not an http URL: "localhost:8000".' });
+  await expect(open(provider, "openai-compatible/m")).rejects.toMatchObject({
+    code: "usage/bad-option",
+    message: 'The address of openai-compatible/m is not an http URL: "localhost:8000".',
+  });
 });

@@ -60,19 +60,35 @@ export function trial(changes: Partial<TrialIdentity> = {}): TrialIdentity {
   return { task: "sums", instanceId: "1", epoch: 1, attempt: 1, toolStyle: "native", toolNames: ["bash", "submit"], ...changes };
 }
 
-export const bashTool: ToolSpec = { name: "bash", description: "Runs a command.", inputSchema: { type: "object", properties: { command: { type: "string" } }, required: ["command"] } };
+export const bashTool: ToolSpec = {
+  name: "bash",
+  description: "Runs a command.",
+  inputSchema: { type: "object", properties: { command: { type: "string" } }, required: ["command"] },
+};
 
 export const user = (content: string): Message => ({ role: "user", content });
 
 /** The message that the engine makes of a reply. */
-export const said = (reply: ModelReply): Message => ({ role: "assistant", content: reply.text, ...(reply.reasoning !== "" && { reasoning: reply.reasoning }), ...(reply.toolCalls.length > 0 && { toolCalls: reply.toolCalls }) });
+export const said = (reply: ModelReply): Message => ({
+  role: "assistant",
+  content: reply.text,
+  ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
+  ...(reply.toolCalls.length > 0 && { toolCalls: reply.toolCalls }),
+});
 
-export const result = (toolCallId: string, content: string, isError = false): Message => ({ role: "tool", toolCallId, toolName: "bash", content, isError });
+export const result = (toolCallId: string, content: string, isError = false): Message => ({
+  role: "tool",
+  toolCallId,
+  toolName: "bash",
+  content,
+  isError,
+});
 
 export async function open(provider: ProviderDefinition, spec: string, options: ProviderOptions = {}, settings: ClientSettings = {}) {
   const client = await openModel(provider, parseModelSpec(spec), options, settings);
   const waits: string[] = [];
-  const ask = (model: TrialModel, messages: readonly Message[], signal = new AbortController().signal) => model.call({ messages, tools: [bashTool], sampling: { temperature: 0, maxTokens: 50 }, signal, onWait: (what) => waits.push(what) });
+  const ask = (model: TrialModel, messages: readonly Message[], signal = new AbortController().signal) =>
+    model.call({ messages, tools: [bashTool], sampling: { temperature: 0, maxTokens: 50 }, signal, onWait: (what) => waits.push(what) });
   return { client, waits, ask, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
@@ -83,7 +99,36 @@ export function completion(content: string | null, toolCalls: readonly { id: str
     object: "chat.completion",
     created: 1_760_000_000,
     model: "m",
-    choices: [{ index: 0, finish_reason: toolCalls.length > 0 ? "tool_calls" : "stop", message: { role: "assistant", content, ...(toolCalls.length > 0 && { tool_calls: toolCalls.map((call) => ({ id: call.id, type: "function", function: { name: call.name, arguments: call.arguments } })) }) } }],
+    choices: [
+      {
+        index: 0,
+        finish_reason: toolCalls.length > 0 ? "tool_calls" : "stop",
+        message: {
+          role: "assistant",
+          content,
+          ...(toolCalls.length > 0 && {
+            tool_calls: toolCalls.map((call) => ({
+              id: call.id,
+              type: "function",
+              function: { name: call.name, arguments: call.arguments },
+            })),
+          }),
+        },
+      },
+    ],
     usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17, prompt_tokens_details: { cached_tokens: 4 } },
   };
+}
+
+/** Asks, runs two parallel calls, asks again. */
+export async function twoTurns(provider: Parameters<typeof open>[0], spec: string, script: Parameters<typeof standIn>[0]) {
+  await using server = await standIn(script);
+  await using model = await open(provider, spec, { baseURL: server.url });
+  const trialModel = await model.client.forTrial(trial());
+  const messages: Message[] = [{ role: "system", content: "Be brief." }, user("List the files.")];
+  const first = await model.ask(trialModel, messages);
+  const [one, two] = first.toolCalls;
+  messages.push(said(first), result(one?.id ?? "", "a.txt"), result(two?.id ?? "", "no such folder", true));
+  const second = await model.ask(trialModel, messages);
+  return { first, second, received: server.received };
 }

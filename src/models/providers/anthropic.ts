@@ -11,6 +11,8 @@ export default defineProvider({
     checkQuery(spec, []);
     const apiKey = requiredKey(spec, "ANTHROPIC_API_KEY");
     const { createAnthropic } = await import("@ai-sdk/anthropic");
-    return sharedModel((fetch) => createAnthropic({ apiKey, fetch, ...(options.baseURL !== undefined && { baseURL: options.baseURL }) })(spec.model));
+    return sharedModel((fetch) =>
+      createAnthropic({ apiKey, fetch, ...(options.baseURL !== undefined && { baseURL: options.baseURL }) })(spec.model),
+    );
   },
 });

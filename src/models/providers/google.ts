@@ -11,6 +11,8 @@ export default defineProvider({
     checkQuery(spec, []);
     const apiKey = requiredKey(spec, "GOOGLE_GENERATIVE_AI_API_KEY");
     const { createGoogle } = await import("@ai-sdk/google");
-    return sharedModel((fetch) => createGoogle({ apiKey, fetch, ...(options.baseURL !== undefined && { baseURL: options.baseURL }) })(spec.model));
+    return sharedModel((fetch) =>
+      createGoogle({ apiKey, fetch, ...(options.baseURL !== undefined && { baseURL: options.baseURL }) })(spec.model),
+    );
   },
 });

@@ -12,7 +12,8 @@ type Answering = (options: LanguageModelV4CallOptions) => LocalAnswer;
 const MODELS: Record<string, (spec: ModelSpec) => (trial: TrialIdentity) => Answering> = {
   echo: (spec) => {
     checkQuery(spec, []);
-    return () => ({ prompt }) => ({ text: lastUserText(prompt) });
+    return () =>
+      ({ prompt }) => ({ text: lastUserText(prompt) });
   },
   noop: (spec) => {
     checkQuery(spec, []);
@@ -26,12 +27,15 @@ const MODELS: Record<string, (spec: ModelSpec) => (trial: TrialIdentity) => Answ
 
 export default defineProvider({
   name: "mock",
-  description: "Needs nothing: echo repeats the last user message, noop gives up, oracle plays the reference solution (?accuracy=0.7&seed=1).",
+  description:
+    "Needs nothing: echo repeats the last user message, noop gives up, oracle plays the reference solution (?accuracy=0.7&seed=1).",
   open(spec) {
     const make = MODELS[spec.model];
     if (!make) {
       const names = Object.keys(MODELS);
-      throw new AssayError("usage/unknown-name", `There is no model mock/${spec.model}.`, { hint: `Did you mean mock/${nearestOf(spec.model, names)}? Known: ${names.join(", ")}.` });
+      throw new AssayError("usage/unknown-name", `There is no model mock/${spec.model}.`, {
+        hint: `Did you mean mock/${nearestOf(spec.model, names)}? Known: ${names.join(", ")}.`,
+      });
     }
     const answering = make(spec);
     const forTrial = (trial: TrialIdentity): LanguageModelV4 => localModel("mock", spec.model, answering(trial));

@@ -9,15 +9,19 @@ const PROVIDER = "openai-compatible";
 export default defineProvider({
   name: PROVIDER,
   description: "A server with OpenAI's chat completions API: vLLM, LiteLLM, Ollama, llama.cpp and others.",
-  environment: ["OPENAI_COMPATIBLE_API_KEY", "OPENAI_COMPATIBLE_BASE_URL"],
+  environment: ["OPENAI_COMPATIBLE_BASE_URL", "OPENAI_COMPATIBLE_API_KEY"],
   async open(spec, options) {
     checkQuery(spec, []);
     const baseURL = options.baseURL ?? process.env["OPENAI_COMPATIBLE_BASE_URL"];
     if (!baseURL) {
-      throw new AssayError("usage/bad-option", `${spec.text} needs the address of a server.`, { hint: "Set OPENAI_COMPATIBLE_BASE_URL or -o provider.baseURL, for example to http://localhost:8000/v1." });
+      throw new AssayError("usage/bad-option", `${spec.text} needs the address of a server.`, {
+        hint: "Set OPENAI_COMPATIBLE_BASE_URL or -o provider.baseURL, for example to http://localhost:8000/v1.",
+      });
     }
     if (!/^https?:$/.test(URL.parse(baseURL)?.protocol ?? "")) {
-      throw new AssayError("usage/bad-option", `The address of ${spec.text} is not an http URL: ${JSON.stringify(baseURL)}.`, { hint: "Write OPENAI_COMPATIBLE_BASE_URL or -o provider.baseURL like http://localhost:8000/v1." });
+      throw new AssayError("usage/bad-option", `The address of ${spec.text} is not an http URL: ${JSON.stringify(baseURL)}.`, {
+        hint: "Write OPENAI_COMPATIBLE_BASE_URL or -o provider.baseURL like http://localhost:8000/v1.",
+      });
     }
     const apiKey = process.env["OPENAI_COMPATIBLE_API_KEY"];
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");

@@ -15,13 +15,17 @@ export default defineProvider({
     checkQuery(spec, ["api"]);
     const api = spec.query["api"] ?? "responses";
     if (api !== "responses" && api !== "chat") {
-      throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)}: api cannot be ${JSON.stringify(api)}.`, { hint: "Use ?api=responses or ?api=chat." });
+      throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)}: api cannot be ${JSON.stringify(api)}.`, {
+        hint: "Use ?api=responses or ?api=chat.",
+      });
     }
     const apiKey = requiredKey(spec, "OPENAI_API_KEY");
     const { createOpenAI } = await import("@ai-sdk/openai");
     return sharedModel((fetch) => {
       const provider = createOpenAI({ apiKey, fetch, ...(options.baseURL !== undefined && { baseURL: options.baseURL }) });
-      return api === "chat" ? withCallOptions(provider.chat(spec.model), checkStops) : withCallOptions(provider.responses(spec.model), keepNothing);
+      return api === "chat"
+        ? withCallOptions(provider.chat(spec.model), checkStops)
+        : withCallOptions(provider.responses(spec.model), keepNothing);
     });
   },
 });
@@ -34,7 +38,9 @@ function keepNothing(options: LanguageModelV4CallOptions): LanguageModelV4CallOp
 function checkStops(options: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
   const stops = options.stopSequences?.length ?? 0;
   if (stops > MAX_CHAT_STOPS) {
-    throw new AssayError("usage/bad-override", `sampling.stop has ${stops} texts, and OpenAI allows ${MAX_CHAT_STOPS}.`, { hint: `Give at most ${MAX_CHAT_STOPS}: -o 'sampling.stop=["…"]'` });
+    throw new AssayError("usage/bad-override", `sampling.stop has ${stops} texts, and OpenAI allows ${MAX_CHAT_STOPS}.`, {
+      hint: `Give at most ${MAX_CHAT_STOPS}: -o 'sampling.stop=["…"]'`,
+    });
   }
   return options;
 }

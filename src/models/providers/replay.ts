@@ -10,14 +10,19 @@ export default defineProvider({
   description: "replay/<run folder or id>: answers with a stored run's recorded replies, in order.",
   async open(spec, _options, { openRecording }) {
     checkQuery(spec, []);
-    if (!openRecording) throw new AssayError("config/unsupported", `${spec.text} can only be used where stored runs can be read.`, { hint: "Use it with: assay run -m replay/RUN" });
+    if (!openRecording)
+      throw new AssayError("config/unsupported", `${spec.text} can only be used where stored runs can be read.`, {
+        hint: "Use it with: assay run -m replay/RUN",
+      });
     const source = await openRecording(spec.model);
     return {
       capabilities: { hasToolCalls: true, isLocal: true },
       async forTrial(trial) {
         const replies = await source.recordedReplies(trial);
         if (!replies) {
-          throw new AssayError("model/replay-ended", `${spec.text} has no recording of ${nameOf(trial)}.`, { hint: "Replay with the tasks, instances and epochs of the recorded run." });
+          throw new AssayError("model/replay-ended", `${spec.text} has no recording of ${nameOf(trial)}.`, {
+            hint: "Replay with the tasks, instances and epochs of the recorded run.",
+          });
         }
         return localModel("replay", spec.model, replaying(spec.text, trial, replies));
       },
@@ -33,7 +38,11 @@ function replaying(model: string, trial: TrialIdentity, replies: readonly Record
     turn++;
     if (!recorded) {
       const since = departures.first === undefined ? "and nothing departed from it before" : `it departed first at ${departures.first}`;
-      throw new AssayError("model/replay-ended", `${model}: the recording of ${nameOf(trial)} has ${replies.length} replies, and turn ${turn} asks for one more; ${since}.`, { hint: "Compare the two traces with: assay replay RUN TRIAL" });
+      throw new AssayError(
+        "model/replay-ended",
+        `${model}: the recording of ${nameOf(trial)} has ${replies.length} replies, and turn ${turn} asks for one more; ${since}.`,
+        { hint: "Compare the two traces with: assay replay RUN TRIAL" },
+      );
     }
     return { ...recorded.reply, warnings: departures.at(turn, prompt, recorded.sent) };
   };
