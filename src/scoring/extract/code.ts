@@ -38,13 +38,22 @@ const linesOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).j
 
 const PYTHON = new Set(["", "python", "python3", "py"]);
 
+/** The text after the last `</think>`; all of it where there is none. */
+export function afterThinking(text: string): string {
+  const end = text.lastIndexOf("</think>");
+  return end < 0 ? text : text.slice(end + "</think>".length);
+}
+
 /**
- * The Python code of a reply, reasoning left out: the last block that `isWanted` accepts, else the first Python block, else the whole text.
- * A block that the reply's end cut off counts.
+ * The last Python block that `isWanted` accepts, else the first Python block; null without one. A block that the text's end cut off counts.
  */
-export function extractPython(text: string, isWanted: (code: string) => boolean = () => false): string {
-  const answer = text.slice(text.lastIndexOf("</think>") < 0 ? 0 : text.lastIndexOf("</think>") + "</think>".length);
-  const blocks = fencedBlocks(answer).filter((block) => PYTHON.has(block.language));
-  const wanted = blocks.findLast((block) => isWanted(block.code)) ?? blocks[0];
-  return wanted?.code ?? answer;
+export function pythonBlock(text: string, isWanted: (code: string) => boolean = () => false): string | null {
+  const blocks = fencedBlocks(text).filter((block) => PYTHON.has(block.language));
+  return (blocks.findLast((block) => isWanted(block.code)) ?? blocks[0])?.code ?? null;
+}
+
+/** The Python code of a reply, reasoning left out: its first Python block, else the whole text. */
+export function extractPython(text: string): string {
+  const answer = afterThinking(text);
+  return pythonBlock(answer) ?? answer;
 }

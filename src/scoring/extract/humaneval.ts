@@ -1,5 +1,5 @@
 /** HumanEval: from a model's reply to the program that decides. */
-import { extractPython } from "./code.ts";
+import { afterThinking, pythonBlock } from "./code.ts";
 
 /** The fields of a HumanEval row that its program is made of. */
 export interface HumanEvalProblem {
@@ -34,11 +34,13 @@ export function continueFence(problem: HumanEvalProblem, response: string): stri
  */
 export function assembleHumanEval(problem: HumanEvalProblem, response: string): string {
   const definition = definitionOf(problem.entry_point);
-  const code = extractPython(response, (block) => definition.test(block));
+  const answer = afterThinking(response);
+  const block = pythonBlock(answer, (code) => definition.test(code));
+  const code = block ?? answer;
   const ending = `\n${problem.test}\ncheck(${problem.entry_point})`;
   if (!definition.test(code)) return `${problem.prompt}${indentBody(code)}${ending}`;
   const start = definition.exec(problem.prompt)?.index ?? 0;
-  return `${problem.prompt.slice(0, start)}${fromFirstStatement(code)}${ending}`;
+  return `${problem.prompt.slice(0, start)}${block ?? fromFirstStatement(answer)}${ending}`;
 }
 
 /** A definition at column 0. */
@@ -49,7 +51,7 @@ function definitionOf(name: string): RegExp {
 
 /** Drops prose before the first line that begins a Python program, in replies without a fence. */
 function fromFirstStatement(code: string): string {
-  const start = code.search(/^(?:from|import|def|async def|class|@)\b|^@/m);
+  const start = code.search(/^(?:(?:from|import|def|async[ \t]+def|class)\b|@|[A-Za-z_]\w*[ \t]*=)/m);
   return start < 0 ? code : code.slice(start);
 }
 

@@ -25,9 +25,9 @@ function withoutOpening(text: string): string {
     while (start > from && isSpace.test(text.charAt(start - 1))) start -= 1;
     // the match begins at the first line start within the run of white space before the tag.
     if (start > 0 && text[start - 1] !== "\n") {
-      const newline = text.indexOf("\n", start);
-      if (newline < 0 || newline >= at) continue;
-      start = newline + 1;
+      const newline = text.slice(start, at).indexOf("\n");
+      if (newline < 0) continue;
+      start += newline + 1;
     }
     kept += text.slice(from, start);
     from = at + tag.length;
@@ -47,9 +47,9 @@ function withoutClosing(text: string): string {
     while (end < text.length && isSpace.test(text.charAt(end))) end += 1;
     // the match ends at the last line end within the run of white space after the tag.
     if (end < text.length) {
-      const newline = text.lastIndexOf("\n", end - 1);
-      if (newline < afterTag) continue;
-      end = newline;
+      const newline = text.slice(afterTag, end).lastIndexOf("\n");
+      if (newline < 0) continue;
+      end = afterTag + newline;
     }
     kept += text.slice(from, at);
     from = end;

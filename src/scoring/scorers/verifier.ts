@@ -9,7 +9,7 @@ import type { FileContent, Instance } from "../../core/task.ts";
 import { outputTail } from "./output-tail.ts";
 
 export interface VerifierOptions<Data> {
-  /** Run by `sh` in the work folder; `$VERIFIER` is the folder with the verifier's files. */
+  /** Run by `sh` in the work folder; `$VERIFIER`, put in before the shell sees it, is the folder with the verifier's files. */
   command: string | ((instance: Instance<Data>) => string);
   /** By path relative to `$VERIFIER`. In the sandbox only after the agent is done. */
   files?: Record<string, FileContent> | ((instance: Instance<Data>) => Record<string, FileContent>);
@@ -25,7 +25,7 @@ export interface VerifierOptions<Data> {
  * Exit status 0 scores 1 (or what `scoreFile` says), any other status 0. A verifier that runs out of time scores 0, since it is the
  * agent's work that hangs; a sandbox that fails throws, which leaves the trial unscored.
  *
- * `$VERIFIER` is a folder of a random name, known to the command's shell only: what the agent left cannot wait there, and programs under
+ * `$VERIFIER` is a folder of a random name and no variable of the environment: what the agent left cannot wait there, and programs under
  * test do not inherit it. A check that imports the agent's code wants {@link pythonVerifier}: that code could exit with status 0.
  * An agent that replaced the interpreter itself, or left a process of the same user behind, is not kept out.
  * @example verifier({ command: 'python3 "$VERIFIER/check.py"', files: { "check.py": "import json; assert json.load(open('out.json')) == [1, 2]" } })
@@ -41,7 +41,7 @@ export function verifier<Data = Json>(options: VerifierOptions<Data>): Scorer<Da
       const contents = typeof files === "function" ? files(instance) : files;
       for (const [path, content] of Object.entries(contents)) await writeContent(sandbox, `${folder}/${path}`, content);
       const text = typeof command === "function" ? command(instance) : command;
-      const result = await sandbox.exec(`VERIFIER=${folder}\n${text}`, { cwd: sandbox.workdir, timeoutMs, signal });
+      const result = await sandbox.exec(text.replaceAll(/\$(?:VERIFIER\b|\{VERIFIER\})/g, folder), { cwd: sandbox.workdir, timeoutMs, signal });
       const explain = (what: string) => [what, outputTail(result)].filter((part) => part !== "").join("\n");
       if (result.timedOut) return { value: 0, explanation: explain(`The verifier timed out after ${timeoutMs / 1000} s.`) };
       if (result.exitCode !== 0) return { value: 0, explanation: explain(`The verifier exited with status ${result.exitCode}.`) };

@@ -37,14 +37,17 @@ const hostile = fc.oneof(fc.string({ unit: "binary" }), fc.array(fc.constantFrom
 
 describe.each(Object.entries(extractors))("%s", (_name, extract) => {
   test("answers any text", () => {
-    fc.assert(fc.property(hostile, (text) => void extract(text)), { numRuns: 200 });
+    fc.assert(fc.property(hostile, (text) => {
+        expect(() => extract(text)).not.toThrow();
+      }), { numRuns: 200 });
   });
   test("takes time in proportion to the text, however hostile", { timeout: 20_000 }, () => {
     for (const piece of [...pieces, "\t", "1,111", "a1", "\n ", "answer ", "$1", "\\text{\n", "'"]) {
       const text = `${piece.repeat(Math.ceil(200_000 / piece.length))}!`;
       const startedAt = performance.now();
       extract(text);
-      expect(performance.now() - startedAt, JSON.stringify(piece)).toBeLessThan(1500);
+      const seconds = (performance.now() - startedAt) / 1000;
+      expect({ piece, isSlow: seconds > 1.5 }).toEqual({ piece, isSlow: false });
     }
   });
 });
@@ -93,6 +96,9 @@ describe("a HumanEval reply", () => {
   ])("%s: it replaces the prompt's definition and keeps its imports", (_what, reply) => {
     expect(assembleHumanEval(problem, reply)).toBe(whole);
   });
+  test("keeps what a fenced reply does before its function", () => {
+    expect(assembleHumanEval(problem, `\`\`\`python\nprint(7)\nMOD = 7\n${definition}\`\`\``)).toContain(`print(7)\nMOD = 7\n${definition}`);
+  });
   test.each([
     ["indented", "    return a + b"],
     ["not indented", "return a + b"],
@@ -113,5 +119,9 @@ test("the best assignment is found, as trying all of them finds it", () => {
     return Math.max(best(table, row + 1, used), ...taken);
   };
   const table = fc.integer({ min: 1, max: 4 }).chain((width) => fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }));
-  fc.assert(fc.property(table, (rows) => largestAssignment(rows) === best(rows)));
+  fc.assert(
+    fc.property(table, (rows) => {
+      expect(largestAssignment(rows)).toBe(best(rows));
+    }),
+  );
 });

@@ -16,7 +16,7 @@ const attempts = fc.integer({ min: 1, max: 9 }).chain((n) => fc.record({ n: fc.c
 function subsets(n: number, k: number): number[][] {
   if (k === 0) return [[]];
   if (n < k) return [];
-  return [...subsets(n - 1, k), ...subsets(n - 1, k - 1).map((rest) => [...rest, n - 1])];
+  return [...subsets(n - 1, k), ...subsets(n - 1, k - 1).map((rest) => rest.concat(n - 1))];
 }
 
 describe("special functions", () => {
