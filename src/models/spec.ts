@@ -32,7 +32,8 @@ export function checkQuery(spec: ModelSpec, known: readonly string[]): void {
   throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)} has an unknown option ${JSON.stringify(stray)}.`, { hint });
 }
 
-/** The candidate with the fewest letters to change. */
+/** The candidate with the fewest letters to change; one that contains the name, or is contained in it, goes first. */
 export function nearestOf(name: string, candidates: readonly string[]): string | undefined {
-  return candidates.toSorted((a, b) => distance(name, a) - distance(name, b))[0];
+  const steps = (candidate: string) => (candidate.includes(name) || name.includes(candidate) ? 0 : distance(name, candidate));
+  return candidates.toSorted((a, b) => steps(a) - steps(b))[0];
 }

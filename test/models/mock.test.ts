@@ -102,9 +102,9 @@ test("a reference that is missing is said", async () => {
 test.each([
   ["mock/oracel", "usage/unknown-name", "There is no model mock/oracel.", "Did you mean mock/oracle? Known: echo, noop, oracle."],
   [
-    "mock/oracle?acuracy=1",
+    "mock/oracle?acc=1",
     "usage/bad-option",
-    'Model "mock/oracle?acuracy=1" has an unknown option "acuracy".',
+    'Model "mock/oracle?acc=1" has an unknown option "acc".',
     "Did you mean accuracy? Known: accuracy, seed.",
   ],
   [
