@@ -27,6 +27,7 @@ const runsPython = new Set(["humaneval.program", "humaneval.assemble", "humaneva
 if (folder === undefined || !existsSync(folder)) {
   test("the case tables are here", ({ skip }) => {
     skip(`set ASSAY_CASES to the folder of the case tables (it is ${folder ?? "unset"})`);
+    expect(folder).toBeDefined();
   });
 } else {
   const files = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();

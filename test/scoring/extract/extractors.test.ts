@@ -43,7 +43,7 @@ describe.each(Object.entries(extractors))("%s", (_name, extract) => {
   });
   test("takes time in proportion to the text, however hostile", { timeout: 20_000 }, () => {
     for (const piece of [...pieces, "\t", "1,111", "a1", "\n ", "answer ", "$1", "\\text{\n", "'"]) {
-      const text = `${piece.repeat(Math.ceil(200_000 / piece.length))}!`;
+      const text = `${piece.repeat(Math.ceil(50_000 / piece.length))}!`;
       const startedAt = performance.now();
       extract(text);
       const seconds = (performance.now() - startedAt) / 1000;
