@@ -1,0 +1,16 @@
+expect_cases([
+    ("accents", {"value": "creme-brulee-for-two"}),
+    ("at most 24 characters, whole words", {"value": "five-ways-to-cook-a-very"}),
+    ("nothing left", {"value": "untitled"}),
+    ("an empty title", {"value": "untitled"}),
+    ("words without letters", {"value": "a-b"}),
+    ("titles are English: umlauts lose their dots", {"value": "uber-große"}),
+    ("a long first word", {"value": "incomprehensibilities"}),
+    ("a first word that is too long", {"value": "untitled"}),
+    ("exactly 23 characters", {"value": "one-two-three-four-five"}),
+    ("signs inside words", {"value": "12-oclock-alls-well"}),
+    ("fold for German", {"value": "Oel, Gruesse"}),
+    ("fold for English", {"value": "Ol"}),
+    ("shorten", {"value": "abc…"}),
+    ("whether strip_accents is back", {"value": False}),
+])
