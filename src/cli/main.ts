@@ -1,5 +1,6 @@
 /** The command line: one file a command, each loading the engine only when it is run. */
 import { Command, CommanderError, Option } from "commander";
+import { AssayError } from "../core/errors.ts";
 import { reportError } from "./report-error.ts";
 
 const COMMANDS = ["run", "list", "inspect", "replay", "sandbox", "doctor", "config"] as const;
@@ -26,9 +27,14 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
     .option("-V, --version", "print the version")
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "assay: ")) })
+    .configureOutput({ outputError: (text, write) => write(`${text.replace(/^error: /, "assay: ").trim().replaceAll(/\s*\n\s*/g, ". ")}\n`) })
     .addHelpText("after", "\nExamples:\n  assay run -m mock/oracle -t basics\n  assay run -m openai-compatible/my-model -t gsm8k -n 100\n  assay list tasks\n\nExit codes: 0 done, 1 done but trials ended in error, 2 bad usage or configuration, 130 interrupted.");
-  program.action(async (options: { version?: boolean }) => {
+  program.allowExcessArguments().action(async (options: { version?: boolean }) => {
+    const [stray] = program.args;
+    if (stray !== undefined) {
+      const { nameHint } = await import("../run/nearest.ts");
+      throw new AssayError("usage/unknown-name", `There is no command ${JSON.stringify(stray)}.`, { hint: nameHint(stray, COMMANDS) });
+    }
     if (!options.version) return program.help();
     const { assayVersion } = await import("../run/versions.ts");
     process.stdout.write(`${await assayVersion()}\n`);

@@ -1,6 +1,8 @@
 /** What `assay run` does: plan, execute, print. */
 import { AssayError } from "../core/errors.ts";
 import type { Prediction } from "../core/record.ts";
+import type { ModelClient } from "../models/client.ts";
+import { findRun } from "../run/find-run.ts";
 import { executeRun } from "../run/run.ts";
 import { continueRun, openFolder, openModelFor, planRuns, storedOptions, type OpenedFolder, type PlannedRun } from "../run/start.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -21,11 +23,13 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
   const outcomes: RunOutcome[] = [];
   try {
     for (const { run, open } of await plannedRuns(flags)) {
+      // Before the folder is made: a missing key leaves nothing behind.
+      await using model = await openModelFor(run.options);
       const opened = await open();
       for (const line of opened.notes) note(line);
       using current = createProgress();
       progress = current;
-      outcomes.push(await execute(run, opened, interrupt.signal, current));
+      outcomes.push(await execute(run, opened, model, { signal: interrupt.signal, progress: current }));
       if (interrupt.signal.aborted) break;
     }
   } finally {
@@ -43,7 +47,7 @@ interface Planned {
 
 async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
   if (flags.resume !== undefined) {
-    const path = flags.resume;
+    const path = await findRun(flags.resume, flags.out);
     const options = await storedOptions(path);
     const runs = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
     return runs.map((run) => ({ run, open: () => continueRun(path, run) }));
@@ -54,9 +58,8 @@ async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
   return runs.map((run) => ({ run, open: () => openFolder(run, { out: flags.out, command, isNew: flags.new === true }) }));
 }
 
-async function execute(run: PlannedRun, opened: OpenedFolder, signal: AbortSignal, progress: Progress): Promise<RunOutcome> {
+async function execute(run: PlannedRun, opened: OpenedFolder, model: ModelClient, { signal, progress }: { signal: AbortSignal; progress: Progress }): Promise<RunOutcome> {
   await using folder = opened.folder;
-  await using model = await openModelFor(run.options);
   let worst: Example | undefined;
   try {
     const result = await executeRun({

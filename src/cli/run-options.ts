@@ -27,7 +27,9 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = String(issue?.path[0]);
-  throw new AssayError("usage/bad-option", `${OPTION_NAMES[key] ?? key}: ${issue?.message ?? "not a value it takes"}.`, { hint: "See: assay run --help" });
+  const value: unknown = Reflect.get(given, key);
+  const expected = issue?.message.replace(/^(?:Invalid input|Too small|Too big): /, "") ?? "not a value it takes";
+  throw new AssayError("usage/bad-option", `${OPTION_NAMES[key] ?? key} ${String(value)}: ${expected}.`, { hint: "See: assay run --help" });
 }
 
 const OPTION_NAMES: Record<string, string> = {
