@@ -39,7 +39,12 @@ export function mean(options: MetricOptions & { direction: Direction; range?: Ra
     name,
     score,
     direction,
-    compute: (questions) => aggregate(questions.map((question) => meanOfEpochs(question, range)), direction, range),
+    compute: (questions) =>
+      aggregate(
+        questions.map((question) => meanOfEpochs(question, range)),
+        direction,
+        range,
+      ),
   };
 }
 
@@ -71,7 +76,12 @@ function attemptsMetric(name: string, score: string, estimate: (n: number, c: nu
     score,
     direction: "maximize",
     // A question planned with fewer than k attempts can never have a value, so it is no part of the bounds either.
-    compute: (questions) => aggregate(questions.map(reduce).filter((question) => question.bounds !== null), "maximize", UNIT),
+    compute: (questions) =>
+      aggregate(
+        questions.map(reduce).filter((question) => question.bounds !== null),
+        "maximize",
+        UNIT,
+      ),
   };
 }
 
@@ -111,7 +121,11 @@ function aggregate(planned: readonly QuestionValue[], direction: Direction, rang
  * Standard error of the questions' mean, and its 95 % interval: Wilson's where every question's value is 0 or 1,
  * otherwise Student's t, cut to the scores' range. Questions that share a cluster count as one draw.
  */
-function uncertainty(values: readonly number[], clusters: readonly string[], range: Range | undefined): { stderr: number | null; interval: Interval | null } {
+function uncertainty(
+  values: readonly number[],
+  clusters: readonly string[],
+  range: Range | undefined,
+): { stderr: number | null; interval: Interval | null } {
   const center = meanOf(values);
   if (center === null) return { stderr: null, interval: null };
   const draws = new Set(clusters).size;

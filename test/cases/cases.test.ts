@@ -30,7 +30,9 @@ if (folder === undefined || !existsSync(folder)) {
     expect(folder).toBeDefined();
   });
 } else {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .sort();
   describe.each(files)("%s", (file) => {
     const { cases } = tableSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
     const known = cases.filter(({ fn }) => fn in functions);

@@ -2,7 +2,11 @@
 export function isAsExpected(value: unknown, expected: unknown, tolerance: number): boolean {
   if (typeof expected === "number") return typeof value === "number" && Math.abs(value - expected) <= tolerance;
   if (Array.isArray(expected)) {
-    return Array.isArray(value) && value.length === expected.length && expected.every((item, index) => isAsExpected(value[index], item, tolerance));
+    return (
+      Array.isArray(value) &&
+      value.length === expected.length &&
+      expected.every((item, index) => isAsExpected(value[index], item, tolerance))
+    );
   }
   if (typeof expected === "object" && expected !== null) {
     if (typeof value !== "object" || value === null) return false;

@@ -33,7 +33,9 @@ export const extraction: Record<string, CaseFunction> = {
   "gsm8k.strict": ofText(gsm8kStrict),
   "gsm8k.flexible": ofText(gsm8kFlexible),
   "gsm8k.cotStrict": ofText(gsm8kCotStrict),
-  "gsm8k.exactMatch": on(z.object({ pred: z.string(), reference: z.string() }), ({ pred, reference }) => (gsm8kExactMatch(pred, reference) ? 1 : 0)),
+  "gsm8k.exactMatch": on(z.object({ pred: z.string(), reference: z.string() }), ({ pred, reference }) =>
+    gsm8kExactMatch(pred, reference) ? 1 : 0,
+  ),
   "gsm8k.olmoLastNumber": ofText(gsm8kOlmo),
   "mmlu.strict": ofText(mmluStrict),
   "mmlu.flexible": on(z.object({ text: z.string(), choices: z.array(z.string()) }), ({ text, choices }) => mmluFlexible(text, choices)),
@@ -47,7 +49,9 @@ export const extraction: Record<string, CaseFunction> = {
   "math.removeBoxed": ofText((text) => orThrows(removeBoxed(text), "AssertionError")),
   "math.stripString": ofText((text) => orThrows(stripString(text), "ValueError")),
   "math.isEquivString": on(z.object({ a: z.string(), b: z.string() }), ({ a, b }) => isEquivString(a, b)),
-  "math.hendrycksProcess": on(z.object({ response: z.string(), solution: z.string() }), (input) => (hendrycksMatch(input.response, input.solution) ? 1 : 0)),
+  "math.hendrycksProcess": on(z.object({ response: z.string(), solution: z.string() }), (input) =>
+    hendrycksMatch(input.response, input.solution) ? 1 : 0,
+  ),
   "math.minervaNormalize": ofText(minervaNormalize),
   "math.minervaExtract": ofText(minervaExtract),
   "math.olmoExtractAll": ofText(olmoMathAnswers),
@@ -57,7 +61,9 @@ export const extraction: Record<string, CaseFunction> = {
   "squad.normalize": ofText(squadNormalize),
   "squad.emF1": on(z.object({ pred: z.string(), gold: z.string() }), ({ pred, gold }) => squadScore(pred, gold)),
   "f1.olmoSimple": on(z.object({ pred: z.string(), gold: z.string() }), ({ pred, gold }) => simpleF1(pred, gold)),
-  "f1.setBag": on(z.object({ pred: z.array(z.string()), gold: z.array(z.string()) }), ({ pred, gold }) => bagF1(new Set(pred), new Set(gold))),
+  "f1.setBag": on(z.object({ pred: z.array(z.string()), gold: z.array(z.string()) }), ({ pred, gold }) =>
+    bagF1(new Set(pred), new Set(gold)),
+  ),
   "code.olmoExtract": ofText(extractCodeOlmo),
   "code.indent": on(z.object({ code: z.string() }), ({ code }) => indentCodeOlmo(code)),
   "humaneval.program": on(z.object({ problem, completion: z.string() }), async (input) => {

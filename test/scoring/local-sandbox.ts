@@ -33,7 +33,11 @@ function runProcess(command: readonly string[], workdir: string, options: ExecOp
   const startedAt = performance.now();
   return new Promise((settle, fail) => {
     const [program = "true", ...args] = command;
-    const child = spawn(program, args, { cwd: resolve(workdir, options.cwd ?? "."), env: { ...process.env, ...options.env }, detached: true });
+    const child = spawn(program, args, {
+      cwd: resolve(workdir, options.cwd ?? "."),
+      env: { ...process.env, ...options.env },
+      detached: true,
+    });
     const streams = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let timedOut = false;
     const timer = setTimeout(() => {

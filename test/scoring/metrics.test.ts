@@ -4,13 +4,24 @@ import type { QuestionScores } from "../../src/core/score.ts";
 import { accuracy, mean, passAtK, passHatK } from "../../src/scoring/metrics.ts";
 
 const score = "exact";
-const questions = (...values: (number | null)[][]): QuestionScores[] => values.map((list, index) => ({ instanceId: `q${index}`, values: list }));
-const anyQuestions = fc.array(fc.array(fc.constantFrom(0, 1, null), { minLength: 1, maxLength: 4 }), { maxLength: 12 }).map((lists) => questions(...lists));
+const questions = (...values: (number | null)[][]): QuestionScores[] =>
+  values.map((list, index) => ({ instanceId: `q${index}`, values: list }));
+const anyQuestions = fc
+  .array(fc.array(fc.constantFrom(0, 1, null), { minLength: 1, maxLength: 4 }), { maxLength: 12 })
+  .map((lists) => questions(...lists));
 
 describe("accuracy", () => {
   test("of 20 right answers out of 20 is 1, with Wilson's interval", () => {
     const value = accuracy({ score }).compute(questions(...Array.from({ length: 20 }, () => [1])));
-    expect(value).toEqual({ value: 1, stderr: 0, low: expect.closeTo(0.8389, 4), high: 1, n: 20, direction: "maximize", bounds: { low: 1, high: 1 } });
+    expect(value).toEqual({
+      value: 1,
+      stderr: 0,
+      low: expect.closeTo(0.8389, 4),
+      high: 1,
+      n: 20,
+      direction: "maximize",
+      bounds: { low: 1, high: 1 },
+    });
   });
   test("leaves a missing score out and says what it could still change", () => {
     const value = accuracy({ score }).compute(questions([1], [0], [null], [1]));
@@ -28,14 +39,29 @@ describe("accuracy", () => {
   });
   test("over epochs counts each question once, whatever its number of attempts", () => {
     const value = accuracy({ score }).compute(questions([1, 1, 0, 1], [0], [1, 0]));
-    expect(value).toMatchObject({ value: expect.closeTo(0.4166666666666667, 12), stderr: expect.closeTo(0.22047927592204922, 12), low: 0, high: 1, n: 3 });
+    expect(value).toMatchObject({
+      value: expect.closeTo(0.4166666666666667, 12),
+      stderr: expect.closeTo(0.22047927592204922, 12),
+      low: 0,
+      high: 1,
+      n: 3,
+    });
   });
   test("over epochs that all pass still has an interval with a width", () => {
     expect(accuracy({ score }).compute(questions([1, 1], [1, 1], [1, 1])).low).toBeCloseTo(0.4385, 4);
   });
   test("with clusters has the clustered error and t with one degree of freedom less than clusters", () => {
-    const clustered = [1, 1, 1, 0, 0, 0, 1, 0].map((value, index) => ({ instanceId: `q${index}`, values: [value], clusterKey: "aaabbbcc".charAt(index) }));
-    expect(accuracy({ score }).compute(clustered)).toMatchObject({ value: 0.5, stderr: expect.closeTo(0.3247595264191645, 12), low: 0, high: 1 });
+    const clustered = [1, 1, 1, 0, 0, 0, 1, 0].map((value, index) => ({
+      instanceId: `q${index}`,
+      values: [value],
+      clusterKey: "aaabbbcc".charAt(index),
+    }));
+    expect(accuracy({ score }).compute(clustered)).toMatchObject({
+      value: 0.5,
+      stderr: expect.closeTo(0.3247595264191645, 12),
+      low: 0,
+      high: 1,
+    });
   });
   test("with clusters that all agree takes each cluster as one draw", () => {
     const clustered = ["a", "a", "b", "b"].map((clusterKey, index) => ({ instanceId: `q${index}`, values: [1], clusterKey }));
@@ -46,7 +72,13 @@ describe("accuracy", () => {
 describe("mean", () => {
   test("of values without a range has no bounds while some are missing", () => {
     const metric = mean({ score, direction: "minimize" });
-    expect(metric.compute(questions([2], [4], [null]))).toMatchObject({ value: 3, stderr: 1, n: 2, direction: "minimize", bounds: { low: null, high: null } });
+    expect(metric.compute(questions([2], [4], [null]))).toMatchObject({
+      value: 3,
+      stderr: 1,
+      n: 2,
+      direction: "minimize",
+      bounds: { low: null, high: null },
+    });
     expect(metric.compute(questions([2], [4]))).toMatchObject({ bounds: { low: 3, high: 3 } });
   });
 });
@@ -80,9 +112,12 @@ test("an interval lies within [0, 1] around its value, and bounds hold what any 
     fc.property(anyQuestions, fc.constantFrom(0, 1), (planned, fill) => {
       for (const metric of [accuracy({ score }), passAtK(1, { score }), passAtK(2, { score }), passHatK(2, { score })]) {
         const now = metric.compute(planned);
-        const completed = metric.compute(planned.map((question) => ({ ...question, values: question.values.map((value) => value ?? fill) })));
+        const completed = metric.compute(
+          planned.map((question) => ({ ...question, values: question.values.map((value) => value ?? fill) })),
+        );
         const { value, low, high } = now;
-        const isAround = value === null || low === null || high === null || (low >= 0 && low <= value + 1e-12 && high >= value - 1e-12 && high <= 1);
+        const isAround =
+          value === null || low === null || high === null || (low >= 0 && low <= value + 1e-12 && high >= value - 1e-12 && high <= 1);
         expect(isAround).toBe(true);
         const bound = fill === 0 ? now.bounds.low : now.bounds.high;
         expect((bound ?? -1) - (completed.value ?? -1)).toBeCloseTo(0, 12);

@@ -9,7 +9,10 @@ export function largestAssignment(table: readonly (readonly number[])[]): number
   const rows = table.length > columns ? transpose(table, columns) : table;
   const width = rows[0]?.length ?? 0;
   const rowOf = Array.from<number>({ length: width + 1 }).fill(0);
-  const potentials = { row: Array.from<number>({ length: rows.length + 1 }).fill(0), column: Array.from<number>({ length: width + 1 }).fill(0) };
+  const potentials = {
+    row: Array.from<number>({ length: rows.length + 1 }).fill(0),
+    column: Array.from<number>({ length: width + 1 }).fill(0),
+  };
   for (let row = 1; row <= rows.length; row += 1) augment(row, rows, rowOf, potentials);
   return rowOf.reduce((total, row, column) => (row > 0 && column > 0 ? total + (rows[row - 1]?.[column - 1] ?? 0) : total), 0);
 }
@@ -18,7 +21,12 @@ const transpose = (table: readonly (readonly number[])[], columns: number) =>
   Array.from({ length: columns }, (_unused, column) => table.map((row) => row[column] ?? 0));
 
 /** Gives `row` a column along the cheapest alternating path; column 0 stands for "none yet". Costs are the values' negatives. */
-function augment(row: number, rows: readonly (readonly number[])[], rowOf: number[], potentials: { row: number[]; column: number[] }): void {
+function augment(
+  row: number,
+  rows: readonly (readonly number[])[],
+  rowOf: number[],
+  potentials: { row: number[]; column: number[] },
+): void {
   const width = rowOf.length;
   const cheapest = Array.from<number>({ length: width }).fill(Number.POSITIVE_INFINITY);
   const cameFrom = Array.from<number>({ length: width }).fill(0);

@@ -53,10 +53,15 @@ export function hendrycksMatch(response: string, solution: string): boolean | nu
 function braceRoots(text: string): string | null {
   const [head = "", ...parts] = text.split("\\sqrt");
   if (parts.some((part) => part === "")) return null;
-  return head + parts.map((part) => {
-    const [first = ""] = part;
-    return first === "{" ? `\\sqrt${part}` : `\\sqrt{${first}}${part.slice(first.length)}`;
-  }).join("");
+  return (
+    head +
+    parts
+      .map((part) => {
+        const [first = ""] = part;
+        return first === "{" ? `\\sqrt${part}` : `\\sqrt{${first}}${part.slice(first.length)}`;
+      })
+      .join("")
+  );
 }
 
 /** `\frac12` becomes `\frac{1}{2}`; unchanged where one has a single character after it. */

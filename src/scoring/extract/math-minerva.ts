@@ -36,9 +36,13 @@ const SUBSTITUTED: readonly (readonly [string, string])[] = [
 ];
 
 const REMOVED = [
-  ..."square ways integers dollars mph inches ft hours km units \\ldots sue points feet minutes digits cents degrees cm gm pounds".split(" "),
-  ..."meters meals edges students childrentickets multiples \\text{s} \\text{.} \\text{\ns} \\text{}^2 \\text{}^3 \\text{\n} \\text{}".split(" "),
-  ..."\\mathrm{th} ^\\circ ^{\\circ} \\; ,\\! {,} \" \\dots".split(" "),
+  ..."square ways integers dollars mph inches ft hours km units \\ldots sue points feet minutes digits cents degrees cm gm pounds".split(
+    " ",
+  ),
+  ..."meters meals edges students childrentickets multiples \\text{s} \\text{.} \\text{\ns} \\text{}^2 \\text{}^3 \\text{\n} \\text{}".split(
+    " ",
+  ),
+  ...'\\mathrm{th} ^\\circ ^{\\circ} \\; ,\\! {,} " \\dots'.split(" "),
 ];
 
 /** The normalised answer; "square" becomes the empty text, "1,2,3" becomes "123". */
@@ -47,7 +51,11 @@ export function minervaNormalize(answer: string): string {
   for (const [from, to] of SUBSTITUTED) text = text.replaceAll(from, () => to);
   for (const expression of REMOVED) text = text.replaceAll(expression, "");
   text = text.split("\n").map(onlyMath).join("\n");
-  for (const command of ["text", "textbf", "overline"]) text = text.split("\n").map((line) => unwrap(line, `\\${command}{`)).join("\n");
+  for (const command of ["text", "textbf", "overline"])
+    text = text
+      .split("\n")
+      .map((line) => unwrap(line, `\\${command}{`))
+      .join("\n");
   text = text.split("\n").map(unbox).join("\n");
   text = text
     .replaceAll(/frac([^{])([^\n])/gu, "frac{$1}{$2}")

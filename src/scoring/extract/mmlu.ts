@@ -17,7 +17,10 @@ export function mmluFlexible(text: string, choices: readonly string[]): string {
   const parenthesised = text.match(/\([A-Z]\)/gu)?.at(-1);
   if (parenthesised !== undefined) return parenthesised;
   const letterOf = new Map(choices.map((choice, index) => [foldChoice(pyStrip(choice)), letterAt(index)]));
-  const found = lastChoice(foldChoice(text), choices.map((choice) => foldChoice(pyStrip(choice))));
+  const found = lastChoice(
+    foldChoice(text),
+    choices.map((choice) => foldChoice(pyStrip(choice))),
+  );
   if (found !== "") return letterOf.get(found) ?? found;
   const letters = choices.map((_choice, index) => String.fromCodePoint(65 + index).replaceAll(/[\\\]^-]/g, "\\$&")).join("");
   const afterColon = letters === "" ? undefined : [...text.matchAll(new RegExp(`:[${SPACE}]*([${letters}])`, "gu"))].at(-1)?.[1];

@@ -44,7 +44,10 @@ export function extractNumber(text: string): string | null {
   const marked = [...text.matchAll(MARKS)].toReversed();
   for (const mark of marked) {
     const start = mark.index + mark[0].length;
-    const [line = ""] = text.slice(start, start + REACH).trimStart().split("\n", 1);
+    const [line = ""] = text
+      .slice(start, start + REACH)
+      .trimStart()
+      .split("\n", 1);
     const found = numberAfterMark(line);
     if (found !== null) return found;
   }

@@ -42,7 +42,11 @@ export interface MarkedPythonOptions {
  * Ending early, printing, reading files or replacing `sys.stdout` gains a hostile program nothing. It is not proof against code that walks
  * the interpreter's frames for the mark, or whose objects are equal to everything: such code shares a process with its tests.
  */
-export async function runMarkedPython(sandbox: Sandbox, source: string, { timeoutMs, signal }: MarkedPythonOptions): Promise<{ value: number; explanation: string }> {
+export async function runMarkedPython(
+  sandbox: Sandbox,
+  source: string,
+  { timeoutMs, signal }: MarkedPythonOptions,
+): Promise<{ value: number; explanation: string }> {
   const marks = { begin: randomBytes(16).toString("hex"), end: randomBytes(16).toString("hex") };
   const stdin = `${marks.begin}\n${marks.end}\n${source}`;
   const result = await sandbox.exec(["python3", "-c", DRIVER], { cwd: sandbox.workdir, stdin, timeoutMs, signal });

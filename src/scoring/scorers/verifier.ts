@@ -41,7 +41,11 @@ export function verifier<Data = Json>(options: VerifierOptions<Data>): Scorer<Da
       const contents = typeof files === "function" ? files(instance) : files;
       for (const [path, content] of Object.entries(contents)) await writeContent(sandbox, `${folder}/${path}`, content);
       const text = typeof command === "function" ? command(instance) : command;
-      const result = await sandbox.exec(text.replaceAll(/\$(?:VERIFIER\b|\{VERIFIER\})/g, folder), { cwd: sandbox.workdir, timeoutMs, signal });
+      const result = await sandbox.exec(text.replaceAll(/\$(?:VERIFIER\b|\{VERIFIER\})/g, folder), {
+        cwd: sandbox.workdir,
+        timeoutMs,
+        signal,
+      });
       const explain = (what: string) => [what, outputTail(result)].filter((part) => part !== "").join("\n");
       if (result.timedOut) return { value: 0, explanation: explain(`The verifier timed out after ${timeoutMs / 1000} s.`) };
       if (result.exitCode !== 0) return { value: 0, explanation: explain(`The verifier exited with status ${result.exitCode}.`) };
@@ -61,5 +65,8 @@ async function readScore(sandbox: Sandbox, path: string): Promise<number> {
   const text = new TextDecoder().decode(await sandbox.readFile(path)).trim();
   const value = text === "" ? Number.NaN : Number(text);
   if (value >= 0 && value <= 1) return value;
-  throw new AssayError("score/failed", `The verifier's score file holds ${JSON.stringify(text.slice(0, 80))}, which is no number from 0 to 1.`);
+  throw new AssayError(
+    "score/failed",
+    `The verifier's score file holds ${JSON.stringify(text.slice(0, 80))}, which is no number from 0 to 1.`,
+  );
 }

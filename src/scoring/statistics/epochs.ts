@@ -32,7 +32,17 @@ export function epochsDecompose(scores: readonly (readonly number[])[]): EpochVa
  * Standard error that n questions with K attempts each would have: √((between + within/K)/n); null where that is not positive or zero.
  * Source: Miller 2024 (arXiv 2411.00640), §3.1.
  */
-export function epochsPredictStderr({ between, within, n, epochs }: { between: number; within: number; n: number; epochs: number }): number | null {
+export function epochsPredictStderr({
+  between,
+  within,
+  n,
+  epochs,
+}: {
+  between: number;
+  within: number;
+  n: number;
+  epochs: number;
+}): number | null {
   const total = between + within / epochs;
   return total < 0 || n < 1 || epochs < 1 ? null : Math.sqrt(total / n);
 }

@@ -10,7 +10,15 @@ export interface ParseFailureBounds {
 }
 
 /** The score over what was parsed, and its bounds [c/n, (c+f)/n]. Source: Manski 1989, worst-case bounds for missing outcomes. */
-export function parseFailureBounds({ correct, incorrect, failed }: { correct: number; incorrect: number; failed: number }): ParseFailureBounds {
+export function parseFailureBounds({
+  correct,
+  incorrect,
+  failed,
+}: {
+  correct: number;
+  incorrect: number;
+  failed: number;
+}): ParseFailureBounds {
   const parsed = correct + incorrect;
   const all = parsed + failed;
   return {

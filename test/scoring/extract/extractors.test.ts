@@ -15,12 +15,36 @@ import { largestAssignment } from "../../../src/scoring/extract/assignment.ts";
 import { squadScore } from "../../../src/scoring/extract/squad.ts";
 import { stripThinking, thinkAnswerOnly } from "../../../src/scoring/extract/think.ts";
 
-const problem = { prompt: "from math import floor\n\n\ndef add(a, b):\n    \"\"\"Add.\"\"\"\n", entry_point: "add", test: "def check(candidate):\n    assert candidate(1, 2) == 3\n" };
+const problem = {
+  prompt: 'from math import floor\n\n\ndef add(a, b):\n    """Add."""\n',
+  entry_point: "add",
+  test: "def check(candidate):\n    assert candidate(1, 2) == 3\n",
+};
 
 const extractors: Record<string, (text: string) => unknown> = {
-  extractNumber, extractLetter, mcqOlmo, answerLetterInspect, answerLineInspect, fencedBlocks, extractCodeOlmo, indentCodeOlmo,
-  gsm8kStrict, gsm8kFlexible, gsm8kCotStrict, gsm8kOlmo, mmluStrict, mmluPro, stripThinking, thinkAnswerOnly, lastBoxed, removeBoxed,
-  stripString, minervaExtract, minervaNormalize, olmoMathAnswers, dropNormalize,
+  extractNumber,
+  extractLetter,
+  mcqOlmo,
+  answerLetterInspect,
+  answerLineInspect,
+  fencedBlocks,
+  extractCodeOlmo,
+  indentCodeOlmo,
+  gsm8kStrict,
+  gsm8kFlexible,
+  gsm8kCotStrict,
+  gsm8kOlmo,
+  mmluStrict,
+  mmluPro,
+  stripThinking,
+  thinkAnswerOnly,
+  lastBoxed,
+  removeBoxed,
+  stripString,
+  minervaExtract,
+  minervaNormalize,
+  olmoMathAnswers,
+  dropNormalize,
   extractPython: (text) => extractPython(text),
   assembleHumanEval: (text) => assembleHumanEval(problem, text),
   mmluFlexible: (text) => mmluFlexible(text, ["Paris", "(a+)+", ""]),
@@ -32,14 +56,52 @@ const extractors: Record<string, (text: string) => unknown> = {
   squadScore: (text) => squadScore(text, text),
 };
 
-const pieces = ["\\boxed{", "\\boxed ", "}", "{", "$", "\\frac", "\\sqrt", "\\text{", "=", "/", "1", ",", ".", "-", " ", "\n", "ANSWER:", "answer is ", "####", "<think>", "</think>", "<answer>", "</answer>", "```", "```python\n", "Final Answer: The final answer is", " I hope it is correct", "(A)", "**B. ", ":", "The answer is "];
-const hostile = fc.oneof(fc.string({ unit: "binary" }), fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((list) => list.join("")));
+const pieces = [
+  "\\boxed{",
+  "\\boxed ",
+  "}",
+  "{",
+  "$",
+  "\\frac",
+  "\\sqrt",
+  "\\text{",
+  "=",
+  "/",
+  "1",
+  ",",
+  ".",
+  "-",
+  " ",
+  "\n",
+  "ANSWER:",
+  "answer is ",
+  "####",
+  "<think>",
+  "</think>",
+  "<answer>",
+  "</answer>",
+  "```",
+  "```python\n",
+  "Final Answer: The final answer is",
+  " I hope it is correct",
+  "(A)",
+  "**B. ",
+  ":",
+  "The answer is ",
+];
+const hostile = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((list) => list.join("")),
+);
 
 describe.each(Object.entries(extractors))("%s", (_name, extract) => {
   test("answers any text", () => {
-    fc.assert(fc.property(hostile, (text) => {
+    fc.assert(
+      fc.property(hostile, (text) => {
         expect(() => extract(text)).not.toThrow();
-      }), { numRuns: 200 });
+      }),
+      { numRuns: 200 },
+    );
   });
   test("takes time in proportion to the text, however hostile", { timeout: 20_000 }, () => {
     for (const piece of [...pieces, "\t", "1,111", "a1", "\n ", "answer ", "$1", "\\text{\n", "'"]) {
@@ -97,7 +159,9 @@ describe("a HumanEval reply", () => {
     expect(assembleHumanEval(problem, reply)).toBe(whole);
   });
   test("keeps what a fenced reply does before its function", () => {
-    expect(assembleHumanEval(problem, `\`\`\`python\nprint(7)\nMOD = 7\n${definition}\`\`\``)).toContain(`print(7)\nMOD = 7\n${definition}`);
+    expect(assembleHumanEval(problem, `\`\`\`python\nprint(7)\nMOD = 7\n${definition}\`\`\``)).toContain(
+      `print(7)\nMOD = 7\n${definition}`,
+    );
   });
   test.each([
     ["indented", "    return a + b"],
@@ -107,7 +171,9 @@ describe("a HumanEval reply", () => {
     expect(assembleHumanEval(problem, reply)).toContain(`${problem.prompt}    return a + b\n`);
   });
   test("whose first line alone lost its indentation gets it back", () => {
-    expect(assembleHumanEval(problem, "for x in (a, b):\n        pass\n    return a + b\n")).toContain("    for x in (a, b):\n        pass\n    return a + b\n");
+    expect(assembleHumanEval(problem, "for x in (a, b):\n        pass\n    return a + b\n")).toContain(
+      "    for x in (a, b):\n        pass\n    return a + b\n",
+    );
   });
 });
 
@@ -118,7 +184,11 @@ test("the best assignment is found, as trying all of them finds it", () => {
     const taken = values.map((value, column) => (used.has(column) ? 0 : value + best(table, row + 1, new Set([...used, column]))));
     return Math.max(best(table, row + 1, used), ...taken);
   };
-  const table = fc.integer({ min: 1, max: 4 }).chain((width) => fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }));
+  const table = fc
+    .integer({ min: 1, max: 4 })
+    .chain((width) =>
+      fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }),
+    );
   fc.assert(
     fc.property(table, (rows) => {
       expect(largestAssignment(rows)).toBe(best(rows));

@@ -33,7 +33,9 @@ describe("numericMatch", () => {
     expect(await grade(scorer, "I do not know.")).toMatchObject({ value: 0, answer: null });
   });
   test("refuses to grade against what is no number", async () => {
-    await expect(async () => grade(numericMatch<string>({ expected: () => "many" }), "18")).rejects.toThrow('Instance one expects "many", which is no number.');
+    await expect(async () => grade(numericMatch<string>({ expected: () => "many" }), "18")).rejects.toThrow(
+      'Instance one expects "many", which is no number.',
+    );
   });
 });
 
@@ -54,7 +56,10 @@ describe.skipIf(!hasPython)("pythonTests", () => {
     ["raises SystemExit", "import sys\nsys.exit(0)"],
     ["reads its input and its arguments", "import sys\nprint(sys.stdin.read(), sys.argv)\nsys.exit(0)"],
     ["prints what it can find", "import os, sys\nprint(dict(globals()))\nsys.stdout.flush()\nos._exit(0)"],
-    ["replaces the output", "import sys\nclass Sink:\n    def write(self, text): sys.__stdout__.write('x')\n    def flush(self): pass\nsys.stdout = Sink()\nraise SystemExit(0)"],
+    [
+      "replaces the output",
+      "import sys\nclass Sink:\n    def write(self, text): sys.__stdout__.write('x')\n    def flush(self): pass\nsys.stdout = Sink()\nraise SystemExit(0)",
+    ],
     ["does not parse", "def double(x: return"],
     ["uses a module that it never imported", "def double(x): return sys.maxsize and 2 * x"],
     ["never ends", "while True: pass"],
@@ -64,7 +69,13 @@ describe.skipIf(!hasPython)("pythonTests", () => {
   test("leaves the trial unscored where Python does not start", async () => {
     await using sandbox = await startLocalSandbox();
     const broken: Sandbox = { ...sandbox, exec: () => sandbox.exec("echo no python >&2; exit 127") };
-    const score = scorer.score({ instance, output: "x", sandbox: undefined, freshSandbox: async () => broken, signal: new AbortController().signal });
+    const score = scorer.score({
+      instance,
+      output: "x",
+      sandbox: undefined,
+      freshSandbox: async () => broken,
+      signal: new AbortController().signal,
+    });
     await expect(score).rejects.toThrow("Python did not start in the sandbox: status 127.");
   });
 });
@@ -89,7 +100,7 @@ describe("verifier", () => {
   });
   test("gives partial credit where it leaves a score", async () => {
     await using sandbox = await startLocalSandbox();
-    const partial = (text: string) => verifier<string>({ command: 'true', files: { score: text }, scoreFile: "score" });
+    const partial = (text: string) => verifier<string>({ command: "true", files: { score: text }, scoreFile: "score" });
     expect(await grade(partial("0.75\n"), "done", sandbox)).toMatchObject({ value: 0.75 });
     await expect(grade(partial("75"), "done", sandbox)).rejects.toThrow('holds "75", which is no number from 0 to 1');
   });
@@ -104,5 +115,8 @@ test.skipIf(!hasPython)("pythonVerifier is not fooled by code of the agent that 
   await sandbox.writeFile("work.py", "def answer(): return 18");
   expect(await grade(scorer, "done", sandbox)).toMatchObject({ value: 1 });
   await sandbox.writeFile("work.py", "import os\nos._exit(0)");
-  expect(await grade(scorer, "done", sandbox)).toMatchObject({ value: 0, explanation: expect.stringContaining("before the end of its tests") });
+  expect(await grade(scorer, "done", sandbox)).toMatchObject({
+    value: 0,
+    explanation: expect.stringContaining("before the end of its tests"),
+  });
 });

@@ -9,8 +9,12 @@ import { erfc, logGamma, regIncBeta, sum } from "../../../src/scoring/statistics
 import { suiteMacro, suiteMicro } from "../../../src/scoring/statistics/suite.ts";
 import { meanStderr } from "../../../src/scoring/statistics/summary.ts";
 
-const proportion = fc.integer({ min: 1, max: 5000 }).chain((n) => fc.record({ n: fc.constant(n), successes: fc.integer({ min: 0, max: n }) }));
-const attempts = fc.integer({ min: 1, max: 9 }).chain((n) => fc.record({ n: fc.constant(n), c: fc.integer({ min: 0, max: n }), k: fc.integer({ min: 1, max: n }) }));
+const proportion = fc
+  .integer({ min: 1, max: 5000 })
+  .chain((n) => fc.record({ n: fc.constant(n), successes: fc.integer({ min: 0, max: n }) }));
+const attempts = fc
+  .integer({ min: 1, max: 9 })
+  .chain((n) => fc.record({ n: fc.constant(n), c: fc.integer({ min: 0, max: n }), k: fc.integer({ min: 1, max: n }) }));
 
 /** Every subset of k of n attempts, of which the first c passed. */
 function subsets(n: number, k: number): number[][] {
@@ -71,8 +75,14 @@ describe("pass@k and pass^k", () => {
       fc.property(attempts, ({ n, c, k }) => {
         const all = subsets(n, k);
         const shareOf = (hit: (subset: number[]) => boolean) => all.filter(hit).length / all.length;
-        expect(passAtK(n, c, k)).toBeCloseTo(shareOf((subset) => subset.some((index) => index < c)), 12);
-        expect(passHatK(n, c, k)).toBeCloseTo(shareOf((subset) => subset.every((index) => index < c)), 12);
+        expect(passAtK(n, c, k)).toBeCloseTo(
+          shareOf((subset) => subset.some((index) => index < c)),
+          12,
+        );
+        expect(passHatK(n, c, k)).toBeCloseTo(
+          shareOf((subset) => subset.every((index) => index < c)),
+          12,
+        );
       }),
     );
   });
@@ -95,13 +105,24 @@ describe("what is undefined is null", () => {
 test("clusters of one question each give the plain standard error", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 40 }), (values) => {
-      expect(stderrClustered(values, values.map((_value, index) => String(index)))).toBeCloseTo(meanStderr(values).stderr ?? Number.NaN, 12);
+      expect(
+        stderrClustered(
+          values,
+          values.map((_value, index) => String(index)),
+        ),
+      ).toBeCloseTo(meanStderr(values).stderr ?? Number.NaN, 12);
     }),
   );
 });
 
 test("the standard error over epochs is that of the questions' means, not of n times K draws", () => {
-  const scores = [[1, 1, 0, 1], [0, 0, 0, 1], [1, 1, 1, 1], [0, 1, 0, 0], [0, 0, 0, 0]];
+  const scores = [
+    [1, 1, 0, 1],
+    [0, 0, 0, 1],
+    [1, 1, 1, 1],
+    [0, 1, 0, 0],
+    [0, 0, 0, 0],
+  ];
   expect(epochsDecompose(scores).stderr).toBeCloseTo(0.18371173070873836, 12);
   expect(meanStderr(scores.flat()).stderr).toBeLessThan(0.12);
 });
