@@ -9,14 +9,16 @@ export function trialIdOf(task: string, instanceId: string, epoch: number): stri
 
 const MAX_FILE_NAME = 150;
 
-/** A file name made from an id: percent-encoded, never leading out of its folder, and ending in a hash when long. */
+/**
+ * A file name made from an id: percent-encoded, never leading out of its folder, no two ids with the same one,
+ * and ending in a hash when long or when half a surrogate pair could not be encoded.
+ */
 export function fileNameOf(id: string): string {
-  const encoded = encodeURIComponent(id)
+  const encoded = encodeURIComponent(id.toWellFormed())
     .replaceAll("*", "%2A")
-    .replaceAll("%20", "_")
     .replaceAll(/^\.+/g, (dots) => "%2E".repeat(dots.length));
-  if (encoded.length <= MAX_FILE_NAME) return encoded;
-  return `${encoded.slice(0, MAX_FILE_NAME - 17).replace(/%[0-9A-F]?$/, "")}-${sha256(id).slice(0, 16)}`;
+  if (encoded.length <= MAX_FILE_NAME && id.isWellFormed()) return encoded;
+  return `${encoded.slice(0, MAX_FILE_NAME - 17).replace(/%[0-9A-F]?$/, "")}-${sha256(JSON.stringify(id)).slice(0, 16)}`;
 }
 
 /** `<UTC date-time>-<task>-<model>-<4 random>`, for example `20260102T030405-basics-mock-oracle-9f3c`. */

@@ -9,6 +9,16 @@ const MIN_SHARED_CHARACTERS = 80;
 /** With more ranges than this a body refers to the one before it. */
 const MAX_RANGES = 4;
 
+/** A message may come again a little changed: a mark for the provider's cache moves on. */
+const REMEMBERED_MESSAGES = 8;
+
+interface Said {
+  index: number;
+  content: string;
+  /** As JSON has it, without the quotes; made when it is first looked for. */
+  escaped?: string;
+}
+
 export interface PoolEvents {
   addEntry(fields: EventFields<"pool.add">): void;
   addFrame(fields: EventFields<"frame.add">): void;
@@ -27,7 +37,7 @@ export class MessagePool {
   /** By hash and not by text: a slice of a body would keep the whole body in memory. */
   readonly #entries = new Map<string, number>();
   readonly #frames = new Map<string, number>();
-  #said: { index: number; escaped: string }[] = [];
+  #said: Said[] = [];
   #last: LastBody | undefined;
 
   constructor(events: PoolEvents, redactor: Redactor) {
@@ -37,7 +47,7 @@ export class MessagePool {
 
   /** Tells of a message of the conversation: the next body is likely to have its content. */
   say(index: number, content: string): void {
-    if (content.length >= MIN_SHARED_CHARACTERS) this.#said.push({ index, escaped: JSON.stringify(content).slice(1, -1) });
+    if (content.length >= MIN_SHARED_CHARACTERS) this.#said.push({ index, content });
   }
 
   /** Stores what is new of `body` and says how to rebuild it. */
@@ -56,7 +66,7 @@ export class MessagePool {
     const frame = this.#frame(text.slice(0, array.open), text.slice(array.close));
     const listed = this.#list(entries);
     this.#last = { text, array, entries };
-    this.#said = [];
+    this.#said = this.#said.slice(-REMEMBERED_MESSAGES);
     return { sha256: hash, frame, ...listed, ...redactions };
   }
 
@@ -73,9 +83,10 @@ export class MessagePool {
 
   /** The entry with the content of a message of the conversation taken out. */
   #shared(wire: string): EventFields<"pool.add">["wire"] | undefined {
-    for (const { index, escaped } of this.#said) {
-      const start = wire.indexOf(escaped);
-      if (start !== -1) return [wire.slice(0, start), { message: index }, wire.slice(start + escaped.length)];
+    for (const said of this.#said) {
+      said.escaped ??= JSON.stringify(said.content).slice(1, -1);
+      const start = wire.indexOf(said.escaped);
+      if (start !== -1) return [wire.slice(0, start), { message: said.index }, wire.slice(start + said.escaped.length)];
     }
     return undefined;
   }
