@@ -39,28 +39,21 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
     if (!running || loadAtomic(stopFlag, 0) === running.id) return 0;
     return Math.max(0, Math.min(LONGEST_MS, running.deadline - Date.now()));
   };
-  let printed = { stdout: "", stderr: "" };
-  const bash = new Bash({
-    fs: files,
-    cwd: setup.workdir,
-    env: { HOME: "/home/user", USER: "user", PATH: "/usr/bin:/bin", LANG: "C.UTF-8", ...setup.env },
-    python: true,
-    customCommands: pythonCommands(files, () => running?.raw),
-    sleep: (ms) => new Promise((resolve) => setTimer(resolve, Math.min(ms, remainingMs()))),
-    executionLimits: wideLimits(setup.fileSystemBytes),
-    logger: lastPrinted((last) => (printed = last)),
-  });
-  stopWhenOver(bash, remainingMs);
+  const raw = (): RawOutput | undefined => running?.raw;
+  const { bash, printed } = createBash(files, setup, raw, remainingMs);
 
   const execute = async (id: number, request: ExecuteRequest): Promise<ExecuteReply> => {
     const startedAt = performance.now();
     const now: Running = { id, deadline: Date.now() + request.timeoutMs, abort: new AbortController(), raw: { stdout: [], stderr: [] } };
     running = now;
-    printed = { stdout: "", stderr: "" };
+    printed.stdout = printed.stderr = "";
     const { script, options } = prepareScript(files, request);
     const result = await bash.exec(script, {
       ...options,
-      ...(request.stdin && { stdin: Buffer.from(request.stdin.buffer, request.stdin.byteOffset, request.stdin.byteLength).toString("latin1"), stdinKind: "bytes" }),
+      ...(request.stdin && {
+        stdin: Buffer.from(request.stdin.buffer, request.stdin.byteOffset, request.stdin.byteLength).toString("latin1"),
+        stdinKind: "bytes",
+      }),
       signal: now.abort.signal,
       rawScript: true,
     });
@@ -84,6 +77,23 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
       if (running?.id === id) running.abort.abort();
     },
   };
+}
+
+/** The shell, and what its last call printed. */
+function createBash(files: JournaledFileSystem, setup: WorkerSetup, raw: () => RawOutput | undefined, remainingMs: () => number) {
+  const printed = { stdout: "", stderr: "" };
+  const bash = new Bash({
+    fs: files,
+    cwd: setup.workdir,
+    env: { HOME: "/home/user", USER: "user", PATH: "/usr/bin:/bin", LANG: "C.UTF-8", ...setup.env },
+    python: true,
+    customCommands: pythonCommands(files, raw),
+    sleep: (ms) => new Promise((resolve) => setTimer(resolve, Math.min(ms, remainingMs()))),
+    executionLimits: wideLimits(setup.fileSystemBytes),
+    logger: lastPrinted((last) => Object.assign(printed, last)),
+  });
+  stopWhenOver(bash, remainingMs);
+  return { bash, printed };
 }
 
 /** just-bash's last words when a limit ends a command; the limit is ours, so the words would mislead. */

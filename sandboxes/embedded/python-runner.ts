@@ -45,6 +45,29 @@ sys.dont_write_bytecode = True
 def strip(path):
     return path[5:] or "/" if isinstance(path, str) and (path == "/host" or path.startswith("/host/")) else path
 
+def mounted(path):
+    path = os.fspath(path) if isinstance(path, os.PathLike) else path
+    inside = isinstance(path, str) and path.startswith("/") and not path.startswith(("/lib/", "/host/", "/proc/"))
+    return "/host" + path if inside else path
+
+def redirect(call, paths):
+    def redirected(*arguments, **options):
+        return call(*[mounted(value) if index < paths else value for index, value in enumerate(arguments)], **options)
+    return redirected
+
+def rename(source, target, **options):
+    if os.path.isdir(source) and not os.path.islink(source):
+        import shutil
+        shutil.copytree(source, target, symlinks=True)
+        shutil.rmtree(source)
+    else:
+        posix.rename(mounted(source), mounted(target))
+
+# just-bash leaves these at the root of CPython's own file system, and cannot rename a folder.
+os.rename = os.replace = rename
+for name, paths in {"access": 1, "chmod": 1, "utime": 1, "truncate": 1, "readlink": 1}.items():
+    setattr(os, name, redirect(getattr(os, name), paths))
+
 class Loader(importlib.machinery.SourceFileLoader):
     def __init__(self, name, path):
         super().__init__(name, strip(path))

@@ -93,7 +93,10 @@ function endedReply(durationMs: number): ExecuteReply {
 /** Where both streams are too long, each keeps half of what is allowed. */
 function toResult(reply: ExecuteReply, options: ExecOptions): ExecResult {
   const { stdout, stderr, exitCode, timedOut, durationMs } = reply;
-  for (const [stream, bytes] of [["stdout", stdout], ["stderr", stderr]] as const) {
+  for (const [stream, bytes] of [
+    ["stdout", stdout],
+    ["stderr", stderr],
+  ] as const) {
     if (bytes.length > 0) options.onOutput?.(stream, bytes);
   }
   const maxBytes = options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES;
@@ -125,9 +128,13 @@ function describe(outcome: ExecuteReply | Ended | { kind: "pathError"; message: 
 
 function refuseUser(user: string | undefined): void {
   if (user === undefined || user === "user") return;
-  throw new AssayError("config/unsupported", `The embedded sandbox has one user, "user"; a command asked for user ${JSON.stringify(user)}.`, {
-    hint: "Run with --sandbox docker.",
-  });
+  throw new AssayError(
+    "config/unsupported",
+    `The embedded sandbox has one user, "user"; a command asked for user ${JSON.stringify(user)}.`,
+    {
+      hint: "Run with --sandbox docker.",
+    },
+  );
 }
 
 function quote(argument: string): string {

@@ -10,7 +10,8 @@ const SAVED = "/dev/assay-session-saved";
 const RESTORED = "/dev/assay-session-restored";
 
 /** What the shell sets by itself; restoring it fails or misleads. */
-const OWN_VARIABLES = /^(BASH.*|SHELLOPTS|EUID|UID|PPID|PIPESTATUS|FUNCNAME|DIRSTACK|GROUPS|LINENO|RANDOM|SECONDS|EPOCH.*|SRANDOM|_|__assay_.*)$/;
+const OWN_VARIABLES =
+  /^(BASH.*|SHELLOPTS|EUID|UID|PPID|PIPESTATUS|FUNCNAME|DIRSTACK|GROUPS|LINENO|RANDOM|SECONDS|EPOCH.*|SRANDOM|_|__assay_.*)$/;
 /** Options of `set` that just-bash obeys; it prints all of them as off, so they are read from SHELLOPTS. */
 const OPTIONS = ["errexit", "nounset", "pipefail", "xtrace", "noglob", "noclobber", "allexport"];
 
@@ -66,7 +67,12 @@ function isFunction(node: object): node is Extract<CommandNode, { type: "Functio
 }
 
 function serializeCommand(command: CommandNode): string {
-  const statement = { type: "Statement" as const, pipelines: [{ type: "Pipeline" as const, commands: [command], negated: false }], operators: [], background: false };
+  const statement = {
+    type: "Statement" as const,
+    pipelines: [{ type: "Pipeline" as const, commands: [command], negated: false }],
+    operators: [],
+    background: false,
+  };
   return serialize({ type: "Script", statements: [statement] });
 }
 

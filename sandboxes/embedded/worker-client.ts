@@ -102,13 +102,18 @@ export class WorkerClient {
       settle.get(id)?.resolve(reply);
     });
     worker.on("error", (error) => this.#died(live, error instanceof Error ? error : new Error(String(error))));
-    worker.on("exit", () => this.#died(live, this.#isClosed ? gone() : new AssayError("sandbox/gone", "The embedded sandbox's worker ended by itself.")));
+    worker.on("exit", () =>
+      this.#died(live, this.#isClosed ? gone() : new AssayError("sandbox/gone", "The embedded sandbox's worker ended by itself.")),
+    );
     return live;
   }
 
   #died(live: Live, error: Error): void {
     if (this.#live === live) this.#live = undefined;
-    const failure = isOutOfMemory(error) || error instanceof AssayError ? error : new AssayError("sandbox/failed", `The embedded sandbox broke: ${error.message}`, { cause: error });
+    const failure =
+      isOutOfMemory(error) || error instanceof AssayError
+        ? error
+        : new AssayError("sandbox/failed", `The embedded sandbox broke: ${error.message}`, { cause: error });
     for (const { reject } of live.settle.values()) reject(failure);
     live.settle.clear();
   }

@@ -53,5 +53,8 @@ function post(port: NonNullable<typeof parentPort>, message: WorkerMessage): voi
   const arrays = message.changes.flatMap((change) => (change.type === "file" ? [change.content] : []));
   if (message.reply.kind === "bytes") arrays.push(message.reply.bytes);
   if (message.reply.kind === "execute") arrays.push(message.reply.stdout, message.reply.stderr);
-  port.postMessage(message, [...new Set(arrays.map((array) => array.buffer))].filter((buffer) => buffer instanceof ArrayBuffer));
+  port.postMessage(
+    message,
+    [...new Set(arrays.map((array) => array.buffer))].filter((buffer) => buffer instanceof ArrayBuffer),
+  );
 }

@@ -43,7 +43,9 @@ describe("the embedded sandbox", () => {
   it("has its files back after a worker had to be ended: folders, links, modes, removals", async () => {
     await using backend = await open();
     await using sandbox = await backend.start();
-    await sandbox.exec("mkdir -p a/b gone && echo 1 > a/b/f && ln -s b/f a/link && chmod 750 a/b/f && echo x > gone/x && cp -r a copy && mv copy moved && rm -r gone");
+    await sandbox.exec(
+      "mkdir -p a/b gone && echo 1 > a/b/f && ln -s b/f a/link && chmod 750 a/b/f && echo x > gone/x && cp -r a copy && mv copy moved && rm -r gone",
+    );
     await sandbox.writeFile("later.bin", Uint8Array.of(0, 255, 128));
     expect((await sandbox.exec("echo lost > lost.txt; awk 'BEGIN { while (1) x++ }'", { timeoutMs: 200 })).timedOut).toBe(true);
     expect(text((await sandbox.exec("find . | sort; cat a/link moved/b/f; stat -c %a a/b/f; readlink a/link")).stdout)).toBe(

@@ -81,7 +81,11 @@ export function fileBehaviours({ shared }: ContractContext): void {
   });
 
   it("unpacks a tar archive into a folder that it creates", async () => {
-    const tar = await toTar([{ name: "top/" }, { name: "top/bytes", content: everyByte, mode: 0o755 }, { name: "ü.txt", content: Buffer.from("x") }]);
+    const tar = await toTar([
+      { name: "top/" },
+      { name: "top/bytes", content: everyByte, mode: 0o755 },
+      { name: "ü.txt", content: Buffer.from("x") },
+    ]);
     await shared().upload(tar, { into: "/tmp/uploaded/here" });
     expect(new Uint8Array(await shared().readFile("/tmp/uploaded/here/top/bytes"))).toEqual(everyByte);
     expect(text(await shared().readFile("/tmp/uploaded/here/ü.txt"))).toBe("x");
@@ -111,7 +115,9 @@ export function fileBehaviours({ shared }: ContractContext): void {
       into: "/tmp/first",
     });
     await sandbox.upload(await sandbox.download("/tmp/first/tree"), { into: "/tmp/second" });
-    const [first, second] = await Promise.all(["/tmp/first/tree", "/tmp/second/tree"].map(async (path) => fromTar(await sandbox.download(path))));
+    const [first, second] = await Promise.all(
+      ["/tmp/first/tree", "/tmp/second/tree"].map(async (path) => fromTar(await sandbox.download(path))),
+    );
     expect(second).toEqual(first);
     expect(second).toHaveLength(3);
   });

@@ -33,7 +33,8 @@ export function isolationBehaviours({ shared, start, backend, capabilities }: Co
   });
 
   it.runIf(capabilities.hasPython)("has no network unless the spec asks for one", async () => {
-    const code = 'import socket\ntry:\n    socket.create_connection(("1.1.1.1", 80), 2)\n    print("connected")\nexcept Exception:\n    print("refused")';
+    const code =
+      'import socket\ntry:\n    socket.create_connection(("1.1.1.1", 80), 2)\n    print("connected")\nexcept Exception:\n    print("refused")';
     expect(text((await shared().exec(["python3", "-c", code])).stdout)).toBe("refused\n");
   });
 

@@ -72,7 +72,10 @@ export function limitBehaviours({ shared, start, capabilities }: ContractContext
   });
 
   it("ends the endless loop of one command without harming another of the same sandbox", async () => {
-    const [endless, short] = await Promise.all([shared().exec(ENDLESS, { timeoutMs: 600 }), shared().exec("sleep 0.05; echo done; exit 3")]);
+    const [endless, short] = await Promise.all([
+      shared().exec(ENDLESS, { timeoutMs: 600 }),
+      shared().exec("sleep 0.05; echo done; exit 3"),
+    ]);
     expect(endless.timedOut).toBe(true);
     expect([text(short.stdout), short.exitCode, short.timedOut]).toEqual(["done\n", 3, false]);
   });

@@ -21,7 +21,11 @@ export function pythonBehaviours({ shared, start }: ContractContext): void {
   it("gives a script its arguments, stdin, folder and environment", async () => {
     const code = "import os, sys\nprint(sys.argv[1:], repr(sys.stdin.read()), os.getcwd(), os.environ['KEY'])";
     await shared().writeFile("/tmp/args.py", code);
-    const result = await shared().exec(["python3", "/tmp/args.py", "a b", "it's", "é"], { stdin: "ünï\n", cwd: "/tmp", env: { KEY: "v v" } });
+    const result = await shared().exec(["python3", "/tmp/args.py", "a b", "it's", "é"], {
+      stdin: "ünï\n",
+      cwd: "/tmp",
+      env: { KEY: "v v" },
+    });
     expect(text(result.stdout)).toBe(`['a b', "it's", 'é'] 'ünï\\n' /tmp v v\n`);
   });
 
