@@ -29,7 +29,7 @@ function strip(text: string, space: RegExp): string {
 }
 
 /** The 32 signs of `string.punctuation`, all ASCII: curly quotes and dashes are not among them. */
-export const PUNCTUATION: ReadonlySet<string> = new Set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+const PUNCTUATION: ReadonlySet<string> = new Set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 
 /** Drops every sign of `string.punctuation`. */
 export function removePunctuation(text: string): string {

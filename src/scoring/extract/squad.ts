@@ -22,7 +22,7 @@ export function simpleF1(predicted: string, gold: string): number {
 }
 
 /** F1 of two multisets of tokens; 1 where both are empty, 0 where one is. */
-export function tokenF1(predicted: readonly string[], gold: readonly string[]): number {
+function tokenF1(predicted: readonly string[], gold: readonly string[]): number {
   if (predicted.length === 0 || gold.length === 0) return predicted.length === gold.length ? 1 : 0;
   const left = new Map<string, number>();
   for (const token of gold) left.set(token, (left.get(token) ?? 0) + 1);

@@ -32,7 +32,7 @@ export function tokenPerplexity(logprobs: readonly number[]): number | null {
 }
 
 /** How a choice's log-probability is made comparable with the others'. */
-export type ChoiceNorm = "none" | "char" | "byte" | "token" | "uncond";
+type ChoiceNorm = "none" | "char" | "byte" | "token" | "uncond";
 
 export interface Choices {
   logprobs: readonly number[];
