@@ -14,6 +14,9 @@ const UNREACHABLE_RETRIES = 2;
 /** Added to what a server asks to wait, so that waiting calls do not all come back at once. */
 const RETRY_AFTER_JITTER_MS = 250;
 
+/** As much of a failed answer as is kept: several of them may be held at once. */
+const MAX_ERROR_BODY_CHARACTERS = 64 * 1024;
+
 /** What the calls of one client share. */
 export interface Line {
   transport: Transport;
@@ -62,7 +65,7 @@ export async function callWithRetries<T>(
         const failure = settledFailure(line, slot, error, exchange);
         const plan = nextWait(failure, line, retries.length, endedAt - (firstFailureAt ??= endedAt));
         const latencyMs = endedAt - startedAt;
-        const responseBody = exchange.responseBody === null ? null : line.redact(exchange.responseBody);
+        const responseBody = exchange.responseBody === null ? null : line.redact(exchange.responseBody.slice(0, MAX_ERROR_BODY_CHARACTERS));
         if (typeof plan !== "number") {
           const call = { requestBody: exchange.requestBody, responseBody, retries, latencyMs, waitedMs };
           throw callError(failure, call, { ...line.model, url: shownUrl(exchange.url) }, plan.reason, error);

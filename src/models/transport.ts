@@ -55,11 +55,14 @@ async function send(dispatcher: Dispatcher, exchange: Exchange, url: URL, init: 
   const body = init.body ?? null;
   exchange.url = url.href;
   exchange.requestBody = typeof body === "string" || body === null ? body : await new Response(body).text();
+  const headers = new Headers(init.headers);
+  // Without this header a server may compress, and bodies are kept as they come.
+  headers.set("accept-encoding", "identity");
   const options: Dispatcher.DispatchOptions = {
     origin: url.origin,
     path: url.pathname + url.search,
     method: requestMethod(init.method),
-    headers: new Headers(init.headers),
+    headers,
     body: exchange.requestBody,
   };
   try {
