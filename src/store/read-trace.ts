@@ -8,7 +8,7 @@ import { readLines } from "./lines.ts";
 import { readTraceIndex } from "./trace-index.ts";
 
 /** Events by `seq`: from `from` up to, not including, `to`. */
-export interface EventRange {
+interface EventRange {
   from?: number;
   to?: number;
 }

@@ -10,7 +10,7 @@ const MIN_CHARACTERS = 6;
 /** A secret in a tool call's arguments (JSON) in a request's body (JSON) in an event (JSON) is escaped three times. */
 const ESCAPE_LEVELS = 3;
 
-export interface Redacted<T> {
+interface Redacted<T> {
   value: T;
   count: number;
 }

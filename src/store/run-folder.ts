@@ -15,19 +15,14 @@ import { readRunRecord, unfinishedPredictions } from "./run-record.ts";
 import { OpenedTrialRecorder, type TraceSink, type TrialRecorder } from "./trial-recorder.ts";
 import { segmentName, Segments, SHARED_WINDOW_MS, streamName, streamSink } from "./trace-sinks.ts";
 
-export type { TraceLocation } from "../core/record.ts";
 export type { TrialRecorder } from "./trial-recorder.ts";
-export { readContent, readContentText } from "./content.ts";
-export { conversationOf, type SpokenMessage } from "./conversation.ts";
-export { fieldsOf, readTrace, type EventRange, type StoredFields } from "./read-trace.ts";
-export { rebuildRequestBodies, type RebuiltBody } from "./request-bodies.ts";
 export { isOwnerAlive } from "./run-lock.ts";
-export { finalPredictions, listRuns, readPredictions, readRunRecord, type ListedRun } from "./run-record.ts";
+export { finalPredictions, listRuns, readPredictions, readRunRecord } from "./run-record.ts";
 
 /** What is written is synced to the disk at most this much later. */
 const SYNC_MS = 1_000;
 
-export interface OpenTrialOptions {
+interface OpenTrialOptions {
   trialId: string;
   attempt: number;
   /** `stream`: a file of its own, each event written as it happens. `block`: kept in memory and written with other trials when it ends. */

@@ -89,7 +89,7 @@ export async function* finalPredictions(path: string): AsyncGenerator<Prediction
   for await (const { row, line } of numberedPredictions(path)) if (last.get(row.trialId) === line) yield row;
 }
 
-export interface ListedRun {
+interface ListedRun {
   path: string;
   record: RunRecord;
 }

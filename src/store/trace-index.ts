@@ -11,7 +11,7 @@ export const INDEX_HEADER_BYTES = 1024;
 export const INDEX_RECORD_BYTES = 32;
 const INDEX_VERSION = 1;
 
-export interface IndexEntry {
+interface IndexEntry {
   seq: number;
   /** First byte of the event's line. */
   offset: number;
@@ -78,7 +78,7 @@ class IndexBytes {
 }
 
 /** Walks a trace once and gives the index as bytes, header included. */
-export async function buildTraceIndex(tracePath: string): Promise<Buffer> {
+async function buildTraceIndex(tracePath: string): Promise<Buffer> {
   const index = new IndexBytes();
   let turn = 0;
   await using handle = await open(tracePath, "r");

@@ -4,7 +4,8 @@ import { afterAll, expect, test } from "vitest";
 import { join } from "node:path";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { createRunFolder, openRunFolder, readPredictions, readTrace } from "../../src/store/run-folder.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { createRunFolder, openRunFolder, readPredictions } from "../../src/store/run-folder.ts";
 import { collect, playTrial, recordOf } from "./run-folders.ts";
 
 const folderPath = mkdtempSync(join(tmpdir(), "assay-full-"));

@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createRunFolder, readPredictions, readTrace } from "../../src/store/run-folder.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { createRunFolder, readPredictions } from "../../src/store/run-folder.ts";
 import { collect, recordOf, temporaryFolder, typesOf } from "./run-folders.ts";
 
-const WRITER = join(import.meta.dirname, "write-run.ts");
+const WRITER = join(import.meta.dirname, "write-run.process.ts");
 const KILLS = 6;
 
 /** Runs a writer for a while, kills it, and gives the trials it had said to be committed. */

@@ -4,7 +4,9 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { LanguageModelV4, LanguageModelV4Message } from "@ai-sdk/provider";
 import { expect, test } from "vitest";
-import { createRunFolder, readTrace, rebuildRequestBodies } from "../../src/store/run-folder.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { rebuildRequestBodies } from "../../src/store/request-bodies.ts";
+import { createRunFolder } from "../../src/store/run-folder.ts";
 import { collect, recordCall, recordOf, temporaryFolder } from "./run-folders.ts";
 
 type Fetch = typeof globalThis.fetch;

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256 } from "../../src/core/json.ts";
 import { findMessages } from "../../src/store/message-array.ts";
-import { conversationOf, createRunFolder, readTrace, rebuildRequestBodies, type RunFolder } from "../../src/store/run-folder.ts";
+import { conversationOf } from "../../src/store/conversation.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { rebuildRequestBodies } from "../../src/store/request-bodies.ts";
+import { createRunFolder, type RunFolder } from "../../src/store/run-folder.ts";
 import { collect, recordCall, recordOf, temporaryFolder } from "./run-folders.ts";
 
 async function rebuild(bodies: readonly string[], secrets: string[] = []) {

@@ -1,16 +1,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  createRunFolder,
-  finalPredictions,
-  listRuns,
-  openRunFolder,
-  readContent,
-  readPredictions,
-  readRunRecord,
-  readTrace,
-} from "../../src/store/run-folder.ts";
+import { readContent } from "../../src/store/content.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { createRunFolder, finalPredictions, listRuns, openRunFolder, readPredictions, readRunRecord } from "../../src/store/run-folder.ts";
 import { collect, endTrial, playTrial, recordOf, rowOf, startTrial, temporaryFolder, typesOf } from "./run-folders.ts";
 
 test("a committed trial is read back with its trace, whichever way it was recorded", async () => {

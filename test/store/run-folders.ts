@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Prediction, RunRecord } from "../../src/core/record.ts";
+import type { Prediction, RunRecord, TraceLocation } from "../../src/core/record.ts";
 import type { TraceEvent } from "../../src/core/trace.ts";
-import type { RunFolder, TraceLocation, TrialRecorder } from "../../src/store/run-folder.ts";
+import type { RunFolder, TrialRecorder } from "../../src/store/run-folder.ts";
 
 export interface TemporaryFolder extends AsyncDisposable {
   path: string;

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { createRunFolder, isOwnerAlive, openRunFolder } from "../../src/store/run-folder.ts";
 import { recordOf, temporaryFolder } from "./run-folders.ts";
 
-const OPENER = join(import.meta.dirname, "open-run.ts");
+const OPENER = join(import.meta.dirname, "open-run.process.ts");
 
 /** Starts a process that opens the run; resolves with what it said first. */
 async function startOpener(path: string) {

@@ -2,7 +2,8 @@ import { cp, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Prediction } from "../../src/core/record.ts";
-import { createRunFolder, openRunFolder, readPredictions, readTrace } from "../../src/store/run-folder.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { createRunFolder, openRunFolder, readPredictions } from "../../src/store/run-folder.ts";
 import { repairRunFolder } from "../../src/store/repair.ts";
 import { collect, endTrial, playTrial, recordOf, startTrial, temporaryFolder, typesOf } from "./run-folders.ts";
 

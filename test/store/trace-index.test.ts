@@ -1,7 +1,8 @@
 import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createRunFolder, readTrace } from "../../src/store/run-folder.ts";
+import { readTrace } from "../../src/store/read-trace.ts";
+import { createRunFolder } from "../../src/store/run-folder.ts";
 import { indexPathOf, readTraceIndex } from "../../src/store/trace-index.ts";
 import { collect, playTrial, recordOf, temporaryFolder } from "./run-folders.ts";
 
