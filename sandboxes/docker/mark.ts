@@ -5,6 +5,16 @@
  * shell's memory: that can cut a result short, as it could by killing the command.
  */
 
+import { randomBytes } from "node:crypto";
+
+/**
+ * A new mark. It begins with a character that no mark and no status ends with: of two marks on one stream (a session's
+ * command, and the session's own process) the one must never hold back the last bytes of the other.
+ */
+export function newMark(): string {
+  return `~${randomBytes(24).toString("hex")}`;
+}
+
 /** Digits of the exit status that follow the mark: fixed, so that the end is known. */
 const STATUS_DIGITS = 3;
 

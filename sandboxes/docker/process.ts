@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import type { Container } from "dockerode";
 import { AssayError } from "../../src/index.ts";
 import { engineStatus, oneLine } from "./engine.ts";
-import { MarkScanner, printMark } from "./mark.ts";
+import { MarkScanner, newMark, printMark } from "./mark.ts";
 import { pause } from "./stop.ts";
 import { demultiplexer, type StreamName } from "./stream.ts";
 
@@ -64,7 +64,7 @@ const DRAIN_MS = 1_000;
 /** Starts a process. Throws `sandbox/gone` when the container does not run. */
 export async function openProcess(container: Container, options: ProcessOptions): Promise<EngineProcess> {
   const tag = randomBytes(12).toString("hex");
-  const mark = randomBytes(24).toString("hex");
+  const mark = newMark();
   const exec = await inLivingContainer(container, () =>
     container.exec({
       Cmd: ["sh", "-c", WRAPPER, "sh", mark, options.cwd, ...options.argv],

@@ -16,7 +16,7 @@ import {
   type RunCommand,
 } from "./exec.ts";
 import { killTree } from "./kill.ts";
-import { MarkScanner, printMark } from "./mark.ts";
+import { MarkScanner, newMark, printMark } from "./mark.ts";
 import { isRunning, openProcess, type EngineProcess } from "./process.ts";
 import { stopAfter } from "./stop.ts";
 import { OutputCollector, type StreamName } from "./stream.ts";
@@ -111,7 +111,7 @@ async function evaluate(
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const output = new OutputCollector(options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, options.onOutput);
-  const mark = randomBytes(24).toString("hex");
+  const mark = newMark();
   const ended = new AbortController();
   const marks = Promise.all([
     session.scanners.stdout.find(mark, (bytes) => output.add("stdout", bytes)),
@@ -166,7 +166,7 @@ function scriptFor(command: string, mark: string, { cwd, env = {}, stdinFile }: 
     `{ ${body}\n} <${stdinFile ?? "/dev/null"} >&3 2>&4 3>&- 4>&-`,
     "assay_status=$?",
     ...after,
-    `${printMark(mark, '"$assay_status"', { out: 3, err: 4 })}; unset assay_status`,
+    `${printMark(quote(mark), '"$assay_status"', { out: 3, err: 4 })}; unset assay_status`,
     "",
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MarkScanner } from "../../../sandboxes/docker/mark.ts";
+import { MarkScanner, newMark } from "../../../sandboxes/docker/mark.ts";
 import { demultiplexer, OutputCollector, type StreamName } from "../../../sandboxes/docker/stream.ts";
 
 /** A frame as the Engine's documentation describes it. */
@@ -81,5 +81,17 @@ describe("a mark scanner", () => {
     scanner.push(Buffer.from("mark-"));
     scanner.flush();
     expect(seen).toEqual(["1:one ", "2: early", "2: and late", "2:mark-"]);
+  });
+
+  it("lets a session's mark through at once, whatever its status, when its stream is scanned for another mark", async () => {
+    for (let status = 0; status < 256; status += 1) {
+      const inner = new MarkScanner();
+      const outer = new MarkScanner();
+      const mark = newMark();
+      void outer.find(newMark(), (bytes) => inner.push(bytes));
+      const found = inner.find(mark, () => {});
+      outer.push(Buffer.from(`output${mark}${String(status).padStart(3, "0")}`));
+      expect(await Promise.race([found, Promise.resolve("held back")])).toBe(status);
+    }
   });
 });
