@@ -166,6 +166,8 @@ function toolContext({ sandbox, signal, execution, budget, scope }: HandleParts,
           if (isDisposable(value)) scope.use(value);
           return value;
         });
+        // What could not be made is tried again at the next call.
+        made.catch(() => toolStates.delete(toolName));
         toolStates.set(toolName, made);
       }
       // Each tool reads back only what it made itself, under its own name.
