@@ -102,7 +102,7 @@ function retriesAllowed(failure: Failure, line: Line): number {
 }
 
 /** How long to wait before the next attempt, or why there is none; no reason where the failure itself says it. */
-export function nextWait(
+function nextWait(
   failure: Failure,
   line: Line,
   retriesMade: number,

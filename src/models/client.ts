@@ -25,7 +25,7 @@ export interface ToolSpec {
   inputSchema: LanguageModelV4FunctionTool["inputSchema"];
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** The whole conversation; between the calls of one TrialModel it only grows. */
   messages: readonly Message[];
   tools: readonly ToolSpec[];

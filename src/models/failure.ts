@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Exchange } from "./transport.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-export type FailureKind =
+type FailureKind =
   /** Nothing listens there, or the name or network is unknown. */
   | "unreachable"
   /** The connection broke or gave no answer in time. */

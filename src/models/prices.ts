@@ -6,7 +6,7 @@ import type { Usage } from "../core/model.ts";
 
 const usd = z.number().min(0);
 
-export const priceTableSchema = z.record(
+const priceTableSchema = z.record(
   z
     .string()
     .describe("provider/model; a trailing * stands for any rest, without it only a date, a three-digit version or -latest may follow"),

@@ -21,7 +21,7 @@ async function shownFile(name: string) {
 test("the provider that the page shows works from another folder: recorded, and tried again", async () => {
   await using folder = await shownFile("my-server.ts");
   await using server = await standIn([{ status: 500, headers: { "retry-after-ms": "1" }, body: "busy" }, { body: "forty-two" }]);
-  const { stdout } = await execa(process.execPath, [join(import.meta.dirname, "ask-own-provider.ts"), "my-server.ts", server.url], {
+  const { stdout } = await execa(process.execPath, [join(import.meta.dirname, "ask-own-provider.process.ts"), "my-server.ts", server.url], {
     cwd: folder.path,
   });
   expect(JSON.parse(stdout)).toMatchObject({

@@ -15,7 +15,7 @@ export interface Answer {
   delayMs?: number;
 }
 
-export interface Received {
+interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
@@ -60,7 +60,7 @@ export function trial(changes: Partial<TrialIdentity> = {}): TrialIdentity {
   return { task: "sums", instanceId: "1", epoch: 1, attempt: 1, toolStyle: "native", toolNames: ["bash", "submit"], ...changes };
 }
 
-export const bashTool: ToolSpec = {
+const bashTool: ToolSpec = {
   name: "bash",
   description: "Runs a command.",
   inputSchema: { type: "object", properties: { command: { type: "string" } }, required: ["command"] },

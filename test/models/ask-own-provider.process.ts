@@ -1,4 +1,4 @@
-/** Asks a user's own provider one thing, as the engine would: `node ask-own-provider.ts FILE BASE_URL`. Prints the reply as JSON. */
+/** Asks a user's own provider one thing, as the engine would: `node ask-own-provider.process.ts FILE BASE_URL`. Prints the reply as JSON. */
 import { loadPart } from "../../src/run/registry.ts";
 import { open, trial, user } from "./stand-in.ts";
 
