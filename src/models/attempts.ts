@@ -102,12 +102,7 @@ function retriesAllowed(failure: Failure, line: Line): number {
 }
 
 /** How long to wait before the next attempt, or why there is none; no reason where the failure itself says it. */
-function nextWait(
-  failure: Failure,
-  line: Line,
-  retriesMade: number,
-  sinceFirstFailureMs: number,
-): number | { reason: string | undefined } {
+function nextWait(failure: Failure, line: Line, retriesMade: number, sinceFirstFailureMs: number): number | { reason: string | undefined } {
   if (failure.kind === "unauthorized" || failure.kind === "context" || failure.kind === "rejected") return { reason: undefined };
   if (retriesMade >= retriesAllowed(failure, line)) return { reason: undefined };
   const leftMs = DEFAULTS.retryWindowMs - sinceFirstFailureMs;
