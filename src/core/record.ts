@@ -39,6 +39,7 @@ export const runRecordSchema = z.looseObject({
   hashes: runHashesSchema,
   versions: z.record(z.string(), z.string()),
   git: z.object({ commit: z.string(), isDirty: z.boolean() }).nullable(),
+  environment: z.object({ platform: z.string(), arch: z.string(), cpus: count, memoryMiB: count }).optional().describe("the machine, without its name"),
   counts: countsSchema,
   durationMs: z.number(),
   concurrency: z.array(z.object({ t: z.number(), limit: z.number().int(), reason: z.string() })).optional().describe("history of the model concurrency"),

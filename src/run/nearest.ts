@@ -15,6 +15,7 @@ export function nearestName(name: string, known: Iterable<string>): string | nul
 
 /** "Did you mean …?" or the whole list, whichever helps. */
 export function nameHint(name: string, known: readonly string[], listCommand?: string): string {
+  if (known.length === 0) return "";
   const nearest = nearestName(name, known);
   const all = known.length <= 12 ? `Known: ${known.join(", ")}.` : listCommand ? `See them all with: ${listCommand}` : "";
   return nearest ? `Did you mean ${nearest}?${listCommand ? ` (${listCommand})` : ""}` : all;

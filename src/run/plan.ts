@@ -2,10 +2,11 @@
 import { AssayError } from "../core/errors.ts";
 import type { Harness } from "../core/harness.ts";
 import { trialIdOf } from "../core/ids.ts";
-import { hashOf } from "../core/json.ts";
+import { hashOf, plainJson, type Json } from "../core/json.ts";
 import type { Message, Request, Sampling } from "../core/message.ts";
-import type { RunHashes } from "../core/record.ts";
+import type { RunHashes, RunRecord } from "../core/record.ts";
 import type { Instance } from "../core/task.ts";
+import { differencesOf } from "./differences.ts";
 import { loadInstances, type LoadedInstances } from "./instances.ts";
 import { prepareExecution, type Execution } from "./execution.ts";
 import type { RunOptions } from "./options.ts";
@@ -75,15 +76,19 @@ function openingMessages(task: ResolvedTask, execution: Execution, request: Requ
   return [{ role: "system", content: execution.systemPrompt }, ...own];
 }
 
+/** Everything that decides what a task's trials are, apart from data and prompts: hashed, and kept in the record. */
+export function plannedConfig({ task, execution, epochs }: PlannedTask): Json {
+  const { limits, sampling, sandbox } = execution;
+  const settled = { limits, sampling, epochs, sandbox: sandbox && { backend: sandbox.definition.name, ...sandbox.spec } };
+  return plainJson({ ...taskConfig(task), ...settled });
+}
+
 function hashesOf(tasks: readonly PlannedTask[], harness: Harness, options: RunOptions): RunHashes {
-  const parts = tasks.map(({ task, execution, instances, epochs }) => [
-    task.spec,
-    {
-      config: hashOf({ task: taskConfig(task), limits: execution.limits, sampling: execution.sampling, sandbox: execution.sandbox && { backend: execution.sandbox.definition.name, spec: execution.sandbox.spec }, epochs }),
-      data: hashOf(instances.map((instance) => instance.hash)),
-      prompts: hashOf([instances.map((instance) => instance.messages), execution.toolSpecs]),
-    },
-  ] as const);
+  const parts = tasks.map((planned) => {
+    const data = hashOf(planned.instances.map((instance) => instance.hash));
+    const prompts = hashOf([planned.instances.map((instance) => instance.messages), planned.execution.toolSpecs]);
+    return [planned.task.spec, { config: hashOf(plannedConfig(planned)), data, prompts }] as const;
+  });
   const hashes = { model: hashOf(options.model), harness: hashOf(harness), tasks: Object.fromEntries(parts) };
   return { ...hashes, plan: hashOf(hashes) };
 }
@@ -104,19 +109,21 @@ export function* trialsOf({ task, execution, instances, epochs }: PlannedTask): 
   }
 }
 
-/** What changed between the hashes of a stored run and of today's plan, as sentences; empty where nothing did. */
-export function changedSince(stored: RunHashes, now: RunHashes): string[] {
+/** What changed between a stored run and today's plan, as phrases; empty where nothing did. */
+export function changedSince(stored: RunRecord, { hashes, harness, tasks }: Plan, model: string): string[] {
   const changes: string[] = [];
-  if (stored.model !== now.model) changes.push("the model");
-  if (stored.harness !== now.harness) changes.push("the harness");
-  for (const spec of new Set([...Object.keys(stored.tasks), ...Object.keys(now.tasks)])) {
-    const [before, after] = [stored.tasks[spec], now.tasks[spec]];
-    if (!before || !after) changes.push(`task ${spec} was ${before ? "removed" : "added"}`);
-    else {
-      if (before.config !== after.config) changes.push(`the settings of ${spec}`);
-      if (before.data !== after.data) changes.push(`the data of ${spec}`);
-      if (before.prompts !== after.prompts) changes.push(`the prompts of ${spec}`);
+  if (stored.hashes.model !== hashes.model) changes.push(`model: ${stored.model} → ${model}`);
+  if (stored.hashes.harness !== hashes.harness) changes.push(...differencesOf(stored.harness, plainJson(harness), "harness"));
+  for (const spec of new Set([...Object.keys(stored.hashes.tasks), ...Object.keys(hashes.tasks)])) {
+    const [before, after] = [stored.hashes.tasks[spec], hashes.tasks[spec]];
+    const planned = tasks.find((candidate) => candidate.task.spec === spec);
+    if (!before || !after || !planned) {
+      changes.push(`task ${spec} was ${before ? "removed" : "added"}`);
+      continue;
     }
+    if (before.config !== after.config) changes.push(...differencesOf(stored.tasks.find((task) => task.spec === spec)?.config, plannedConfig(planned), spec));
+    if (before.data !== after.data) changes.push(`the instances of ${spec}`);
+    if (before.prompts !== after.prompts) changes.push(`the prompts of ${spec}`);
   }
   return changes;
 }

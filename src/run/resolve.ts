@@ -1,7 +1,7 @@
 /** From a spec (`task[:variant…]`, a suite, a user's file) to tasks with every setting decided. */
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
-import { plainJson, type Json } from "../core/json.ts";
+import type { Json } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Sampling } from "../core/message.ts";
 import { sandboxSpecSchema, type SandboxSpec } from "../core/sandbox.ts";
@@ -132,18 +132,7 @@ function settingsOf(task: AnyTask, variants: readonly Variant<Record<string, Jso
   return parsed.data;
 }
 
-/** The settings of a resolved task as plain data: what its hash is made of and its record shows. */
-export function taskConfig(task: ResolvedTask): Json {
-  const { spec, settings, sampling, limits, sandbox, primaryMetric } = task;
-  return plainJson({
-    spec,
-    version: task.task.version ?? 1,
-    settings,
-    sampling,
-    limits,
-    sandbox,
-    primaryMetric,
-    scorers: task.task.scorers.map((scorer) => scorer.name),
-    metrics: task.metrics.map((metric) => metric.name),
-  });
+/** What a resolved task itself adds to the record and its hash. */
+export function taskConfig({ spec, task, settings, metrics, primaryMetric }: ResolvedTask) {
+  return { spec, version: task.version ?? 1, settings, primaryMetric, scorers: task.scorers.map((scorer) => scorer.name), metrics: metrics.map((metric) => metric.name) };
 }

@@ -1,5 +1,6 @@
 /** From a command to jobs: one run folder per harness, made anew, resumed, or continued where the same command was left. */
 import { execFile } from "node:child_process";
+import { arch, availableParallelism, platform, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { AssayError } from "../core/errors.ts";
@@ -11,9 +12,9 @@ import { createRunFolder, isOwnerAlive, listRuns, openRunFolder, readRunRecord, 
 import { loadHarness } from "./execution.ts";
 import { runOptionsSchema, type RunOptions } from "./options.ts";
 import { parseOverrides, type Overrides } from "./overrides.ts";
-import { changedSince, makePlan, type Plan } from "./plan.ts";
+import { changedSince, makePlan, plannedConfig, type Plan } from "./plan.ts";
 import { loadPart } from "./registry.ts";
-import { resolveSpecs, taskConfig, type ResolvedSpecs } from "./resolve.ts";
+import { resolveSpecs, type ResolvedSpecs } from "./resolve.ts";
 import { openRecording } from "./recording.ts";
 import { secretsIn } from "./secrets.ts";
 import { versions } from "./versions.ts";
@@ -67,9 +68,9 @@ export async function openFolder(run: PlannedRun, where: { out: string; command:
 /** Opens an existing run for more work. Throws `run/changed` where the plan is another one, with what changed. */
 export async function continueRun(path: string, run: PlannedRun): Promise<OpenedFolder> {
   const stored = await readRunRecord(path);
-  const changes = changedSince(stored.hashes, run.plan.hashes);
+  const changes = changedSince(stored, run.plan, run.options.model);
   if (changes.length > 0) {
-    throw new AssayError("run/changed", `${path} cannot be resumed: since it was made, ${changes.join(", ")} changed.`, { hint: "Undo the change, or start afresh without --resume (with --new)." });
+    throw new AssayError("run/changed", `${path} cannot be resumed, because something changed since it was made: ${changes.join("; ")}.`, { hint: "Undo the change, or start afresh without --resume (with --new)." });
   }
   const { folder, repaired, takenOverFrom } = await openRunFolder(path, { secrets: secretsIn(process.env) });
   const now = await versions();
@@ -111,11 +112,12 @@ async function newRecord({ plan, options }: PlannedRun, command: readonly string
     model: options.model,
     harness: plainJson(plan.harness),
     sandbox: null,
-    tasks: plan.tasks.map((planned) => ({ spec: planned.task.spec, epochs: planned.epochs, instances: planned.instances.length, data: planned.data, config: taskConfig(planned.task) })),
+    tasks: plan.tasks.map((planned) => ({ spec: planned.task.spec, epochs: planned.epochs, instances: planned.instances.length, data: planned.data, config: plannedConfig(planned) })),
     options: plainJson(options) as Record<string, Json>,
     hashes: plan.hashes,
     versions: await versions(),
     git: await gitState(),
+    environment: { platform: platform(), arch: arch(), cpus: availableParallelism(), memoryMiB: Math.round(totalmem() / 2 ** 20) },
     counts: { planned: plan.tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0), completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 },
     durationMs: 0,
   };
