@@ -80,7 +80,7 @@ async function buildWhenMissing(engine: Engine, dockerfile: string, options: Pre
       t: image,
       dockerfile: context.dockerfile,
       forcerm: true,
-      ...(options.signal && options.signal ? { abortSignal: options.signal } : {}),
+      ...(options.signal && { abortSignal: options.signal }),
     });
     await followProgress(progress, options);
   } catch (error) {

@@ -52,15 +52,18 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker leave
     const owner = ownerOf("abort");
     await using backend = await docker.open();
     await backend.prepare(spec);
+    const messages: string[] = [];
     for (const afterMs of [0, 5, 15, 30, 60, 90, 130, 180]) {
       const controller = new AbortController();
       setTimeout(() => controller.abort(new Error("stopped")), afterMs);
-      const started = await backend.start(spec, { owner, signal: controller.signal }).catch((error: unknown) => error);
-      if (started instanceof Error) expect(started.message).toBe("stopped");
-      else if (typeof started === "object" && started !== null && Symbol.asyncDispose in started) {
-        await backend[Symbol.asyncDispose]();
+      try {
+        await using sandbox = await backend.start(spec, { owner, signal: controller.signal });
+        await sandbox.exec("true");
+      } catch (error) {
+        messages.push(String(error));
       }
     }
+    expect(new Set(messages)).toEqual(new Set(["Error: stopped"]));
     expect(await containersOf(owner.runId)).toEqual([]);
   });
 
@@ -101,8 +104,17 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker leave
     const run = async (name: string, lease: string, command: string): Promise<string> => {
       const container = `${owner.runId}-${name}`;
       await execa("docker", [
-        ...["run", "--detach", "--name", container, "--label", "assay.machine=elsewhere/boot/pids", "--label", "assay.process=1/1"],
-        ...["--label", `assay.run=${owner.runId}`, "--label", `assay.lease=${lease}`, image, "sh", "-c", command],
+        "run",
+        "--detach",
+        `--name=${container}`,
+        "--label=assay.machine=elsewhere/boot/pids",
+        "--label=assay.process=1/1",
+        `--label=assay.run=${owner.runId}`,
+        `--label=assay.lease=${lease}`,
+        image,
+        "sh",
+        "-c",
+        command,
       ]);
       return container;
     };
