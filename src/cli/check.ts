@@ -13,13 +13,17 @@ const DEFAULT_REPEAT = 3;
 /** Returns the exit code: 0 where every task is sound, else 1. */
 export async function checkFromFlags(flags: RunFlags): Promise<number> {
   const repeat = numberOf("--repeat", flags.repeat) ?? DEFAULT_REPEAT;
-  if (!Number.isInteger(repeat) || repeat < 1) throw new AssayError("usage/bad-option", `--repeat ${flags.repeat}: expected a whole number from 1.`);
+  if (!Number.isInteger(repeat) || repeat < 1)
+    throw new AssayError("usage/bad-option", `--repeat ${flags.repeat}: expected a whole number from 1.`);
   // The players are always the mock models; -m plays no part.
   const options = runOptionsOf({ ...flags, model: "mock/oracle" });
   let progress: Progress = createProgress();
   using interrupt = interruptSignal((text) => progress.line(text));
   const report = await checkTasks({
-    options, harnesses: flags.harness, repeat, signal: interrupt.signal,
+    options,
+    harnesses: flags.harness,
+    repeat,
+    signal: interrupt.signal,
     onStart: (status) => {
       progress = createProgress();
       progress.start(status);
@@ -50,7 +54,8 @@ function reportLines({ tasks, repeat, keptIn }: CheckReport): Line[] {
 function taskLines({ task, harness, instances, failures }: CheckedTask, repeat: number): Line[] {
   const name = `${task} under ${harness}`;
   const tried = repeat === 1 ? "tried once" : `each tried ${repeat} times`;
-  if (failures.length === 0) return [[styled("ok", "green"), `    ${name}: oracle 1 and noop 0 on ${countOf(instances, "instance")}, ${tried}`]];
+  if (failures.length === 0)
+    return [[styled("ok", "green"), `    ${name}: oracle 1 and noop 0 on ${countOf(instances, "instance")}, ${tried}`]];
   const failing = new Set(failures.map((failure) => failure.instanceId)).size;
   return [[styled("FAIL", "red"), `  ${name}: ${failing} of ${countOf(instances, "instance")}, ${tried}`], ...failures.map(failureLine)];
 }

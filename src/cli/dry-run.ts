@@ -23,18 +23,28 @@ function runLines(run: DryRun): Line[] {
   return [
     [styled(run.model, "bold"), ` · ${run.harness}${run.sandbox === null ? "" : ` · sandbox ${run.sandbox}`}`],
     [`${countOf(run.trials, "trial")} in ${countOf(run.tasks.length, "task")}; nothing was run and nothing was written`],
-    [`input of the first calls: about ${tokensText(run.inputTokensEstimate)} tokens (characters ÷ 4), cost ${run.inputCostUsdEstimate === null ? "unknown: no price is known for this model" : `about ${usdText(run.inputCostUsdEstimate)}`}`],
+    [
+      `input of the first calls: about ${tokensText(run.inputTokensEstimate)} tokens (characters ÷ 4), cost ${costText(run.inputCostUsdEstimate)}`,
+    ],
     [styled("What the model writes, and every further turn, comes on top.", "dim")],
     ...run.tasks.flatMap(taskLines),
     [],
   ];
 }
 
+function costText(costUsd: number | null): string {
+  if (costUsd === null) return "unknown: no price is known for this model";
+  return costUsd === 0 ? "$0" : `about ${usdText(costUsd)}`;
+}
+
 function taskLines({ spec, instances, epochs, inputTokensEstimate, firstTrial }: DryTask): Line[] {
   const { instanceId, messages, tools } = firstTrial;
   return [
     [],
-    [styled(spec, "bold"), `  ${countOf(instances, "instance")} × ${countOf(epochs, "epoch")}, about ${countText(inputTokensEstimate)} tokens of input`],
+    [
+      styled(spec, "bold"),
+      `  ${countOf(instances, "instance")} × ${countOf(epochs, "epoch")}, about ${countText(inputTokensEstimate)} tokens of input`,
+    ],
     [styled(`The first prompt, ${instanceId}${tools.length > 0 ? `, with the tools ${tools.join(", ")}` : ""}:`, "dim")],
     ...messages.flatMap((message) => messageLines(message, MAX_PROMPT_LINES)),
   ];

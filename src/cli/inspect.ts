@@ -27,10 +27,23 @@ export default function inspectCommand(): Command {
     .addOption(only("--formatted", "print only the instance's messages", ["request", "tokens", "json"]))
     .addOption(only("--tokens", "print only how long the prompts are, roughly", ["request", "formatted", "json"]))
     .option("--json", "print one JSON document on stdout")
-    .addHelpText("after", "\nExamples:\n  assay inspect humaneval\n  assay inspect gsm8k:8shot --formatted\n  assay inspect basics --instance join-csv -H bash")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  assay inspect humaneval\n  assay inspect gsm8k:8shot --formatted\n  assay inspect basics --instance join-csv -H bash",
+    )
     .action(async (spec: string, flags: InspectFlags) => {
-      const [{ inspectSpec }, { inspectedLines, formattedLines, tokenLines }, { renderLine }] = await Promise.all([import("../run/inspect.ts"), import("./inspected.ts"), import("./terminal/line.ts")]);
-      const inspected = await inspectSpec({ spec, harness: flags.harness, sandbox: flags.sandbox, instance: flags.instance, overrides: flags.override });
+      const [{ inspectSpec }, { inspectedLines, formattedLines, tokenLines }, { renderLine }] = await Promise.all([
+        import("../run/inspect.ts"),
+        import("./inspected.ts"),
+        import("./terminal/line.ts"),
+      ]);
+      const inspected = await inspectSpec({
+        spec,
+        harness: flags.harness,
+        sandbox: flags.sandbox,
+        instance: flags.instance,
+        overrides: flags.override,
+      });
       const { stdout } = process;
       const printJson = (value: unknown) => void stdout.write(`${JSON.stringify(value)}\n`);
       if (flags.json) return printJson({ schema: "assay/inspect@1", ...inspected });

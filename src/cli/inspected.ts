@@ -8,7 +8,12 @@ import { padEndColumns } from "./terminal/width.ts";
 const LABEL_COLUMNS = 12;
 
 export function inspectedLines({ suites, tasks }: Inspected): Line[] {
-  const heads = suites.flatMap((suite): Line[] => [[styled(suite.name, "bold"), `  ${suite.description}`], field("aggregate", suite.aggregation), field("tasks", suite.members.join(", ")), []]);
+  const heads = suites.flatMap((suite): Line[] => [
+    [styled(suite.name, "bold"), `  ${suite.description}`],
+    field("aggregate", suite.aggregation),
+    field("tasks", suite.members.join(", ")),
+    [],
+  ]);
   return [...heads, ...tasks.flatMap((task, index) => [...(index > 0 ? [[]] : []), ...taskLines(task)])];
 }
 
@@ -40,13 +45,32 @@ function taskLines(task: InspectedTask): Line[] {
     ...(Object.keys(task.settings).length > 0 ? [field("settings", pairs(task.settings))] : []),
     field("sampling", pairs(task.sampling) || "the model's own defaults"),
     field("limits", pairs(task.limits)),
-    field("harness", `${harness.name}: scaffold ${harness.scaffold}, ${harness.tools.length > 0 ? `tools ${harness.tools.join(", ")}` : "no tools"}`),
+    field(
+      "harness",
+      `${harness.name}: scaffold ${harness.scaffold}, ${harness.tools.length > 0 ? `tools ${harness.tools.join(", ")}` : "no tools"}`,
+    ),
     ...sandboxLines(task),
-    field("scorers", task.scorers.map(({ name, sandbox }) => (sandbox === "none" ? name : `${name} (in ${sandbox === "trial" ? "the trial's own" : "a fresh"} sandbox)`)).join(", ")),
-    field("metrics", task.metrics.map(({ name, direction }) => `${name} (${direction}${name === task.primaryMetric ? ", primary" : ""})`).join(", ")),
+    field(
+      "scorers",
+      task.scorers
+        .map(({ name, sandbox }) =>
+          sandbox === "none" ? name : `${name} (in ${sandbox === "trial" ? "the trial's own" : "a fresh"} sandbox)`,
+        )
+        .join(", "),
+    ),
+    field(
+      "metrics",
+      task.metrics.map(({ name, direction }) => `${name} (${direction}${name === task.primaryMetric ? ", primary" : ""})`).join(", "),
+    ),
     ...task.variants.map(({ name, description }, index) => field(index === 0 ? "variants" : "", `:${name}  ${description}`)),
     [],
-    [styled(`Instance ${instance.id}`, "bold"), styled(`, about ${countText(instance.tokensEstimate)} tokens${instance.hasReference ? "" : ", without a reference solution"}${instance.files.length > 0 ? `, files ${instance.files.join(", ")}` : ""}`, "dim")],
+    [
+      styled(`Instance ${instance.id}`, "bold"),
+      styled(
+        `, about ${countText(instance.tokensEstimate)} tokens${instance.hasReference ? "" : ", without a reference solution"}${instance.files.length > 0 ? `, files ${instance.files.join(", ")}` : ""}`,
+        "dim",
+      ),
+    ],
     ...instance.messages.flatMap((message) => messageLines(message)),
   ];
 }
@@ -61,10 +85,23 @@ function sourceText(source: InspectedTask["source"]): string {
 function sandboxLines({ sandbox }: InspectedTask): Line[] {
   if (!sandbox) return [field("sandbox", "none")];
   const { image, dockerfile, network, cpus, memoryMiB, user, needs } = sandbox.spec;
-  const parts = [`${sandbox.backend}, ${sandbox.isPerTrial ? "one a trial" : "for scorers only"}`, image && `image ${image}`, dockerfile && `dockerfile ${dockerfile}`, `network ${network}`, `${cpus} CPUs`, `${countText(memoryMiB)} MiB`, user && `user ${user}`];
-  return [field("sandbox", parts.filter((part) => part !== undefined).join(", ")), ...(needs.length > 0 ? [field("needs", needs.join(", "))] : [])];
+  const parts = [
+    `${sandbox.backend}, ${sandbox.isPerTrial ? "one a trial" : "for scorers only"}`,
+    image && `image ${image}`,
+    dockerfile && `dockerfile ${dockerfile}`,
+    `network ${network}`,
+    `${cpus} CPUs`,
+    `${countText(memoryMiB)} MiB`,
+    user && `user ${user}`,
+  ];
+  return [
+    field("sandbox", parts.filter((part) => part !== undefined).join(", ")),
+    ...(needs.length > 0 ? [field("needs", needs.join(", "))] : []),
+  ];
 }
 
 function pairs(record: Readonly<Record<string, unknown>>): string {
-  return Object.entries(record).map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ");
+  return Object.entries(record)
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
 }

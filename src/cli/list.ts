@@ -14,6 +14,6 @@ export default function listCommand(): Command {
       const entries = await entriesOf(kind);
       if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/list@1", kind, entries })}\n`);
       const width = Math.max(0, ...entries.map((entry) => entry.name.length));
-      for (const { name, description } of entries) process.stdout.write(`${name.padEnd(width)}  ${description}\n`);
+      for (const { name, description } of entries) process.stdout.write(`${name.padEnd(width)}  ${description.split("\n")[0]}\n`);
     });
 }

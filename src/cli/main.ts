@@ -27,8 +27,20 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
     .option("-V, --version", "print the version")
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${text.replace(/^error: /, "assay: ").trim().replaceAll(/\s*\n\s*/g, ". ")}\n`) })
-    .addHelpText("after", "\nExamples:\n  assay run -m mock/oracle -t basics\n  assay run -m openai-compatible/my-model -t gsm8k -n 100\n  assay list tasks\n\nExit codes: 0 done, 1 done but trials ended in error, 2 bad usage or configuration, 130 interrupted.");
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `${text
+            .replace(/^error: /, "assay: ")
+            .trim()
+            .replace(/\s*\n\((.*)\)$/, ". $1")
+            .replaceAll(/\s*\n\s*/g, " ")}\n`,
+        ),
+    })
+    .addHelpText(
+      "after",
+      "\nExamples:\n  assay run -m mock/oracle -t basics\n  assay run -m openai-compatible/my-model -t gsm8k -n 100\n  assay list tasks\n\nExit codes: 0 done, 1 done but trials ended in error, 2 bad usage or configuration, 130 interrupted.",
+    );
   program.allowExcessArguments().action(async (options: { version?: boolean }) => {
     const [stray] = program.args;
     if (stray !== undefined) {

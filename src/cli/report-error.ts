@@ -4,7 +4,8 @@ import { printableLine } from "./terminal/printable.ts";
 
 /** Returns the exit code. A stack trace only with `--debug`. */
 export function reportError(error: unknown, isDebug: boolean): number {
-  if (isDebug && error instanceof Error) process.stderr.write(`${error.stack}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack}\n` : ""}`);
+  if (isDebug && error instanceof Error)
+    process.stderr.write(`${error.stack}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack}\n` : ""}`);
   if (error instanceof AssayError) {
     process.stderr.write(`assay: ${[error.message, error.hint ?? ""].map(sentence).join(" ").trim()} [${error.code}]\n`);
     return ERROR_CODES[error.code].exit;

@@ -23,8 +23,11 @@ export function printResults(runs: readonly RunOutcome[], { isJson }: { isJson: 
 export function resultLines(runs: readonly RunOutcome[], columns: number): Line[] {
   if (runs.length === 0) return [];
   const results = runs.map((run) => run.result);
-  const tables = isPaired(results) ? [pairedTable(results, columns)] : results.map((result) => [title(result), [], ...runTable(result, columns)]);
-  return [...tables.flatMap((lines) => [...lines, []]), ...runs.flatMap((run) => footer(run, runs.length > 1))];
+  const lines: Line[] = [];
+  if (isPaired(results)) lines.push(...pairedTable(results, columns), []);
+  else for (const result of results) lines.push(title(result), [], ...runTable(result, columns), []);
+  for (const run of runs) lines.push(...footer(run, runs.length > 1));
+  return lines;
 }
 
 /** Whether the runs are the same tasks under several harnesses. */
@@ -38,8 +41,13 @@ function title({ model, harness, status }: RunResult): Line {
 }
 
 const RUN_COLUMNS: Column[] = [
-  { head: "task" }, { head: "metric" }, { head: "value", align: "right" }, { head: "± stderr", align: "right" }, { head: "95 % interval" },
-  { head: "questions", align: "right" }, { head: "scored", align: "right" },
+  { head: "task" },
+  { head: "metric" },
+  { head: "value", align: "right" },
+  { head: "± stderr", align: "right" },
+  { head: "95 % interval" },
+  { head: "questions", align: "right" },
+  { head: "scored", align: "right" },
 ];
 
 function runTable({ tasks, suites = [] }: RunResult, columns: number): Line[] {
@@ -47,8 +55,13 @@ function runTable({ tasks, suites = [] }: RunResult, columns: number): Line[] {
   for (const suite of suites) {
     const isRanked = suite.aggregation !== "NONE";
     rows.push([
-      styled(suite.name, "bold"), suite.aggregation, isRanked ? styled(valueText(suite.value), "bold") : "", isRanked ? valueText(suite.stderr) : "", "",
-      countOf(suite.tasks.length - suite.missing.length, "task"), suite.missing.length > 0 ? styled(`without ${suite.missing.join(", ")}`, "yellow") : "",
+      styled(suite.name, "bold"),
+      suite.aggregation,
+      isRanked ? styled(valueText(suite.value), "bold") : "",
+      isRanked ? valueText(suite.stderr) : "",
+      "",
+      countOf(suite.tasks.length - suite.missing.length, "task"),
+      suite.missing.length > 0 ? styled(`without ${suite.missing.join(", ")}`, "yellow") : "",
     ]);
   }
   const hasBounds = tasks.some((task) => task.unscored > 0);
@@ -87,15 +100,24 @@ function pairedTable(results: readonly RunResult[], columns: number): Line[] {
   const rows: Row[] = specs.map((spec) => {
     const tasks = results.map((result) => result.tasks.find((task) => task.spec === spec));
     const primary = tasks.find((task) => task !== undefined)?.primaryMetric ?? "";
-    return [styled(spec, "bold"), primary, ...tasks.map((task) => pairedCell(task))];
+    const cells: Row = [styled(spec, "bold"), primary];
+    return cells.concat(tasks.map((task) => pairedCell(task)));
   });
   const suites = new Map(results.flatMap((result) => result.suites ?? []).map((suite) => [suite.name, suite.aggregation]));
   for (const [name, aggregation] of suites) {
     const values = results.map((result) => result.suites?.find((suite) => suite.name === name));
-    rows.push([styled(name, "bold"), aggregation, ...values.map((suite) => (suite?.value == null ? "–" : styled(`${valueText(suite.value)} ± ${valueText(suite.stderr)}`, "bold")))]);
+    rows.push([
+      styled(name, "bold"),
+      aggregation,
+      ...values.map((suite) => (suite?.value == null ? "–" : styled(`${valueText(suite.value)} ± ${valueText(suite.stderr)}`, "bold"))),
+    ]);
   }
   const model = results[0]?.model ?? "";
-  return [[styled(model, "bold"), ` · ${heads.join(" and ")}, value with its 95 % interval and scored of planned`], [], ...layTable([{ head: "task" }, { head: "metric" }, ...heads.map((head) => ({ head }))], rows, columns)];
+  return [
+    [styled(model, "bold"), ` · ${heads.join(" and ")}, value with its 95 % interval and scored of planned`],
+    [],
+    ...layTable([{ head: "task" }, { head: "metric" }, ...heads.map((head) => ({ head }))], rows, columns),
+  ];
 }
 
 function pairedCell(task: TaskResult | undefined): Piece {
@@ -114,12 +136,15 @@ function footer({ result, example }: RunOutcome, isOneOfMany: boolean): Line[] {
   return [
     [
       ...(isOneOfMany ? [`${result.harness}: `] : []),
-      `${countText(counts.completed)} of ${countOf(counts.planned, "trial")} completed, `, ...notable,
+      `${countText(counts.completed)} of ${countOf(counts.planned, "trial")} completed, `,
+      ...notable,
       ...(counts.resumed > 0 ? [`${countText(counts.resumed)} from before, `] : []),
       `cost ${usdText(usage.costUsd)}, tokens ${tokensText(usage.inputTokens)} in and ${tokensText(usage.outputTokens)} out, ${durationText(result.durationMs)}`,
     ],
     [styled("run      ", "dim"), result.path],
-    ...(example ? [[styled("look at  ", "dim"), `assay replay ${result.path} ${shellWord(example.trialId)}`, styled(`   ${example.why}`, "dim")]] : []),
+    ...(example
+      ? [[styled("look at  ", "dim"), `assay replay ${result.path} ${shellWord(example.trialId)}`, styled(`   ${example.why}`, "dim")]]
+      : []),
   ];
 }
 

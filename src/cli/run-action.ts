@@ -58,12 +58,22 @@ async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
   return runs.map((run) => ({ run, open: () => openFolder(run, { out: flags.out, command, isNew: flags.new === true }) }));
 }
 
-async function execute(run: PlannedRun, opened: OpenedFolder, model: ModelClient, { signal, progress }: { signal: AbortSignal; progress: Progress }): Promise<RunOutcome> {
+async function execute(
+  run: PlannedRun,
+  opened: OpenedFolder,
+  model: ModelClient,
+  { signal, progress }: { signal: AbortSignal; progress: Progress },
+): Promise<RunOutcome> {
   await using folder = opened.folder;
   let worst: Example | undefined;
   try {
     const result = await executeRun({
-      plan: run.plan, suites: run.suites, options: run.options, folder, model, signal,
+      plan: run.plan,
+      suites: run.suites,
+      options: run.options,
+      folder,
+      model,
+      signal,
       onStart: (status) => progress.start(status),
       onTrial: (row, status) => {
         worst = worseOf(worst, row);
@@ -73,7 +83,11 @@ async function execute(run: PlannedRun, opened: OpenedFolder, model: ModelClient
     });
     return { result, ...(worst && { example: worst }) };
   } catch (error) {
-    if (error instanceof AssayError) throw new AssayError(error.code, error.message, { hint: `${error.hint ?? ""} Then go on with: assay run --resume ${folder.path}`.trim(), cause: error });
+    if (error instanceof AssayError)
+      throw new AssayError(error.code, error.message, {
+        hint: `${error.hint ?? ""} Then go on with: assay run --resume ${folder.path}`.trim(),
+        cause: error,
+      });
     throw error;
   }
 }

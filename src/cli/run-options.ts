@@ -6,7 +6,10 @@ import type { RunFlags } from "./run.ts";
 /** Options of a fresh run. Throws `usage/bad-option` naming the option and the value received. */
 export function runOptionsOf(flags: RunFlags): RunOptions {
   if (!flags.model) throw new AssayError("usage/bad-option", "No model was given.", { hint: "Add -m MODEL, for example -m mock/oracle." });
-  if (flags.task.length === 0) throw new AssayError("usage/bad-option", "No task was given.", { hint: "Add -t TASK, for example -t basics. See them with: assay list tasks" });
+  if (flags.task.length === 0)
+    throw new AssayError("usage/bad-option", "No task was given.", {
+      hint: "Add -t TASK, for example -t basics. See them with: assay list tasks",
+    });
   const given = {
     model: flags.model,
     specs: flags.task,
@@ -33,8 +36,15 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
 }
 
 const OPTION_NAMES: Record<string, string> = {
-  limit: "-n", sample: "--sample", epochs: "--epochs", seed: "--seed", concurrency: "--concurrency", retries: "--retries",
-  maxCostUsd: "--max-cost", maxTokens: "--max-tokens", maxTimeMs: "--max-time",
+  limit: "-n",
+  sample: "--sample",
+  epochs: "--epochs",
+  seed: "--seed",
+  concurrency: "--concurrency",
+  retries: "--retries",
+  maxCostUsd: "--max-cost",
+  maxTokens: "--max-tokens",
+  maxTimeMs: "--max-time",
 };
 
 export function numberOf(option: string, text: string | undefined): number | undefined {

@@ -42,7 +42,12 @@ export default function runCommand(): Command {
     .option("--epochs <k>", "try each instance K times")
     .option("--seed <n>", "seed of --sample (default 0)")
     .option("--concurrency <n>", "trials at once")
-    .option("-o, --override <key=value>", "a setting, for example sampling.temperature=0.2, limits.turns=20, data=./rows.jsonl; repeatable", collect, [])
+    .option(
+      "-o, --override <key=value>",
+      "a setting, for example sampling.temperature=0.2, limits.turns=20, data=./rows.jsonl; repeatable",
+      collect,
+      [],
+    )
     .option("--out <dir>", "folder in which run folders are made", "runs")
     .option("--resume <run>", "finish an unfinished run; needs no other option")
     .option("--new", "start afresh even where the same command was left unfinished")

@@ -13,7 +13,11 @@ export default function sandboxCommand(): Command {
       const backends = await pruneAll();
       if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/prune@1", backends })}\n`);
       for (const { backend, skipped, removed, kept } of backends) {
-        process.stdout.write(skipped ? `${backend}: skipped: ${skipped}\n` : `${backend}: ${removed.length} removed${kept.length > 0 ? `, ${kept.length} left alone (${kept[0]?.reason})` : ""}\n`);
+        process.stdout.write(
+          skipped
+            ? `${backend}: skipped: ${skipped}\n`
+            : `${backend}: ${removed.length} removed${kept.length > 0 ? `, ${kept.length} left alone (${kept[0]?.reason})` : ""}\n`,
+        );
       }
     });
   return sandbox;

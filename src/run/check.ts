@@ -69,7 +69,13 @@ export async function checkTasks(request: CheckRequest): Promise<CheckReport> {
   }
 }
 
-async function checkRun(request: CheckRequest, player: Player, run: PlannedRun, out: string, tasks: Map<string, CheckedTask>): Promise<void> {
+async function checkRun(
+  request: CheckRequest,
+  player: Player,
+  run: PlannedRun,
+  out: string,
+  tasks: Map<string, CheckedTask>,
+): Promise<void> {
   const rows: Prediction[] = [];
   const result = await playRun(request, run, out, rows);
   for (const { task, instances } of run.plan.tasks) {
@@ -82,7 +88,18 @@ async function checkRun(request: CheckRequest, player: Player, run: PlannedRun, 
       const own = rows.filter((row) => row.task === task.spec && row.instanceId === instance.id);
       const wrong = own.filter((row) => scoreOf(row, scorer) !== PLAYERS[player].expected).sort((a, b) => a.epoch - b.epoch);
       const [first] = wrong;
-      if (first) checked.failures.push({ task: task.spec, harness, instanceId: instance.id, player, passed: own.length - wrong.length, tried: own.length, why: whyOf(first, scorer), trialId: first.trialId, runPath: result.path });
+      if (first)
+        checked.failures.push({
+          task: task.spec,
+          harness,
+          instanceId: instance.id,
+          player,
+          passed: own.length - wrong.length,
+          tried: own.length,
+          why: whyOf(first, scorer),
+          trialId: first.trialId,
+          runPath: result.path,
+        });
     }
   }
 }
@@ -93,7 +110,12 @@ async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows
   await using model = await openModelFor(run.options);
   using scope = new DisposableStack();
   return await executeRun({
-    plan: run.plan, suites: run.suites, options: run.options, folder, model, signal: request.signal,
+    plan: run.plan,
+    suites: run.suites,
+    options: run.options,
+    folder,
+    model,
+    signal: request.signal,
     onStart: (status) => void scope.use(request.onStart(status)),
     onTrial: (row, status) => {
       rows.push(row);

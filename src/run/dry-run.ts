@@ -34,7 +34,8 @@ const TOKENS_PER_PRICE = 1_000_000;
 
 /** A rough count: one token for four characters. */
 export function estimateTokens(messages: readonly Message[], tools: readonly ToolSpec[] = []): number {
-  const characters = messages.reduce((sum, message) => sum + message.content.length, 0) + (tools.length > 0 ? JSON.stringify(tools).length : 0);
+  const characters =
+    messages.reduce((sum, message) => sum + message.content.length, 0) + (tools.length > 0 ? JSON.stringify(tools).length : 0);
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 

@@ -38,7 +38,15 @@ export interface InspectedTask {
   instances: number;
   /** One token for four characters of the first call. */
   tokensEstimate: { total: number; least: number; median: number; most: number };
-  instance: { id: string; request: Request; messages: Message[]; tools: string[]; files: string[]; hasReference: boolean; tokensEstimate: number };
+  instance: {
+    id: string;
+    request: Request;
+    messages: Message[];
+    tools: string[];
+    files: string[];
+    hasReference: boolean;
+    tokensEstimate: number;
+  };
 }
 
 export interface Inspected {
@@ -66,21 +74,37 @@ function suiteOf({ suite, members }: ResolvedSpecs["suites"][number]): Inspected
   return { name: suite.name, description: suite.description, aggregation: suite.aggregation, members };
 }
 
-function inspectedTask(resolved: ResolvedTask, { execution, instances, epochs }: PlannedTask, chosen: PlannedTask["instances"][number] | undefined): InspectedTask {
+function inspectedTask(
+  resolved: ResolvedTask,
+  { execution, instances, epochs }: PlannedTask,
+  chosen: PlannedTask["instances"][number] | undefined,
+): InspectedTask {
   const { task } = resolved;
   const tokens = instances.map(({ messages }) => estimateTokens(messages, execution.toolSpecs)).sort((a, b) => a - b);
   return {
-    spec: resolved.spec, description: task.description, version: task.version ?? 1,
+    spec: resolved.spec,
+    description: task.description,
+    version: task.version ?? 1,
     source: resolved.data ?? (typeof task.source === "function" ? null : task.source),
-    settings: resolved.settings, sampling: execution.sampling, limits: execution.limits, epochs,
+    settings: resolved.settings,
+    sampling: execution.sampling,
+    limits: execution.limits,
+    epochs,
     harness: { name: execution.harness.name, scaffold: execution.scaffold.name, tools: execution.tools.map((tool) => tool.name) },
-    sandbox: execution.sandbox ? { backend: execution.sandbox.definition.name, isPerTrial: execution.sandbox.isPerTrial, spec: execution.sandbox.spec } : null,
+    sandbox: execution.sandbox
+      ? { backend: execution.sandbox.definition.name, isPerTrial: execution.sandbox.isPerTrial, spec: execution.sandbox.spec }
+      : null,
     scorers: task.scorers.map(({ name, sandbox = "none" }) => ({ name, sandbox })),
     metrics: resolved.metrics.map(({ name, direction, score }) => ({ name, direction, score })),
     primaryMetric: resolved.primaryMetric,
     variants: Object.entries(task.variants ?? {}).map(([name, { description }]) => ({ name, description })),
     instances: instances.length,
-    tokensEstimate: { total: tokens.reduce((sum, count) => sum + count, 0), least: tokens[0] ?? 0, median: tokens[Math.floor(tokens.length / 2)] ?? 0, most: tokens.at(-1) ?? 0 },
+    tokensEstimate: {
+      total: tokens.reduce((sum, count) => sum + count, 0),
+      least: tokens[0] ?? 0,
+      median: tokens[Math.floor(tokens.length / 2)] ?? 0,
+      most: tokens.at(-1) ?? 0,
+    },
     instance: {
       id: chosen?.instance.id ?? "",
       request: chosen?.request ?? { kind: "completion", prompt: "" },

@@ -19,7 +19,12 @@ const MAX_NAME_COLUMNS = 32;
 export function renderFrame(status: RunStatus, progress: RunProgress, size: FrameSize): Line[] {
   const rows = Math.max(2, size.rows - OTHER_ROWS);
   const taskRows = Math.min(progress.tasks.length, Math.max(1, rows - Math.min(MAX_WORKERS, status.workers.size + 1)));
-  return [header(status, progress), ...taskLines(progress.tasks, taskRows, size), totals(status, progress), ...workerLines(status, rows - taskRows, size)];
+  return [
+    header(status, progress),
+    ...taskLines(progress.tasks, taskRows, size),
+    totals(status, progress),
+    ...workerLines(status, rows - taskRows, size),
+  ];
 }
 
 /** What stays on the terminal when the run has ended. */
@@ -37,10 +42,15 @@ function taskLines(tasks: readonly TaskProgress[], rows: number, { columns }: Fr
   const countColumns = Math.max(...tasks.map((task) => countsOf(task).length));
   const isCut = tasks.length > rows;
   const shown = isCut ? mostTelling(tasks, Math.max(1, rows - 1)) : tasks;
-  const lines = shown.map((task) => taskLine(task, { nameColumns, countColumns, barColumns: columns >= 100 ? 24 : columns >= 70 ? 12 : 0 }));
+  const lines = shown.map((task) =>
+    taskLine(task, { nameColumns, countColumns, barColumns: columns >= 100 ? 24 : columns >= 70 ? 12 : 0 }),
+  );
   if (!isCut || rows < 2) return lines;
   const hidden = tasks.filter((task) => !shown.includes(task));
-  return [...lines, [styled(`… and ${countOf(hidden.length, "task")} more, ${countText(hidden.filter(isDone).length)} of them done`, "dim")]];
+  return [
+    ...lines,
+    [styled(`… and ${countOf(hidden.length, "task")} more, ${countText(hidden.filter(isDone).length)} of them done`, "dim")],
+  ];
 }
 
 const isDone = (task: TaskProgress) => task.done >= task.planned;
@@ -54,11 +64,16 @@ function mostTelling(tasks: readonly TaskProgress[], count: number): readonly Ta
 
 const countsOf = (task: TaskProgress) => `${countText(task.done)}/${countText(task.planned)}`;
 
-function taskLine(task: TaskProgress, { nameColumns, countColumns, barColumns }: { nameColumns: number; countColumns: number; barColumns: number }): Line {
+function taskLine(
+  task: TaskProgress,
+  { nameColumns, countColumns, barColumns }: { nameColumns: number; countColumns: number; barColumns: number },
+): Line {
   return [
-    padEndColumns(cutToColumns(task.spec, nameColumns), nameColumns), "  ",
+    padEndColumns(cutToColumns(task.spec, nameColumns), nameColumns),
+    "  ",
     ...(barColumns > 0 ? [...bar(task, barColumns), "  "] : []),
-    countsOf(task).padStart(countColumns), "  ",
+    countsOf(task).padStart(countColumns),
+    "  ",
     ...metricPieces(task),
     ...(task.errors > 0 ? ["  ", styled(countOf(task.errors, "error"), "red")] : []),
     ...(task.limits > 0 ? ["  ", styled(`${countOf(task.limits, "limit")} met`, "yellow")] : []),
@@ -67,7 +82,9 @@ function taskLine(task: TaskProgress, { nameColumns, countColumns, barColumns }:
 
 function bar(task: TaskProgress, columns: number): Piece[] {
   const filled = task.planned === 0 ? columns : Math.floor((columns * task.done) / task.planned);
-  return [styled("━".repeat(filled), isDone(task) ? "green" : "cyan"), styled("─".repeat(columns - filled), "dim")].filter((piece) => typeof piece === "string" || piece.text !== "");
+  return [styled("━".repeat(filled), isDone(task) ? "green" : "cyan"), styled("─".repeat(columns - filled), "dim")].filter(
+    (piece) => typeof piece === "string" || piece.text !== "",
+  );
 }
 
 function metricPieces({ metric, primaryMetric }: TaskProgress): Piece[] {
@@ -79,7 +96,11 @@ function metricPieces({ metric, primaryMetric }: TaskProgress): Piece[] {
 function totals(status: RunStatus, progress: RunProgress): Line {
   const { usage } = status.results;
   const { concurrency, capabilities } = status.model;
-  const calls = capabilities.isLocal ? [] : [`model calls ${concurrency.active} of ${concurrency.limit} at once${concurrency.waiting > 0 ? `, ${countText(concurrency.waiting)} waiting` : ""}`];
+  const calls = capabilities.isLocal
+    ? []
+    : [
+        `model calls ${concurrency.active} of ${concurrency.limit} at once${concurrency.waiting > 0 ? `, ${countText(concurrency.waiting)} waiting` : ""}`,
+      ];
   const parts = [
     progress.remainingMs === null ? "time left unknown" : `about ${clockText(progress.remainingMs)} left`,
     `cost ${usdText(usage.costUsd)}`,
@@ -103,8 +124,11 @@ function workerLines(status: RunStatus, rows: number, { columns }: FrameSize): L
 
 function workerLine(worker: Worker, now: number, idColumns: number): Line {
   return [
-    styled(padStartColumns(clockText(now - worker.startedAt), 10), "dim"), "  ",
-    padEndColumns(cutToColumns(worker.trialId, idColumns), idColumns), "  ",
-    worker.what, styled(`  ${clockText(now - worker.since)}`, "dim"),
+    styled(padStartColumns(clockText(now - worker.startedAt), 10), "dim"),
+    "  ",
+    padEndColumns(cutToColumns(worker.trialId, idColumns), idColumns),
+    "  ",
+    worker.what,
+    styled(`  ${clockText(now - worker.since)}`, "dim"),
   ];
 }

@@ -27,7 +27,9 @@ export function plainProgress(stream: NodeJS.WriteStream): Progress {
   return {
     start(status) {
       const { counts } = status.results;
-      write(`${status.runId}: ${countOf(counts.planned, "trial")}, ${status.model.spec.text}, harness ${status.tasks[0]?.execution.harness.name ?? "none"}${counts.resumed > 0 ? `, ${countText(counts.resumed)} finished before` : ""}`);
+      write(
+        `${status.runId}: ${countOf(counts.planned, "trial")}, ${status.model.spec.text}, harness ${status.tasks[0]?.execution.harness.name ?? "none"}${counts.resumed > 0 ? `, ${countText(counts.resumed)} finished before` : ""}`,
+      );
       isSummed = counts.planned > MAX_TRIAL_LINES;
       if (isSummed) tracker = createTracker(status);
       done = counts.resumed;
@@ -46,7 +48,7 @@ export function plainProgress(stream: NodeJS.WriteStream): Progress {
 }
 
 /** `[ 12/164] HumanEval/11  completed  tests 1  3.2 s  4 turns` */
-export function trialLine(row: Prediction, status: RunStatus, done: number): string {
+function trialLine(row: Prediction, status: RunStatus, done: number): string {
   const planned = countText(status.results.counts.planned);
   const task = status.tasks.length > 1 ? `${row.task} ` : "";
   const hasEpochs = status.tasks.some(({ epochs }) => epochs > 1);
@@ -56,7 +58,9 @@ export function trialLine(row: Prediction, status: RunStatus, done: number): str
     ...(row.error ? [`${row.error.code}: ${row.error.message}`] : [scoreOf(row, status)]),
     durationText(row.durationMs),
     countOf(row.turns, "turn"),
-  ].filter((part) => part !== "").join("  ");
+  ]
+    .filter((part) => part !== "")
+    .join("  ");
 }
 
 function scoreOf(row: Prediction, { tasks }: RunStatus): string {
@@ -72,9 +76,15 @@ function summaryLine(progress: RunProgress): string {
   const metric = current?.metric;
   return [
     `[${countText(progress.done)}/${countText(progress.planned)}]`,
-    current && metric?.value != null ? `${current.spec} ${current.primaryMetric} ${valueText(metric.value)} [${valueText(metric.low)}, ${valueText(metric.high)}] n=${countText(metric.n)}` : "",
+    current && metric?.value != null
+      ? `${current.spec} ${current.primaryMetric} ${valueText(metric.value)} [${valueText(metric.low)}, ${valueText(metric.high)}] n=${countText(metric.n)}`
+      : "",
     countOf(progress.errors, "error"),
     `${progress.trialsPerSecond.toFixed(1)} trials/s`,
-    progress.done < progress.planned && progress.remainingMs !== null ? `about ${clockText(progress.remainingMs)} left` : `in ${durationText(progress.elapsedMs)}`,
-  ].filter((part) => part !== "").join("  ");
+    progress.done < progress.planned && progress.remainingMs !== null
+      ? `about ${clockText(progress.remainingMs)} left`
+      : `in ${durationText(progress.elapsedMs)}`,
+  ]
+    .filter((part) => part !== "")
+    .join("  ");
 }

@@ -37,6 +37,7 @@ export function createTracker(status: RunStatus): Tracker {
   const resumed = new Map(status.tasks.map((planned) => [planned.task.spec, countFinished(status, planned)]));
   const metrics = new Map<string, { value: MetricValue | undefined; done: number }>();
   let nextMetricsAt = 0;
+  const pace = createPace(status);
 
   const refresh = (isFinal: boolean) => {
     const from = performance.now();
@@ -57,23 +58,41 @@ export function createTracker(status: RunStatus): Tracker {
       const tasks = status.tasks.map(({ task, instances, epochs }): TaskProgress => {
         const ended = status.ended.get(task.spec) ?? { done: 0, errors: 0, limits: 0 };
         const done = ended.done + (resumed.get(task.spec) ?? 0);
-        return { spec: task.spec, planned: instances.length * epochs, done, errors: ended.errors, limits: ended.limits, primaryMetric: task.primaryMetric, metric: metrics.get(task.spec)?.value };
+        return {
+          spec: task.spec,
+          planned: instances.length * epochs,
+          done,
+          errors: ended.errors,
+          limits: ended.limits,
+          primaryMetric: task.primaryMetric,
+          metric: metrics.get(task.spec)?.value,
+        };
       });
-      return { tasks, ...totalsOf(status, tasks) };
+      const planned = tasks.reduce((sum, task) => sum + task.planned, 0);
+      const done = tasks.reduce((sum, task) => sum + task.done, 0);
+      const errors = tasks.reduce((sum, task) => sum + task.errors, 0);
+      const trialsPerSecond = pace();
+      const remainingMs = trialsPerSecond === 0 ? null : ((planned - done) / trialsPerSecond) * 1000;
+      return { tasks, planned, done, errors, elapsedMs: performance.now() - status.startedAt, trialsPerSecond, remainingMs };
     },
   };
 }
 
-function totalsOf(status: RunStatus, tasks: readonly TaskProgress[]): Omit<RunProgress, "tasks"> {
-  const planned = tasks.reduce((sum, task) => sum + task.planned, 0);
-  const done = tasks.reduce((sum, task) => sum + task.done, 0);
-  const ended = [...status.ended.values()].reduce((sum, task) => sum + task.done, 0);
-  const elapsedMs = performance.now() - status.startedAt;
-  return {
-    planned, done, elapsedMs,
-    errors: tasks.reduce((sum, task) => sum + task.errors, 0),
-    remainingMs: ended === 0 ? null : ((planned - done) * elapsedMs) / ended,
-    trialsPerSecond: ended / Math.max(0.001, elapsedMs / 1000),
+/** The pace is that of the last so many milliseconds: tasks of a run differ, and so do the hours of a server. */
+const PACE_WINDOW_MS = 60_000;
+const PACE_SAMPLE_MS = 1000;
+
+/** Trials a second of late. */
+function createPace(status: RunStatus): () => number {
+  const samples = [{ at: status.startedAt, ended: 0 }];
+  return () => {
+    const at = performance.now();
+    const ended = [...status.ended.values()].reduce((sum, task) => sum + task.done, 0);
+    if (at - (samples.at(-1)?.at ?? 0) >= PACE_SAMPLE_MS) samples.push({ at, ended });
+    // A minute without an end still says something about the pace: the window then reaches further back.
+    while (samples.length > 2 && at - (samples[1]?.at ?? at) > PACE_WINDOW_MS && (samples[1]?.ended ?? ended) < ended) samples.shift();
+    const [first] = samples;
+    return first ? (ended - first.ended) / Math.max(0.001, (at - first.at) / 1000) : 0;
   };
 }
 

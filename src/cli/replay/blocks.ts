@@ -15,26 +15,47 @@ type Blocks = { [T in EventType]?: (fields: StoredFields<T>, before: readonly Bl
 /** How each type of event is shown; one that is not here only serves to rebuild request bodies, or is shown by another. */
 const BLOCKS: Blocks = {
   "trial.start": (fields) => [line(`attempt ${fields.attempt}, ${fields.model}, harness ${fields.harness}, ${fields.startedAt}`)],
-  "sandbox.start": ({ phase, backend, durationMs = 0 }) => (phase === "begin" ? [] : [line(`sandbox ${backend} ready in ${durationText(durationMs)}`)]),
+  "sandbox.start": ({ phase, backend, durationMs = 0 }) =>
+    phase === "begin" ? [] : [line(`sandbox ${backend} ready in ${durationText(durationMs)}`)],
   // what refers to a reply or a tool's result is shown where that is.
   "message.add": ({ message }) => ("role" in message ? [{ head: [styled(message.role, "cyan")], content: message.content }] : []),
   "wait.begin": (fields) => [line(`waits for ${fields.for}: ${fields.what}`)],
   "model.response": replyBlocks,
-  "model.failed": ({ error, latencyMs, retries }) => [{ head: [styled(`model call failed: ${error.code}: ${error.message}`, "red"), styled(`  ${durationText(latencyMs)}${retriesText(retries)}`, "dim")] }],
+  "model.failed": ({ error, latencyMs, retries }) => [
+    {
+      head: [
+        styled(`model call failed: ${error.code}: ${error.message}`, "red"),
+        styled(`  ${durationText(latencyMs)}${retriesText(retries)}`, "dim"),
+      ],
+    },
+  ],
   "tool.call": callBlocks,
   "sandbox.exec": execBlocks,
   "tool.result": resultBlocks,
   "answer.given": ({ text }) => [{ head: [styled("answer", "cyan")], content: text }],
-  "limit.reached": ({ limit, value, maximum }) => [{ head: [styled(`limit met: ${limit}, ${scoreText(value)} of ${scoreText(maximum)}`, "yellow")] }],
+  "limit.reached": ({ limit, value, maximum }) => [
+    { head: [styled(`limit met: ${limit}, ${scoreText(value)} of ${scoreText(maximum)}`, "yellow")] },
+  ],
   "score.given": scoreBlocks,
-  "error.raised": ({ code, message, hint }) => [{ head: [styled(`error ${code}: ${message}`, "red"), ...(hint === undefined ? [] : [` ${hint}`])] }],
+  "error.raised": ({ code, message, hint }) => [
+    { head: [styled(`error ${code}: ${message}`, "red"), ...(hint === undefined ? [] : [` ${hint}`])] },
+  ],
   "log.line": ({ text }) => [line(text)],
-  "trial.end": (fields) => [{ head: [styled(fields.status, fields.status === "completed" ? "green" : "yellow"), ` in ${durationText(fields.durationMs)}, ${countOf(fields.turns, "turn")}, ${countOf(fields.toolCalls, "tool call")}`] }],
+  "trial.end": (fields) => [
+    {
+      head: [
+        styled(fields.status, fields.status === "completed" ? "green" : "yellow"),
+        ` in ${durationText(fields.durationMs)}, ${countOf(fields.turns, "turn")}, ${countOf(fields.toolCalls, "tool call")}`,
+      ],
+    },
+  ],
 };
 
 /** The blocks of one event, given those of its step so far. An event of unknown type is shown as it is. */
 export function blocksOf(event: TraceEvent, before: readonly Block[]): Block[] {
-  return isKnown(event.type) ? knownBlocks(event.type, event, before) : [{ head: [styled(event.type, "dim")], content: JSON.stringify(event) }];
+  return isKnown(event.type)
+    ? knownBlocks(event.type, event, before)
+    : [{ head: [styled(event.type, "dim")], content: JSON.stringify(event) }];
 }
 
 function isKnown(type: string): type is EventType {
@@ -51,7 +72,16 @@ const line = (text: string): Block => ({ head: [styled(text, "dim")] });
 
 const retriesText = (retries: readonly unknown[]) => (retries.length > 0 ? ` · after ${countOf(retries.length, "failed attempt")}` : "");
 
-function replyBlocks({ text, reasoning, usage, costUsd, latencyMs, waitedMs, finishReason, retries }: StoredFields<"model.response">): Block[] {
+function replyBlocks({
+  text,
+  reasoning,
+  usage,
+  costUsd,
+  latencyMs,
+  waitedMs,
+  finishReason,
+  retries,
+}: StoredFields<"model.response">): Block[] {
   const tokens = (count: number | null) => (count === null ? "?" : countText(count));
   const facts = [
     durationText(latencyMs),
@@ -68,7 +98,12 @@ function replyBlocks({ text, reasoning, usage, costUsd, latencyMs, waitedMs, fin
 
 function callBlocks({ name, input }: StoredFields<"tool.call">): Block[] {
   const command = commandIn(input);
-  return [{ head: [styled("tool", "cyan"), " ", styled(name, "bold")], content: command ?? (typeof input === "string" ? input : JSON.stringify(input, null, 2)) }];
+  return [
+    {
+      head: [styled("tool", "cyan"), " ", styled(name, "bold")],
+      content: command ?? (typeof input === "string" ? input : JSON.stringify(input, null, 2)),
+    },
+  ];
 }
 
 function commandIn(input: unknown): string | undefined {
@@ -83,13 +118,17 @@ function execBlocks(fields: StoredFields<"sandbox.exec">, before: readonly Block
   const isSaid = phase === "tool" && typeof last?.content === "string" && text.includes(last.content);
   const ending: Piece[] = [
     styled(`exit code ${exitCode}`, exitCode === 0 ? "green" : "red"),
-    styled(`  ${durationText(durationMs)}${fields.signal === undefined ? "" : ` · ended by ${fields.signal}`}${fields.truncated ? ` · ${bytesText(fields.droppedBytes)} beyond the recorder's limit` : ""}`, "dim"),
+    styled(
+      `  ${durationText(durationMs)}${fields.signal === undefined ? "" : ` · ended by ${fields.signal}`}${fields.truncated ? ` · ${bytesText(fields.droppedBytes)} beyond the recorder's limit` : ""}`,
+      "dim",
+    ),
     ...(fields.timedOut ? [styled("  timed out", "yellow")] : []),
     ...(fields.oomKilled ? [styled("  out of memory", "yellow")] : []),
   ];
   return [
     ...(isSaid ? [] : [{ head: [styled(`runs${phase === "tool" ? "" : ` (${phase})`}`, "cyan")], content: text }]),
-    ...streamBlock("stdout", stdout), ...streamBlock("stderr", stderr),
+    ...streamBlock("stdout", stdout),
+    ...streamBlock("stderr", stderr),
     { head: ending },
   ];
 }
@@ -98,7 +137,12 @@ function streamBlock(name: "stdout" | "stderr", content: Content): Block[] {
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.bytes;
   if (bytes === 0) return [];
   const isBinary = typeof content !== "string" && ("base64" in content || content.encoding === "binary");
-  return [{ head: [styled(name, name === "stderr" ? "yellow" : "cyan"), styled(`  ${bytesText(bytes)}${isBinary ? ", not UTF-8" : ""}`, "dim")], content }];
+  return [
+    {
+      head: [styled(name, name === "stderr" ? "yellow" : "cyan"), styled(`  ${bytesText(bytes)}${isBinary ? ", not UTF-8" : ""}`, "dim")],
+      content,
+    },
+  ];
 }
 
 /** What a command printed stands above already; then only what was kept from the model is new. */
@@ -107,12 +151,26 @@ function resultBlocks({ shown, cutCharacters, failure, durationMs }: StoredField
   const cut = cutCharacters > 0 ? [styled(`${countOf(cutCharacters, "character")} cut out of what the model saw`, "yellow")] : [];
   const failed = failure === undefined ? [] : [styled(`failed: ${failure}`, "red")];
   if (hasRun) return [...cut, ...failed].map((piece) => ({ head: [piece] }));
-  return [{ head: [styled("result", "cyan"), styled(`  ${durationText(durationMs)}`, "dim"), ...[...failed, ...cut].flatMap((piece) => ["  ", piece])], content: shown }];
+  return [
+    {
+      head: [
+        styled("result", "cyan"),
+        styled(`  ${durationText(durationMs)}`, "dim"),
+        ...[...failed, ...cut].flatMap((piece) => ["  ", piece]),
+      ],
+      content: shown,
+    },
+  ];
 }
 
 function scoreBlocks({ score, durationMs }: StoredFields<"score.given">): Block[] {
   const value = score.value === null ? styled("unscored", "yellow") : styled(scoreText(score.value), score.value > 0 ? "green" : "red");
   const why = score.value === null ? score.reason : score.explanation;
   const answer = score.answer == null ? [] : [styled(`  answer ${JSON.stringify(score.answer)}`, "dim")];
-  return [{ head: [styled("score", "cyan"), ` ${score.name} `, value, ...answer, styled(`  ${durationText(durationMs)}`, "dim")], ...(why !== undefined && { content: why }) }];
+  return [
+    {
+      head: [styled("score", "cyan"), ` ${score.name} `, value, ...answer, styled(`  ${durationText(durationMs)}`, "dim")],
+      ...(why !== undefined && { content: why }),
+    },
+  ];
 }

@@ -30,7 +30,7 @@ export async function pageLines(runPath: string, step: Step, { columns, rows }: 
     parts.push({ head, lines: text === "" ? [] : linesOf(text, columns) });
   }
   const most = linesEach(parts, rows);
-  return parts.flatMap(({ head, lines }) => [head, ...cutLines(lines, most)]);
+  return parts.flatMap(({ head, lines }) => [head].concat(cutLines(lines, most)));
 }
 
 /** A damaged blob is said in its place: the rest of the trial can still be read. */
@@ -45,7 +45,10 @@ async function readSafely(runPath: string, content: NonNullable<Step["blocks"][n
 
 function linesOf(text: string, columns: number): string[] {
   const isBounded = columns !== Infinity;
-  const shown = isBounded && text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}\n… ${countText(text.length - MAX_SHOWN_CHARACTERS)} more characters` : text;
+  const shown =
+    isBounded && text.length > MAX_SHOWN_CHARACTERS
+      ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}\n… ${countText(text.length - MAX_SHOWN_CHARACTERS)} more characters`
+      : text;
   const lines = printable(shown).replace(/\n$/, "").split("\n");
   return isBounded ? lines.flatMap((line) => wrapToColumns(line, columns - INDENT.length)) : lines;
 }
@@ -71,5 +74,9 @@ function cutLines(lines: readonly string[], most: number): Line[] {
   if (lines.length <= most) return lines.map(show);
   const tail = Math.floor((most - 1) / 2);
   const head = most - 1 - tail;
-  return [...lines.slice(0, head).map(show), [styled(`${INDENT}… ${countText(lines.length - head - tail)} more lines`, "dim")], ...lines.slice(lines.length - tail).map(show)];
+  return [
+    ...lines.slice(0, head).map(show),
+    [styled(`${INDENT}… ${countText(lines.length - head - tail)} more lines`, "dim")],
+    ...lines.slice(lines.length - tail).map(show),
+  ];
 }

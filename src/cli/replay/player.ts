@@ -71,11 +71,14 @@ export async function playTrial(options: PlayOptions): Promise<void> {
     const [now, next] = [trial.steps[view.step], trial.steps[view.step + 1]];
     if (view.isPlaying && !next) view.isPlaying = false;
     if (!view.isPlaying || !now || !next) return;
-    timer = setTimeout(() => {
-      go(view, view.step + 1);
-      schedule();
-      void draw();
-    }, Math.min(MAX_TIMER_MS, (next.startMs - now.startMs) / speed));
+    timer = setTimeout(
+      () => {
+        go(view, view.step + 1);
+        schedule();
+        void draw();
+      },
+      Math.min(MAX_TIMER_MS, (next.startMs - now.startMs) / speed),
+    );
   };
 
   using terminal = takeTerminal(stdin, stdout);
@@ -109,8 +112,12 @@ async function drawView({ runPath, trialId, trial, stdout, speed }: PlayOptions,
   const shown = page.slice(view.scroll, view.scroll + rows);
   const hidden = page.length - view.scroll - shown.length;
   const header: Line = [
-    styled(trialId, "bold"), `  ${view.step + 1}/${trial.steps.length} ${step.title}`,
-    styled(`  at ${clockText(step.startMs)} of ${clockText(trial.steps.at(-1)?.endMs ?? 0)} · ${tokensText(tally.inputTokens)} tokens in, ${tokensText(tally.outputTokens)} out · cost ${usdText(tally.costUsd)}`, "dim"),
+    styled(trialId, "bold"),
+    `  ${view.step + 1}/${trial.steps.length} ${step.title}`,
+    styled(
+      `  at ${clockText(step.startMs)} of ${clockText(trial.steps.at(-1)?.endMs ?? 0)} · ${tokensText(tally.inputTokens)} tokens in, ${tokensText(tally.outputTokens)} out · cost ${usdText(tally.costUsd)}`,
+      "dim",
+    ),
   ];
   const state = view.isPlaying ? `playing at ${speed}×` : "paused";
   const footer: Line = [
@@ -136,7 +143,8 @@ function takeTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream) {
   stdout.write(ENTER);
   return {
     onKey(handle: (name: string) => void): void {
-      const listener = (text: string | undefined, key: Key) => handle(key.ctrl ? `ctrl+${key.name}` : key.shift && text ? text : (key.name ?? text ?? ""));
+      const listener = (text: string | undefined, key: Key) =>
+        handle(key.ctrl ? `ctrl+${key.name}` : key.shift && text ? text : (key.name ?? text ?? ""));
       stdin.on("keypress", listener);
       scope.defer(() => void stdin.off("keypress", listener));
     },

@@ -17,7 +17,8 @@ import { readSteps } from "./steps.ts";
 
 export async function replay(run: string, trial: string | undefined, flags: ReplayFlags): Promise<void> {
   const speed = numberOf("--speed", flags.speed) ?? 1;
-  if (!(speed > 0)) throw new AssayError("usage/bad-option", `--speed ${flags.speed}: expected a number above 0.`, { hint: "For example: --speed 10" });
+  if (!(speed > 0))
+    throw new AssayError("usage/bad-option", `--speed ${flags.speed}: expected a number above 0.`, { hint: "For example: --speed 10" });
   const runPath = await findRun(run, flags.out);
   await readRunRecord(runPath);
   if (trial === undefined) return listTrials(runPath, flags);
@@ -50,9 +51,19 @@ async function findTrial(runPath: string, wanted: string): Promise<Prediction> {
   }
   const [only] = fitting;
   if (only && fitting.length === 1) return only;
-  throw new AssayError("run/not-found", `${fitting.length > 1 ? "More than one" : "No"} finished trial of ${runPath} fits ${JSON.stringify(wanted)}.`, {
-    hint: fitting.length > 1 ? `It fits ${fitting.slice(0, 4).map((row) => row.trialId).join(", ")}${fitting.length > 4 ? " …" : ""}.` : nameHint(wanted, ids, `assay replay ${runPath}`),
-  });
+  throw new AssayError(
+    "run/not-found",
+    `${fitting.length > 1 ? "More than one" : "No"} finished trial of ${runPath} fits ${JSON.stringify(wanted)}.`,
+    {
+      hint:
+        fitting.length > 1
+          ? `It fits ${fitting
+              .slice(0, 4)
+              .map((row) => row.trialId)
+              .join(", ")}${fitting.length > 4 ? " …" : ""}.`
+          : nameHint(wanted, ids, `assay replay ${runPath}`),
+    },
+  );
 }
 
 /** The row's own trace, or the file of another attempt: failed attempts stay. */
@@ -70,12 +81,30 @@ async function printJson(runPath: string, row: Prediction, location: TraceLocati
 async function listTrials(runPath: string, { json }: ReplayFlags): Promise<void> {
   const rows = await Array.fromAsync(finalPredictions(runPath));
   if (json) {
-    const trials = rows.map(({ trialId, task, instanceId, epoch, attempt, status, limit, error, scores, turns, durationMs }) => ({ trialId, task, instanceId, epoch, attempt, status, limit, error, scores, turns, durationMs }));
+    const trials = rows.map(({ trialId, task, instanceId, epoch, attempt, status, limit, error, scores, turns, durationMs }) => ({
+      trialId,
+      task,
+      instanceId,
+      epoch,
+      attempt,
+      status,
+      limit,
+      error,
+      scores,
+      turns,
+      durationMs,
+    }));
     return void process.stdout.write(`${JSON.stringify({ schema: "assay/trials@1", path: runPath, trials })}\n`);
   }
   const table = layTable(
     [{ head: "trial" }, { head: "status" }, { head: "scores" }, { head: "turns", align: "right" }, { head: "time", align: "right" }],
-    rows.map((row) => [row.trialId, statusPiece(row), row.scores.map((score) => `${score.name} ${score.value === null ? "unscored" : scoreText(score.value)}`).join(", "), String(row.turns), durationText(row.durationMs)]),
+    rows.map((row) => [
+      row.trialId,
+      statusPiece(row),
+      row.scores.map((score) => `${score.name} ${score.value === null ? "unscored" : scoreText(score.value)}`).join(", "),
+      String(row.turns),
+      durationText(row.durationMs),
+    ]),
     process.stdout.isTTY ? process.stdout.columns : Infinity,
   );
   write([...table, [styled(`${countOf(rows.length, "trial")}; look at one with: assay replay ${runPath} <trial>`, "dim")]]);

@@ -11,7 +11,7 @@ export interface Step {
 }
 
 /** What has come up to a step, that step included. */
-export interface Tally {
+interface Tally {
   inputTokens: number;
   outputTokens: number;
   /** Null where a call's price is unknown. */

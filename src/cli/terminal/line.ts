@@ -1,7 +1,7 @@
 /** A line to be shown: pieces with a style each, made safe, cut to the terminal's width, and coloured last. */
 import { styleText } from "node:util";
 import { printableLine } from "./printable.ts";
-import { columnsOf, cutToColumns } from "./width.ts";
+import { columnsOf, headOf } from "./width.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 export type Piece = string | { text: string; style: Style };
@@ -14,19 +14,21 @@ export function styled(text: string, style: Style): Piece {
   return { text, style };
 }
 
-/** The line as text of at most `columns`; without `columns` it is never cut. */
+/** The line as text of at most `columns`, ending in `…` where it was cut; without `columns` it is never cut. */
 export function renderLine(line: Line, stream: ColourStream, columns = Infinity): string {
-  let left = columns;
+  const pieces = line.map((piece) =>
+    typeof piece === "string" ? { text: keepEnds(piece), style: undefined } : { text: keepEnds(piece.text), style: piece.style },
+  );
+  const isCut = columns !== Infinity && pieces.reduce((sum, { text }) => sum + columnsOf(text), 0) > columns;
+  let left = isCut ? columns - 1 : Infinity;
   let rendered = "";
-  for (const piece of line) {
-    const { text, style } = typeof piece === "string" ? { text: piece, style: undefined } : piece;
-    const safe = keepEnds(text);
-    const shown = left === Infinity ? safe : cutToColumns(safe, left);
-    rendered += style ? styleText(style, shown, { stream }) : shown;
-    if (shown !== safe) break;
+  for (const { text, style } of pieces) {
+    const shown = isCut ? headOf(text, left) : text;
+    rendered += style && shown !== "" ? styleText(style, shown, { stream }) : shown;
     left -= columnsOf(shown);
+    if (shown !== text) break;
   }
-  return rendered;
+  return isCut ? `${rendered}…` : rendered;
 }
 
 /** The text on one line, the spaces at its ends kept: pieces are laid side by side. */
@@ -34,8 +36,4 @@ function keepEnds(text: string): string {
   const safe = printableLine(text);
   if (safe === "") return " ".repeat(text.length);
   return `${/^ */.exec(text)?.[0] ?? ""}${safe}${/ *$/.exec(text)?.[0] ?? ""}`;
-}
-
-export function lineColumns(line: Line): number {
-  return line.reduce((sum, piece) => sum + columnsOf(typeof piece === "string" ? piece : piece.text), 0);
 }

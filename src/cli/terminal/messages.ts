@@ -14,9 +14,12 @@ export function messageLines(message: Message, maxLines = Infinity): Line[] {
 }
 
 /** Text indented by two spaces, cut to `maxLines` with a count of the rest. */
-export function textLines(text: string, maxLines = Infinity): Line[] {
+function textLines(text: string, maxLines = Infinity): Line[] {
   const lines = printable(text).replace(/\n+$/, "").split("\n");
   const shown = lines.length <= maxLines ? lines : lines.slice(0, Math.max(0, maxLines - 1));
   const hidden = lines.length - shown.length;
-  return [...shown.map((line): Line => (line === "" ? [] : [`  ${line}`])), ...(hidden > 0 ? [[styled(`  … ${hidden} more lines`, "dim")]] : [])];
+  return [
+    ...shown.map((line): Line => (line === "" ? [] : [`  ${line}`])),
+    ...(hidden > 0 ? [[styled(`  … ${hidden} more lines`, "dim")]] : []),
+  ];
 }

@@ -5,6 +5,7 @@ const DELETE = 0x7f;
 const SHOWN_DELETE = "\u2421";
 
 // Everything that could move the cursor, colour, beep, reorder or hide text; \n is decided by the caller.
+// oxlint-disable-next-line no-control-regex
 const UNSAFE = /\r\n|[\0-\x09\x0B-\x1F\x7F-\x9F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
 
 /** Every control character as a visible sign, tabs as spaces, line ends as `\n`. */
@@ -14,7 +15,9 @@ export function printable(text: string): string {
 
 /** The same on one line: line ends become spaces. */
 export function printableLine(text: string): string {
-  return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
+  return printable(text)
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim();
 }
 
 function shown(match: string): string {

@@ -24,7 +24,9 @@ export function durationText(ms: number): string {
 
 /** The same in whole seconds, for figures that change while they are looked at. */
 export function clockText(ms: number): string {
-  return durationText(Math.max(0, Math.floor(ms / 1000)) * 1000).replace(/^0 ms$/, "0 s").replace(".0 s", " s");
+  return durationText(Math.max(0, Math.floor(ms / 1000)) * 1000)
+    .replace(/^0 ms$/, "0 s")
+    .replace(".0 s", " s");
 }
 
 /** `830`, `12.3k`, `4.56M`. */

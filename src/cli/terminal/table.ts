@@ -18,7 +18,8 @@ const MIN_CUT_COLUMNS = 12;
 export function layTable(columns: readonly Column[], rows: readonly Row[], maxColumns: number): Line[] {
   const widths = fittedWidths(columns, rows, maxColumns);
   const rule: Line = [styled("─".repeat(widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)), "dim")];
-  const lay = (row: Row): Line => columns.flatMap((column, index) => [...(index > 0 ? [GAP] : []), cell(row[index] ?? "", widths[index] ?? 0, column)]);
+  const lay = (row: Row): Line =>
+    columns.flatMap((column, index) => [...(index > 0 ? [GAP] : []), cell(row[index] ?? "", widths[index] ?? 0, column)]);
   return [lay(columns.map(({ head }) => styled(head, "dim"))), rule, ...rows.map(lay), rule];
 }
 
