@@ -8,7 +8,7 @@ import { engineStatus, oneLine, type Engine } from "./engine.ts";
 import type { PreparedImage } from "./image.ts";
 import { ownerLabels } from "./owner.ts";
 import { parseReport, REPORT_SCRIPT, type ContainerReport } from "./report.ts";
-import { stopAfter } from "./stop.ts";
+import { pause, stopAfter } from "./stop.ts";
 import { demultiplexer } from "./stream.ts";
 
 export interface StartedContainer {
@@ -22,6 +22,8 @@ export interface StartedContainer {
 const DEFAULT_USER = "1000:1000";
 const DEFAULT_HOME = "/home/agent";
 const REPORT_TIMEOUT_MS = 30_000;
+const REMOVAL_TIMEOUT_MS = 30_000;
+const REMOVAL_LOOK_MS = 50;
 const MIB = 1024 * 1024;
 
 /** Starts a container; when that fails or `signal` is aborted on the way, none is left. */
@@ -51,14 +53,30 @@ export async function startContainer(engine: Engine, spec: SandboxSpec, image: P
   }
 }
 
-/** Kills and removes; one that is gone already, or is being removed, is fine. */
+/** Kills and removes, and returns when it is gone; that it is gone already, or that somebody else removes it, is fine. */
 export async function removeContainer(container: Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
     const status = engineStatus(error);
-    if (status !== 404 && status !== 409) throw error;
+    if (status === 404) return;
+    if (status !== 409) throw error;
+    // Another process is removing it at this moment.
+    await waitUntilGone(container, error);
   }
+}
+
+async function waitUntilGone(container: Container, conflict: unknown): Promise<void> {
+  for (const startedAt = performance.now(); performance.now() - startedAt < REMOVAL_TIMEOUT_MS; ) {
+    try {
+      await container.inspect();
+    } catch (error) {
+      if (engineStatus(error) === 404) return;
+      throw error;
+    }
+    await pause(REMOVAL_LOOK_MS, []);
+  }
+  throw conflict;
 }
 
 function createOptions(
