@@ -9,7 +9,7 @@ import { WorkerClient } from "./embedded/worker-client.ts";
 
 export default defineSandbox({
   name: "embedded",
-  description: "a shell and Python inside this process: no Docker, no network, files in memory",
+  description: "A shell and Python inside this process: no Docker, no network, files in memory.",
   capabilities: {
     hasPython: true,
     hasProcesses: false,

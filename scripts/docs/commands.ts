@@ -9,11 +9,11 @@ import { loadPart, type PartKind } from "../../src/run/registry.ts";
 import { resolveSpecs } from "../../src/run/resolve.ts";
 import type { Fence } from "./fences.ts";
 
-const SHELLS = ["sh", "bash", "console", "shell"];
+const SHELLS = new Set(["sh", "bash", "console", "shell"]);
 
 /** Every `assay …` of a shell block, as words. In a `console` block only lines after `$ ` are commands. */
 export function commandLines({ language, text }: Fence): string[][] {
-  if (!SHELLS.includes(language)) return [];
+  if (!SHELLS.has(language)) return [];
   const lines = text.replaceAll("\\\n", " ").split("\n");
   const commands = language === "console" ? lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2)) : lines;
   return commands
@@ -70,7 +70,7 @@ async function checkNames(flags: RunFlags, files: ReadonlySet<string>): Promise<
     if (!files.has(name.replace(/^\.\//, ""))) throw new Error(`no page shows the file ${name}`);
     return false;
   };
-  const builtIn: [PartKind, string][] = [...flags.harness.map((name): [PartKind, string] => ["harness", name])];
+  const builtIn: [PartKind, string][] = flags.harness.map((name) => ["harness", name]);
   if (flags.model !== undefined) builtIn.push(["provider", parseModelSpec(flags.model).provider]);
   if (flags.sandbox !== undefined) builtIn.push(["sandbox", flags.sandbox]);
   for (const [kind, name] of builtIn) if (known(name)) await loadPart(kind, name);
