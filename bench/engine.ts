@@ -1,0 +1,40 @@
+/** Runs the `assay` command in a process of its own, with the probe inside. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { runProcess, type Ended } from "./process.ts";
+
+const probeSchema = z.object({
+  delayMs: z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() }),
+  cpuMs: z.number(),
+  memory: z.array(z.tuple([z.number(), z.number()])),
+});
+
+/** `memory`: pairs of `Date.now()` and resident bytes. */
+export type Probe = z.output<typeof probeSchema>;
+
+export const ASSAY = new URL("../bin/assay.js", import.meta.url).pathname;
+const probe = new URL("./probe.process.ts", import.meta.url).pathname;
+
+export interface ProbedRun extends Ended {
+  probe: Probe;
+}
+
+/** `node <script> <words>` with the probe inside; `scratch` is a folder for its report. */
+export async function runProbed(script: string, words: readonly string[], scratch: string): Promise<ProbedRun> {
+  const report = join(scratch, "probe.json");
+  const ended = await runProcess(process.execPath, ["--import", probe, script, ...words], { env: { BENCH_PROBE: report } });
+  return { ...ended, probe: probeSchema.parse(JSON.parse(await readFile(report, "utf8"))) };
+}
+
+/** The options of `assay run` for GSM8K against a server. */
+export function gsm8kWords(options: { baseURL: string; data: string; out: string; epochs: number; concurrency: number }): string[] {
+  const { baseURL, data, out, epochs, concurrency } = options;
+  return ["run", "-m", "openai-compatible/m", "-t", "gsm8k", "--epochs", `${epochs}`, "--concurrency", `${concurrency}`, "--out", out, "--json", "-o", `data=${data}`, "-o", `provider.baseURL=${baseURL}`, "-o", `provider.concurrency=${concurrency}`];
+}
+
+/** Files below a folder. */
+export async function countFiles(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).length;
+}
