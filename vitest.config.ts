@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/skipped-reporter.ts"],
     projects: [
       { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/engines/**"], testTimeout: 30_000 } },
       {

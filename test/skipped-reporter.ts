@@ -1,0 +1,31 @@
+/** Says at the end of a test run what was not tested here, and why, so that a green run does not claim more than it did. */
+import type { UserConsoleLog } from "vitest";
+import type { Reporter, TestModule } from "vitest/node";
+
+const MARK = "SKIPPED: ";
+
+export default class SkippedReporter implements Reporter {
+  /** Reasons that test files printed; a file that skips all of its tests has no test to note it on. */
+  readonly #printed = new Set<string>();
+
+  onUserConsoleLog({ content }: UserConsoleLog): void {
+    for (const line of content.split("\n")) if (line.startsWith(MARK)) this.#printed.add(line.slice(MARK.length));
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const groups = modules.flatMap((module) => {
+      const skipped = [...module.children.allTests("skipped")];
+      if (skipped.length === 0) return [];
+      const notes = skipped.map((test) => {
+        const result = test.result();
+        return result.state === "skipped" ? result.note : undefined;
+      });
+      const reasons = [...new Set(notes.filter((note) => note !== undefined))];
+      return [
+        `  ${module.relativeModuleId}: ${skipped.length} ${skipped.length === 1 ? "test" : "tests"}${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}`,
+      ];
+    });
+    if (groups.length === 0) return;
+    console.log(["Not tested here:", ...groups, ...[...this.#printed].map((reason) => `  Why: ${reason}`), ""].join("\n"));
+  }
+}
