@@ -94,12 +94,16 @@ async function execute(
 
 type Example = NonNullable<RunOutcome["example"]> & { rank: number };
 
-/** The trial most worth a look: one in error before one that scored 0, the first of its kind. */
+/** The trial most worth a look: one in error, else one that could not be scored, else one that scored 0; the first of its kind. */
 function worseOf(known: Example | undefined, row: Prediction): Example | undefined {
+  const unscored = row.scores.find((score) => score.value === null);
   const zero = row.scores.find((score) => score.value === 0);
-  const rank = row.status === "error" ? 2 : zero ? 1 : 0;
-  if (rank <= (known?.rank ?? 0)) return known;
-  return { trialId: row.trialId, why: row.error ? `ended in error: ${row.error.code}` : `${zero?.name} 0`, rank };
+  const [rank, why] = row.error
+    ? [3, `ended in error: ${row.error.code}`]
+    : unscored
+      ? [2, `${unscored.name} unscored: ${unscored.reason ?? "no reason given"}`]
+      : [zero ? 1 : 0, `${zero?.name} 0`];
+  return rank > (known?.rank ?? 0) ? { trialId: row.trialId, why, rank } : known;
 }
 
 function exitCode(outcomes: readonly RunOutcome[], flags: RunFlags, isInterrupted: boolean): number {

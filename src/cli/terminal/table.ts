@@ -18,8 +18,13 @@ const MIN_CUT_COLUMNS = 12;
 export function layTable(columns: readonly Column[], rows: readonly Row[], maxColumns: number): Line[] {
   const widths = fittedWidths(columns, rows, maxColumns);
   const rule: Line = [styled("─".repeat(widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)), "dim")];
+  // Nothing follows the last column: spaces after it would only be noise in a file.
+  const isLast = (index: number) => index === columns.length - 1;
   const lay = (row: Row): Line =>
-    columns.flatMap((column, index) => [...(index > 0 ? [GAP] : []), cell(row[index] ?? "", widths[index] ?? 0, column)]);
+    columns.flatMap((column, index) => [
+      ...(index > 0 ? [GAP] : []),
+      cell(row[index] ?? "", widths[index] ?? 0, isLast(index) ? (column.align ?? "none") : (column.align ?? "left")),
+    ]);
   return [lay(columns.map(({ head }) => styled(head, "dim"))), rule, ...rows.map(lay), rule];
 }
 
@@ -38,8 +43,8 @@ function fittedWidths(columns: readonly Column[], rows: readonly Row[], maxColum
   }
 }
 
-function cell(piece: Piece, width: number, { align }: Column): Piece {
+function cell(piece: Piece, width: number, align: "left" | "right" | "none"): Piece {
   const text = cutToColumns(textOf(piece), width);
-  const padded = align === "right" ? padStartColumns(text, width) : padEndColumns(text, width);
+  const padded = align === "right" ? padStartColumns(text, width) : align === "left" ? padEndColumns(text, width) : text;
   return typeof piece === "string" ? padded : { ...piece, text: padded };
 }
