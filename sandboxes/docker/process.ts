@@ -164,7 +164,7 @@ async function drain(end: StreamEnd): Promise<void> {
 }
 
 /** Turns the Engine's refusal of a container that is gone or stopped into `sandbox/gone`. */
-export async function inLivingContainer<T>(container: Container, action: () => Promise<T>): Promise<T> {
+async function inLivingContainer<T>(container: Container, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

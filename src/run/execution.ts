@@ -60,9 +60,9 @@ function toolSpecOf(tool: AnyTool): ToolSpec {
 
 async function chooseSandbox(task: ResolvedTask, harness: Harness, tools: readonly AnyTool[], name: string | undefined, overrides: Overrides): Promise<Execution["sandbox"]> {
   const toolsNeedIt = tools.some((tool) => tool.needsSandbox ?? true);
-  const scorers = task.task.scorers.map((scorer) => scorer.sandbox ?? "none");
-  const isPerTrial = toolsNeedIt || scorers.includes("trial");
-  if (!isPerTrial && !scorers.includes("fresh")) return undefined;
+  const scorers = new Set(task.task.scorers.map((scorer) => scorer.sandbox ?? "none"));
+  const isPerTrial = toolsNeedIt || scorers.has("trial");
+  if (!isPerTrial && !scorers.has("fresh")) return undefined;
   const definition = await loadPart("sandbox", name ?? harness.sandbox ?? "embedded");
   const spec = task.sandbox ?? sandboxSpecSchema.parse({ ...overrides.sandbox });
   const needs = new Map<SandboxCapability, string>();

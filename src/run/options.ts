@@ -22,4 +22,3 @@ export const runOptionsSchema = z.strictObject({
 });
 
 export type RunOptions = z.output<typeof runOptionsSchema>;
-export type RunOptionsInput = z.input<typeof runOptionsSchema>;

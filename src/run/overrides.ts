@@ -9,7 +9,7 @@ import { sandboxSpecSchema } from "../core/sandbox.ts";
 import { nearestName } from "./nearest.ts";
 
 /** Every key that `-o` understands; `settings.*` is checked by the task it goes to. */
-export const overridesSchema = z.strictObject({
+const overridesSchema = z.strictObject({
   data: z.string().min(1).optional().describe("where the task's rows come from: a path or hf://owner/name"),
   limits: limitsSchema.optional(),
   sampling: samplingSchema.optional(),

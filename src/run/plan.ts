@@ -13,7 +13,7 @@ import type { RunOptions } from "./options.ts";
 import type { Overrides } from "./overrides.ts";
 import { taskConfig, type ResolvedTask } from "./resolve.ts";
 
-export interface PlannedInstance {
+interface PlannedInstance {
   instance: Instance;
   hash: string;
   request: Request;

@@ -71,7 +71,7 @@ async function leavesOf(suite: Suite, above: readonly string[]): Promise<string[
 }
 
 /** Resolves one `task[:variant…]`. Throws `usage/unknown-name` with the nearest name. */
-export async function resolveTask(spec: string, overrides: Overrides): Promise<ResolvedTask> {
+async function resolveTask(spec: string, overrides: Overrides): Promise<ResolvedTask> {
   const [name = "", ...variantNames] = spec.split(":");
   const task = await loadTask(name);
   const variants = variantNames.map((variant) => variantOf(task, variant));

@@ -12,7 +12,7 @@ const aboutSchema = z.strictObject({
   category: z.enum(["data", "debugging", "algorithms", "programs", "formats", "refactoring", "operations"]),
 });
 
-export type About = z.output<typeof aboutSchema>;
+type About = z.output<typeof aboutSchema>;
 
 /** What basics keeps of an instance for rendering and grading. */
 export interface BasicsData extends About {
