@@ -67,12 +67,15 @@ async function refuseLarge(path: string, shown: string): Promise<void> {
 }
 
 function tooLarge(shown: string, bytes: number): AssayError {
-  return new AssayError("data/invalid", `${shown} is larger than ${bytes / 1024 ** 3} GiB.`, { hint: "Split it, or convert it to .jsonl." });
+  return new AssayError("data/invalid", `${shown} is larger than ${bytes / 1024 ** 3} GiB.`, {
+    hint: "Split it, or convert it to .jsonl.",
+  });
 }
 
 async function* decompressed(path: string, compression: string | undefined, { shown, signal }: ReadOptions): AsyncGenerator<Buffer> {
   const file = createReadStream(path, signal ? { signal } : {});
-  const stream: Readable = compression === "gz" ? file.pipe(createGunzip()) : compression === "zst" ? file.pipe(createZstdDecompress()) : file;
+  const stream: Readable =
+    compression === "gz" ? file.pipe(createGunzip()) : compression === "zst" ? file.pipe(createZstdDecompress()) : file;
   file.on("error", (error) => stream.destroy(error));
   let bytes = 0;
   try {
@@ -83,7 +86,9 @@ async function* decompressed(path: string, compression: string | undefined, { sh
     }
   } catch (error) {
     if (error instanceof AssayError || signal?.aborted) throw error;
-    throw new AssayError("data/invalid", `${shown} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new AssayError("data/invalid", `${shown} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
   } finally {
     file.destroy();
   }

@@ -8,7 +8,11 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AssayError } from "../core/errors.ts";
 
-export type HubAnswer = { kind: "ok"; value: unknown } | { kind: "missing" } | { kind: "refused"; status: number } | { kind: "unreachable"; reason: string };
+export type HubAnswer =
+  | { kind: "ok"; value: unknown }
+  | { kind: "missing" }
+  | { kind: "refused"; status: number }
+  | { kind: "unreachable"; reason: string };
 
 const ANSWER_TIMEOUT_MS = 30_000;
 const DOWNLOAD_TIMEOUT_MS = 3_600_000;
@@ -45,7 +49,10 @@ export async function download({ dataset, revision, path, to, signal }: Download
   const part = `${to}.${randomBytes(4).toString("hex")}.part`;
   const address = `/datasets/${dataset}/resolve/${revision}/${path.split("/").map(encodeURIComponent).join("/")}`;
   const failed = (reason: string, cause?: unknown) =>
-    new AssayError("data/not-found", `${path} of data set ${dataset} cannot be fetched: ${reason}.`, { hint: "Try again, or use a local copy with -o data=PATH.", cause });
+    new AssayError("data/not-found", `${path} of data set ${dataset} cannot be fetched: ${reason}.`, {
+      hint: "Try again, or use a local copy with -o data=PATH.",
+      cause,
+    });
   await mkdir(dirname(to), { recursive: true });
   try {
     const response = await request(address, DOWNLOAD_TIMEOUT_MS, signal);
@@ -94,7 +101,9 @@ async function request(path: string, timeoutMs: number, signal: AbortSignal | un
 function endpoint(): URL {
   const text = process.env["HF_ENDPOINT"] || "https://huggingface.co";
   if (URL.canParse(text)) return new URL(text);
-  throw new AssayError("usage/bad-option", `HF_ENDPOINT=${JSON.stringify(text)} is no address.`, { hint: "Set it to something like https://huggingface.co, or unset it." });
+  throw new AssayError("usage/bad-option", `HF_ENDPOINT=${JSON.stringify(text)} is no address.`, {
+    hint: "Set it to something like https://huggingface.co, or unset it.",
+  });
 }
 
 function reasonOf(error: unknown): string {

@@ -36,7 +36,10 @@ const CONVERTED = "refs/convert/parquet";
 export async function fetchFromHub(source: HubSource, { cacheDir = defaultCacheDir(), signal }: FetchOptions): Promise<HubFiles> {
   const folder = join(cacheDir, "hub", fileNameOf(source.dataset));
   const listing = await findListing(source, folder, signal);
-  const paths = filesOfSplit(listing.siblings.map(({ rfilename }) => rfilename), source);
+  const paths = filesOfSplit(
+    listing.siblings.map(({ rfilename }) => rfilename),
+    source,
+  );
   const files: HubFiles["files"] = [];
   for (const path of paths) {
     const local = join(folder, listing.sha, fileNameOf(path));
@@ -95,7 +98,15 @@ async function exists(path: string): Promise<boolean> {
 function cannotFetch(source: HubSource, answer: Exclude<HubAnswer, { kind: "ok" }>): AssayError {
   const what = `Data set ${[source.dataset, source.config, source.split].filter(Boolean).join(" / ")}`;
   const local = "use a local copy with -o data=PATH";
-  if (answer.kind === "refused") return new AssayError("data/not-found", `${what} is refused by the hub (${answer.status}).`, { hint: `It may be gated: accept its terms and set HF_TOKEN, or ${local}.` });
-  if (answer.kind === "missing") return new AssayError("data/not-found", `${what} does not exist on the hub${source.revision ? ` at ${source.revision}` : ""}.`, { hint: `Check its name and revision, set HF_TOKEN if it is private, or ${local}.` });
-  return new AssayError("data/not-found", `${what} cannot be fetched: ${answer.reason}.`, { hint: `Check the network or HF_ENDPOINT, or ${local}.` });
+  if (answer.kind === "refused")
+    return new AssayError("data/not-found", `${what} is refused by the hub (${answer.status}).`, {
+      hint: `It may be gated: accept its terms and set HF_TOKEN, or ${local}.`,
+    });
+  if (answer.kind === "missing")
+    return new AssayError("data/not-found", `${what} does not exist on the hub${source.revision ? ` at ${source.revision}` : ""}.`, {
+      hint: `Check its name and revision, set HF_TOKEN if it is private, or ${local}.`,
+    });
+  return new AssayError("data/not-found", `${what} cannot be fetched: ${answer.reason}.`, {
+    hint: `Check the network or HF_ENDPOINT, or ${local}.`,
+  });
 }

@@ -14,7 +14,11 @@ export async function* jsonLineRecords(lines: AsyncIterable<Line> | Iterable<Lin
 
 /** A JSON array of rows; what does not begin with `[` is read as JSON Lines, which many `.json` data files are. */
 export async function* jsonRecords(text: string, shown: string): AsyncGenerator<DataRecord> {
-  if (!text.trimStart().startsWith("[")) return yield* jsonLineRecords(text.split("\n").map((line, index) => ({ text: line, number: index + 1 })), shown);
+  if (!text.trimStart().startsWith("["))
+    return yield* jsonLineRecords(
+      text.split("\n").map((line, index) => ({ text: line, number: index + 1 })),
+      shown,
+    );
   const rows = parseJson(text, shown);
   if (!Array.isArray(rows)) return;
   for (const [index, value] of rows.entries()) yield { value, place: `row ${shownNumber(index + 1)}` };
@@ -26,9 +30,14 @@ const PROTOTYPE_KEY = /__proto__|\\u00(?:5f|6f|7[024])/i;
 function parseJson(text: string, where: string): unknown {
   try {
     // A row's own `__proto__` becomes the prototype of whatever it is copied into. A reviver is slow: only where it may be needed.
-    return PROTOTYPE_KEY.test(text) ? JSON.parse(text, (key, value: unknown) => (key === "__proto__" ? undefined : value)) : JSON.parse(text);
+    return PROTOTYPE_KEY.test(text)
+      ? JSON.parse(text, (key, value: unknown) => (key === "__proto__" ? undefined : value))
+      : JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/ in JSON at position.*$| is not valid JSON$/s, "") : String(error);
-    throw new AssayError("data/invalid", `${where}: not valid JSON: ${reason.slice(0, 200)}`, { hint: "Fix that line, or take another file with -o data=PATH.", cause: error });
+    throw new AssayError("data/invalid", `${where}: not valid JSON: ${reason.slice(0, 200)}`, {
+      hint: "Fix that line, or take another file with -o data=PATH.",
+      cause: error,
+    });
   }
 }

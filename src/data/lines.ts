@@ -34,7 +34,8 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, shown: string): As
     }
     parts.push(chunk.subarray(start));
     bytes += chunk.length - start;
-    if (bytes > MAX_LINE_BYTES) throw new AssayError("data/invalid", `${shown} line ${shownNumber(number)} is longer than ${MAX_LINE_BYTES / 1024 ** 2} MiB.`);
+    if (bytes > MAX_LINE_BYTES)
+      throw new AssayError("data/invalid", `${shown} line ${shownNumber(number)} is longer than ${MAX_LINE_BYTES / 1024 ** 2} MiB.`);
   }
   if (bytes > 0) yield flush();
 }

@@ -14,7 +14,13 @@ export async function* parquetRecords(path: string, { shown, limit, signal }: Re
   const total = Math.min(Number(metadata.num_rows), limit);
   for (let rowStart = 0; rowStart < total; rowStart += ROWS_AT_ONCE) {
     signal?.throwIfAborted();
-    const rows = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd: Math.min(total, rowStart + ROWS_AT_ONCE) }).catch((error: unknown) => {
+    const rows = await parquetReadObjects({
+      file,
+      metadata,
+      compressors,
+      rowStart,
+      rowEnd: Math.min(total, rowStart + ROWS_AT_ONCE),
+    }).catch((error: unknown) => {
       throw unreadable(shown, error);
     });
     for (const [index, row] of rows.entries()) yield { value: plain(row), place: `row ${shownNumber(rowStart + index + 1)}` };
@@ -31,7 +37,11 @@ async function open(path: string, shown: string) {
 }
 
 function unreadable(shown: string, error: unknown): AssayError {
-  return new AssayError("data/invalid", `${shown} is no readable Parquet file: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  return new AssayError(
+    "data/invalid",
+    `${shown} is no readable Parquet file: ${error instanceof Error ? error.message : String(error)}.`,
+    { cause: error },
+  );
 }
 
 function plain(value: unknown): Json {

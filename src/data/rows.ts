@@ -41,7 +41,10 @@ export async function loadRows<Row>(source: DataSource, options: LoadOptions<Row
   return (await loadData(source, options)).rows;
 }
 
-async function parseFiles<Row>(files: readonly { path: string; shown: string }[], { schema, limit = Infinity, signal }: LoadOptions<Row>): Promise<Row[]> {
+async function parseFiles<Row>(
+  files: readonly { path: string; shown: string }[],
+  { schema, limit = Infinity, signal }: LoadOptions<Row>,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const file of files) {
     if (rows.length >= limit) break;
@@ -59,7 +62,9 @@ function parseRow<Row>(schema: z.ZodType<Row>, value: unknown, where: string): R
   const issue = parsed.error.issues[0];
   const path = issue?.path.join(".") ?? "";
   const problem = (issue?.message ?? "does not match").replace(/^Invalid input: /, "");
-  throw new AssayError("data/invalid", `${where}: ${path === "" ? "" : `${path}: `}${problem}`, { hint: "Fix that row, or take another file with -o data=PATH." });
+  throw new AssayError("data/invalid", `${where}: ${path === "" ? "" : `${path}: `}${problem}`, {
+    hint: "Fix that row, or take another file with -o data=PATH.",
+  });
 }
 
 const HUB_ADDRESS = /^hf:\/\/(\w[\w.-]*\/\w[\w.-]*)(?:\/([^/:@\s]+))?(?::([^:@\s]+))?(?:@([^@\s]+))?$/;
@@ -69,9 +74,13 @@ const HUB_ADDRESS = /^hf:\/\/(\w[\w.-]*\/\w[\w.-]*)(?:\/([^/:@\s]+))?(?::([^:@\s
  * Throws `usage/bad-override`.
  */
 export function parseDataOverride(text: string): DataSource {
-  if (text.trim() === "") throw new AssayError("usage/bad-override", "data is empty.", { hint: "Use -o data=PATH or -o data=hf://owner/name:split." });
+  if (text.trim() === "")
+    throw new AssayError("usage/bad-override", "data is empty.", { hint: "Use -o data=PATH or -o data=hf://owner/name:split." });
   if (!text.startsWith("hf://")) return { file: text };
   const [, dataset, config, split = "test", revision] = HUB_ADDRESS.exec(text) ?? [];
-  if (!dataset) throw new AssayError("usage/bad-override", `data=${JSON.stringify(text)} is no data set address.`, { hint: "Write hf://owner/name[/config][:split][@revision]." });
+  if (!dataset)
+    throw new AssayError("usage/bad-override", `data=${JSON.stringify(text)} is no data set address.`, {
+      hint: "Write hf://owner/name[/config][:split][@revision].",
+    });
   return { dataset, split, ...(config === undefined ? {} : { config }), ...(revision === undefined ? {} : { revision }) };
 }

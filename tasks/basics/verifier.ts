@@ -21,7 +21,10 @@ export const observeThenCheck = defineScorer<BasicsData>({
   async score(input) {
     const observed = await observe(input);
     const check = `${prelude.check}\n\n${input.instance.data.check}`;
-    const second = verifier<BasicsData>({ command: 'python3 "$VERIFIER/check.py" "$VERIFIER/observed"', files: { "check.py": check, observed } });
+    const second = verifier<BasicsData>({
+      command: 'python3 "$VERIFIER/check.py" "$VERIFIER/observed"',
+      files: { "check.py": check, observed },
+    });
     return second.score(input);
   },
 });

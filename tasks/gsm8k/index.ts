@@ -50,7 +50,10 @@ export default defineTask<Row, Gsm8kData, Settings>({
     // The worked examples show how an answer ends; another form would contradict them.
     const form = settings.shots > 0 ? [] : [FINAL_LINE];
     const asked = [...(settings.stepByStep ? [STEP_BY_STEP] : []), ...(hasTools ? [MAY_USE_TOOLS] : []), ...form].join(" ");
-    return { kind: "chat", messages: [...examples, { role: "user", content: asked === "" ? data.question : `${data.question}\n\n${asked}` }] };
+    return {
+      kind: "chat",
+      messages: [...examples, { role: "user", content: asked === "" ? data.question : `${data.question}\n\n${asked}` }],
+    };
   },
   sampling: { temperature: 0, maxTokens: 1024 },
   scorers: [numericMatch<Gsm8kData>({ expected: ({ data }) => data.answer })],

@@ -23,7 +23,8 @@ const settingsSchema = z.strictObject({
 type Row = z.output<typeof rowSchema>;
 type Settings = z.output<typeof settingsSchema>;
 
-const ASK = "Complete the following Python function. Reply with the whole function, and any imports and helper functions it needs, in one ```python block.";
+const ASK =
+  "Complete the following Python function. Reply with the whole function, and any imports and helper functions it needs, in one ```python block.";
 const MAY_USE_TOOLS = "You may use your tools to try it out before you answer.";
 const ASK_FILE = `The file ${SOLUTION_FILE} in your work folder holds the beginning of a Python function: its signature and docstring. Complete the function in that file, and test it. Keep its name and signature. Hidden tests will import nothing but what the file holds.`;
 
@@ -37,10 +38,12 @@ export default defineTask<Row, HumanEvalData, Settings>({
     id: row.task_id,
     data: { prompt: row.prompt, test: row.test, entry_point: row.entry_point, answerIn },
     ...(answerIn === "file" ? { files: { [SOLUTION_FILE]: row.prompt } } : {}),
-    reference: answerIn === "file" ? { commands: solutionCommands(row), answer: "Done." } : { text: fenced(row.prompt + row.canonical_solution) },
+    reference:
+      answerIn === "file" ? { commands: solutionCommands(row), answer: "Done." } : { text: fenced(row.prompt + row.canonical_solution) },
   }),
   format: ({ data }, { settings, hasTools }) => {
-    if (data.answerIn === "file" && hasTools) return { kind: "chat", messages: [{ role: "user", content: `${ASK_FILE}\n\n${fenced(data.prompt)}` }] };
+    if (data.answerIn === "file" && hasTools)
+      return { kind: "chat", messages: [{ role: "user", content: `${ASK_FILE}\n\n${fenced(data.prompt)}` }] };
     const ask = hasTools ? `${ASK} ${MAY_USE_TOOLS}` : ASK;
     const examples = EXEMPLARS.slice(0, settings.shots).flatMap(({ prompt, body }): Message[] => [
       { role: "user", content: `${ask}\n\n${fenced(prompt)}` },
@@ -66,5 +69,9 @@ function fenced(code: string): string {
 /** Looks at the file, writes the solution, tries that it can be imported. */
 function solutionCommands({ prompt, canonical_solution, entry_point }: Row): string[] {
   const code = prompt + canonical_solution;
-  return [`cat ${SOLUTION_FILE}`, `cat > ${SOLUTION_FILE} <<'END_OF_SOLUTION'\n${code.trimEnd()}\nEND_OF_SOLUTION`, `python3 -c 'exec(open("${SOLUTION_FILE}").read()); print(${entry_point})'`];
+  return [
+    `cat ${SOLUTION_FILE}`,
+    `cat > ${SOLUTION_FILE} <<'END_OF_SOLUTION'\n${code.trimEnd()}\nEND_OF_SOLUTION`,
+    `python3 -c 'exec(open("${SOLUTION_FILE}").read()); print(${entry_point})'`,
+  ];
 }

@@ -105,7 +105,11 @@ test("a row cannot give anything another prototype", async () => {
   const hostile = '{"question": "a", "answer": "b", "__proto__": {"isAdmin": true}, "x": {"\\u005f_proto__": {"isAdmin": true}}}\n';
   const [row] = await load("hostile.jsonl", hostile);
   const [csv] = await load("hostile.csv", "question,answer,__proto__\na,b,c\n");
-  expect([Object.getOwnPropertyNames(row), Object.getOwnPropertyNames(row?.["x"]), Object.getOwnPropertyNames(csv)]).toEqual([["question", "answer", "x"], [], ["question", "answer"]]);
+  expect([Object.getOwnPropertyNames(row), Object.getOwnPropertyNames(row?.["x"]), Object.getOwnPropertyNames(csv)]).toEqual([
+    ["question", "answer", "x"],
+    [],
+    ["question", "answer"],
+  ]);
   expect(Object.assign({}, row)).not.toHaveProperty("isAdmin");
 });
 

@@ -25,18 +25,30 @@ let cacheDir: string;
 
 beforeEach(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), "assay-hub-"));
-  const files = { "README.md": "#", "main/test/0000.parquet": parquet, "main/train/0000.parquet": parquet, "socratic/test/0000.parquet": parquet };
-  hub = { repositories: { "openai/gsm8k": { "refs/convert/parquet": { sha: CONVERTED, files } } }, asked: [], tokens: [], server: createServer() };
+  const files = {
+    "README.md": "#",
+    "main/test/0000.parquet": parquet,
+    "main/train/0000.parquet": parquet,
+    "socratic/test/0000.parquet": parquet,
+  };
+  hub = {
+    repositories: { "openai/gsm8k": { "refs/convert/parquet": { sha: CONVERTED, files } } },
+    asked: [],
+    tokens: [],
+    server: createServer(),
+  };
   hub.server.on("request", (request, response) => {
     const url = request.url ?? "";
     hub.asked.push(url);
     hub.tokens.push(request.headers.authorization);
-    const [, api, id = "", revision = "", path = ""] = /^\/(api\/)?datasets\/([^/]+\/[^/]+)\/(?:revision|resolve)\/([^/]+)(?:\/(.+))?$/.exec(url) ?? [];
+    const [, api, id = "", revision = "", path = ""] =
+      /^\/(api\/)?datasets\/([^/]+\/[^/]+)\/(?:revision|resolve)\/([^/]+)(?:\/(.+))?$/.exec(url) ?? [];
     if (id === "gated/set") return response.writeHead(403).end();
     const branches = Object.entries(hub.repositories[id] ?? {});
     const found = branches.find(([name, { sha }]) => [name, sha].includes(decodeURIComponent(revision)))?.[1];
     if (!found) return response.writeHead(404).end();
-    if (api) return response.end(JSON.stringify({ id, sha: found.sha, siblings: Object.keys(found.files).map((rfilename) => ({ rfilename })) }));
+    if (api)
+      return response.end(JSON.stringify({ id, sha: found.sha, siblings: Object.keys(found.files).map((rfilename) => ({ rfilename })) }));
     const content = found.files[decodeURIComponent(path)];
     return content === undefined ? response.writeHead(404).end() : response.end(content);
   });
@@ -81,7 +93,16 @@ test("a pinned commit that is in the cache needs no hub", async () => {
 });
 
 test("a repository without converted files is read from its own", async () => {
-  hub.repositories["own/files"] = { main: { sha: MAIN, files: { "data/test-00000-of-00002.parquet": parquet, "data/test-00001-of-00002.parquet": parquet, "data/train-00000-of-00001.parquet": parquet } } };
+  hub.repositories["own/files"] = {
+    main: {
+      sha: MAIN,
+      files: {
+        "data/test-00000-of-00002.parquet": parquet,
+        "data/test-00001-of-00002.parquet": parquet,
+        "data/train-00000-of-00001.parquet": parquet,
+      },
+    },
+  };
   hub.repositories["own/lines"] = { main: { sha: MAIN, files: { "test.jsonl": '{"question": "a"}\n', "train.jsonl": "{}" } } };
   const files = await loadData({ dataset: "own/files", split: "test" }, { schema, cacheDir });
   const lines = await loadData({ dataset: "own/lines", split: "test" }, { schema, cacheDir });
@@ -123,7 +144,9 @@ test("a hostile repository cannot name a file outside of the cache", async () =>
   const name = "main/test/../../../../../../escaped/test.jsonl";
   hub.repositories["../evil"] = {};
   hub.repositories["evil/set"] = { main: { sha: MAIN, files: { [name]: '{"question": "a"}\n' } } };
-  await loadData({ dataset: "evil/set", config: name.replace("/test.jsonl", ""), split: "test" }, { schema, cacheDir }).catch(() => undefined);
+  await loadData({ dataset: "evil/set", config: name.replace("/test.jsonl", ""), split: "test" }, { schema, cacheDir }).catch(
+    () => undefined,
+  );
   const written = await readdir(cacheDir, { recursive: true });
   expect(written.filter((path) => path.split("/").includes(".."))).toEqual([]);
   expect((await readdir(join(cacheDir, ".."))).includes("escaped")).toBe(false);

@@ -40,18 +40,33 @@ describe.concurrent("in the embedded sandbox", () => {
   test.each(rows.map((row) => row.id))("%s: the reference passes and doing nothing fails", { timeout: 240_000 }, async (id) => {
     const nothing = await scoreAfter(basics, instanceOf(id), []);
     const reference = await scoreAfter(basics, instanceOf(id), commandsOf(id));
-    expect({ id, nothing: nothing.value, reference: reference.value, explanation: reference.explanation }).toMatchObject({ nothing: 0, reference: 1 });
+    expect({ id, nothing: nothing.value, reference: reference.value, explanation: reference.explanation }).toMatchObject({
+      nothing: 0,
+      reference: 1,
+    });
   });
 
   test.each([
     ["editing the visible test", "echo > test_stock.py"],
-    ["hard-coding the visible examples", `printf 'def reorder_list(levels, minimum):\\n    return {1: ["bolt"], 3: ["nut", "washer", "bolt"]}.get(sum(levels.values()) // 2, [])\\n' > stock.py`],
+    [
+      "hard-coding the visible examples",
+      `printf 'def reorder_list(levels, minimum):\\n    return {1: ["bolt"], 3: ["nut", "washer", "bolt"]}.get(sum(levels.values()) // 2, [])\\n' > stock.py`,
+    ],
     ["ending the process with status 0", `printf 'import os\\nos._exit(0)\\n' > stock.py`],
     ["ending the process inside the function", `printf 'import sys\\ndef reorder_list(levels, minimum):\\n    sys.exit(0)\\n' > stock.py`],
     ["printing a verdict", `printf 'print("VERIFIED")\\ndef reorder_list(levels, minimum):\\n    return []\\n' > stock.py`],
-    ["writing the observations", `printf 'import sys\\nopen(sys.modules["__main__"].OBSERVED_PATH, "w").write("[]")\\nimport os\\nos._exit(0)\\n' > stock.py`],
-    ["results that are equal to everything", `printf 'class Any(list):\\n    def __eq__(self, other): return True\\ndef reorder_list(levels, minimum):\\n    return Any()\\n' > stock.py`],
-    ["modules that stand in for the check's own", `printf 'def loads(text): raise SystemExit(0)\\n' > json.py; printf 'raise SystemExit(0)\\n' > sitecustomize.py`],
+    [
+      "writing the observations",
+      `printf 'import sys\\nopen(sys.modules["__main__"].OBSERVED_PATH, "w").write("[]")\\nimport os\\nos._exit(0)\\n' > stock.py`,
+    ],
+    [
+      "results that are equal to everything",
+      `printf 'class Any(list):\\n    def __eq__(self, other): return True\\ndef reorder_list(levels, minimum):\\n    return Any()\\n' > stock.py`,
+    ],
+    [
+      "modules that stand in for the check's own",
+      `printf 'def loads(text): raise SystemExit(0)\\n' > json.py; printf 'raise SystemExit(0)\\n' > sitecustomize.py`,
+    ],
   ])("%s does not pass", { timeout: 120_000 }, async (_what, command) => {
     const score = await scoreAfter(basics, instanceOf("fix-failing-test"), [command]);
     expect(score.value).toBe(0);

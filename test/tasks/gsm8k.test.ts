@@ -7,18 +7,29 @@ const BASE = { shots: 0, stepByStep: false };
 const fixture = new URL("../fixtures/data/gsm8k.jsonl", import.meta.url).pathname;
 const dataFolder = process.env["ASSAY_DATA"];
 
-const instancesOf = async (file: string) => (await loadRows({ file }, { schema: gsm8k.row })).map((row, index) => gsm8k.toInstance(row, index, BASE));
+const instancesOf = async (file: string) =>
+  (await loadRows({ file }, { schema: gsm8k.row })).map((row, index) => gsm8k.toInstance(row, index, BASE));
 
 async function grade(index: number, output: string | null) {
   const instance = (await instancesOf(fixture))[index];
   const [scorer] = gsm8k.scorers;
   if (!instance || !scorer) throw new Error("no such instance");
-  return scorer.score({ instance, output, sandbox: undefined, freshSandbox: () => Promise.reject(new Error("no sandbox")), signal: AbortSignal.timeout(1000) });
+  return scorer.score({
+    instance,
+    output,
+    sandbox: undefined,
+    freshSandbox: () => Promise.reject(new Error("no sandbox")),
+    signal: AbortSignal.timeout(1000),
+  });
 }
 
 test("an instance is known by its row, and its gold is the number after ####", async () => {
   const instances = await instancesOf(fixture);
-  expect(instances.map(({ id, data }) => [id, data.answer])).toEqual([["1", "18"], ["2", "300"], ["3", "10000"]]);
+  expect(instances.map(({ id, data }) => [id, data.answer])).toEqual([
+    ["1", "18"],
+    ["2", "300"],
+    ["3", "10000"],
+  ]);
 });
 
 test.each([
@@ -39,9 +50,17 @@ test("the base asks once, with the form of the answer", async () => {
   const ask = (settings: typeof BASE, hasTools = false) => gsm8k.format(instance, { settings, hasTools });
   expect(ask(BASE)).toEqual({
     kind: "chat",
-    messages: [{ role: "user", content: 'A baker fills 4 trays with 12 rolls each and sells 30 rolls. How many rolls are left?\n\nEnd with a line of the form "#### <number>" that holds nothing but the final number.' }],
+    messages: [
+      {
+        role: "user",
+        content:
+          'A baker fills 4 trays with 12 rolls each and sells 30 rolls. How many rolls are left?\n\nEnd with a line of the form "#### <number>" that holds nothing but the final number.',
+      },
+    ],
   });
-  expect(JSON.stringify(ask({ ...BASE, stepByStep: true }, true))).toContain("Think step by step before you answer. You may use your tools to calculate. End with");
+  expect(JSON.stringify(ask({ ...BASE, stepByStep: true }, true))).toContain(
+    "Think step by step before you answer. You may use your tools to calculate. End with",
+  );
   const shots = ask({ ...BASE, shots: 8 });
   const messages = shots.kind === "chat" ? shots.messages : [];
   expect(messages).toHaveLength(17);
@@ -55,7 +74,13 @@ test.skipIf(!dataFolder)("on the real data (ASSAY_DATA) every reference answer i
   let right = 0;
   for (const instance of instances) {
     const output = instance.reference && "text" in instance.reference ? instance.reference.text : null;
-    const score = await scorer?.score({ instance, output, sandbox: undefined, freshSandbox: () => Promise.reject(new Error("no sandbox")), signal: AbortSignal.timeout(1000) });
+    const score = await scorer?.score({
+      instance,
+      output,
+      sandbox: undefined,
+      freshSandbox: () => Promise.reject(new Error("no sandbox")),
+      signal: AbortSignal.timeout(1000),
+    });
     right += score?.value ?? 0;
   }
   expect([instances.length, right]).toEqual([1319, 1319]);

@@ -41,7 +41,15 @@ test("the base asks for the whole function in one fenced block", async () => {
 test("three worked examples come before the question in :3shot, and hidden tests in no request", async () => {
   const instance = await instanceAt(0, BASE);
   const request = humaneval.format(instance, { settings: { ...BASE, shots: 3 }, hasTools: true });
-  expect(request.kind === "chat" && request.messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant", "user", "assistant", "user"]);
+  expect(request.kind === "chat" && request.messages.map(({ role }) => role)).toEqual([
+    "user",
+    "assistant",
+    "user",
+    "assistant",
+    "user",
+    "assistant",
+    "user",
+  ]);
   expect(JSON.stringify(request)).not.toContain("def check");
 });
 

@@ -8,7 +8,12 @@ interface PartsOfTask<Data> {
 }
 
 /** Starts a sandbox with the instance's files, runs the commands one by one, and gives the first scorer's score. */
-export async function scoreAfter<Data>(task: PartsOfTask<Data>, instance: Instance<Data>, commands: readonly string[], output = "Done."): Promise<Omit<Score, "name">> {
+export async function scoreAfter<Data>(
+  task: PartsOfTask<Data>,
+  instance: Instance<Data>,
+  commands: readonly string[],
+  output = "Done.",
+): Promise<Omit<Score, "name">> {
   await using backend = await embedded.open();
   const spec = sandboxSpecSchema.parse(task.sandbox ?? {});
   const start = () => backend.start(spec, { owner: { runId: "test", trialId: instance.id, attempt: 1 } });
