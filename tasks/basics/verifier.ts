@@ -5,6 +5,8 @@ import { defineScorer, verifier, type ScoreInput } from "../../src/index.ts";
 import type { BasicsData } from "./instances.ts";
 
 const OBSERVE_TIMEOUT_MS = 60_000;
+/** The agent's code can write as much as it likes there. */
+const MAX_OBSERVED_BYTES = 8 * 1024 ** 2;
 
 const prelude = {
   observe: readFileSync(new URL("grading/observe-prelude.py", import.meta.url), "utf8"),
@@ -44,5 +46,6 @@ async function observe({ instance, sandbox, signal }: ScoreInput<BasicsData>): P
     env: { PYTHONNOUSERSITE: "1" },
     signal,
   });
-  return new TextDecoder().decode(await sandbox.readFile(observedPath));
+  const { stdout } = await sandbox.exec(["cat", observedPath], { maxOutputBytes: MAX_OBSERVED_BYTES, signal });
+  return new TextDecoder().decode(stdout);
 }
