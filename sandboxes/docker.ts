@@ -53,7 +53,7 @@ async function prune({ docker, address }: Engine): Promise<PruneResult> {
     for (const found of await docker.listContainers({ all: true, filters: { label: [OWNED_LABEL] } })) {
       // A sandbox's id is its container's name.
       const id = found.Names[0]?.replace(/^\//, "") ?? found.Id;
-      const reason = reasonToKeep(found.Labels, found.State === "running");
+      const reason = await reasonToKeep(found.Labels, found.State === "running");
       if (reason !== undefined) {
         result.kept.push({ id, reason });
         continue;

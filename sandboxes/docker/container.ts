@@ -34,7 +34,7 @@ export async function startContainer(engine: Engine, spec: SandboxSpec, image: P
   const user = spec.user ?? DEFAULT_USER;
   const home = spec.user === undefined ? DEFAULT_HOME : undefined;
   try {
-    await engine.docker.createContainer(createOptions(name, spec, image, options, user, home));
+    await engine.docker.createContainer(createOptions(name, spec, image, await ownerLabels(options.owner), user, home));
     options.signal?.throwIfAborted();
     const report = await startAndListen(container);
     options.signal?.throwIfAborted();
@@ -83,7 +83,7 @@ function createOptions(
   name: string,
   spec: SandboxSpec,
   image: PreparedImage,
-  options: StartOptions,
+  labels: Record<string, string>,
   user: string,
   home: string | undefined,
 ): ContainerCreateOptions {
@@ -95,7 +95,7 @@ function createOptions(
     Entrypoint: ["sh", "-c", REPORT_SCRIPT, "sh", spec.workdir, home ?? "/"],
     Cmd: [],
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
-    Labels: ownerLabels(options.owner),
+    Labels: labels,
     AttachStdout: true,
     AttachStderr: true,
     // An image's own health check would run its commands inside every sandbox.

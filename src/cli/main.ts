@@ -44,7 +44,7 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
   program.allowExcessArguments().action(async (options: { version?: boolean }) => {
     const [stray] = program.args;
     if (stray !== undefined) {
-      const { nameHint } = await import("../run/nearest.ts");
+      const { nameHint } = await import("../core/nearest.ts");
       throw new AssayError("usage/unknown-name", `There is no command ${JSON.stringify(stray)}.`, { hint: nameHint(stray, COMMANDS) });
     }
     if (!options.version) return program.help();

@@ -3,6 +3,7 @@
  * (doubling until the first rate limit, one at a time after it), and halves only on rate limits.
  */
 import { DEFAULTS } from "../core/limits.ts";
+import { whenAborted } from "./abort-listeners.ts";
 
 export interface ConcurrencyChange {
   /** Milliseconds since the client was opened. */
@@ -67,11 +68,11 @@ export class ConcurrencyLimiter {
         isGone: false,
         next: undefined,
         grant: (granted) => {
-          signal.removeEventListener("abort", onAbort);
+          stopListening();
           resolve(granted);
         },
       };
-      signal.addEventListener("abort", onAbort, { once: true });
+      const stopListening = whenAborted(signal, onAbort);
       this.#waiting++;
       if (this.#last) this.#last.next = waiter;
       else this.#first = waiter;
@@ -113,6 +114,7 @@ export class ConcurrencyLimiter {
     while (this.#first && this.#active < this.#limit) {
       const waiter = this.#first;
       this.#first = waiter.next;
+      waiter.next = undefined;
       if (!this.#first) this.#last = undefined;
       if (waiter.isGone) continue;
       this.#waiting--;

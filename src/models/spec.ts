@@ -1,7 +1,7 @@
 /** Model specs: `provider/model?key=value`. A model's name may contain slashes; a provider may be a user's own file. */
-import { distance } from "fastest-levenshtein";
 import { AssayError } from "../core/errors.ts";
 import type { ModelSpec } from "../core/model.ts";
+import { nameHint } from "../core/nearest.ts";
 
 const OWN_FILE = /^((?:\.{1,2}\/|\/).*?\.[cm]?[jt]s)\/(.+)$/;
 
@@ -26,14 +26,6 @@ export function parseModelSpec(text: string): ModelSpec {
 export function checkQuery(spec: ModelSpec, known: readonly string[]): void {
   const stray = Object.keys(spec.query).find((key) => !known.includes(key));
   if (stray === undefined) return;
-  const nearest = nearestOf(stray, known);
-  const hint =
-    nearest === undefined ? `${spec.provider}/${spec.model} takes no options.` : `Did you mean ${nearest}? Known: ${known.join(", ")}.`;
+  const hint = known.length === 0 ? `${spec.provider}/${spec.model} takes no options.` : nameHint(stray, known);
   throw new AssayError("usage/bad-option", `Model ${JSON.stringify(spec.text)} has an unknown option ${JSON.stringify(stray)}.`, { hint });
-}
-
-/** The candidate with the fewest letters to change; one that contains the name, or is contained in it, goes first. */
-export function nearestOf(name: string, candidates: readonly string[]): string | undefined {
-  const steps = (candidate: string) => (candidate.includes(name) || name.includes(candidate) ? 0 : distance(name, candidate));
-  return candidates.toSorted((a, b) => steps(a) - steps(b))[0];
 }

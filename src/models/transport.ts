@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { STATUS_CODES, type IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import type { Fetch } from "../core/model.ts";
+import { whenAborted } from "./abort-listeners.ts";
 
 /** What went over the wire in one attempt of one call; filled as it goes, so that a failure leaves what was learned. */
 export interface Exchange {
@@ -90,9 +91,10 @@ function dispatched(
     let bytes = 0;
     let controller: Dispatcher.DispatchController | undefined;
     let ended: Error | undefined;
+    let stopListening: (() => void) | undefined;
     const settle = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      stopListening?.();
     };
     const fail = (error: Error) => {
       if (ended) return;
@@ -107,7 +109,7 @@ function dispatched(
       exchange.timeoutMs,
     );
     if (signal?.aborted) return onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal) stopListening = whenAborted(signal, onAbort);
     dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started;

@@ -9,6 +9,7 @@ import type { ScaffoldDefinition } from "../core/scaffold.ts";
 import type { AnyTool } from "../core/tool.ts";
 import type { ToolSpec } from "../models/client.ts";
 import type { Overrides } from "./overrides.ts";
+import { besideOwnFile, isOwnFile } from "./own-files.ts";
 import { loadPart } from "./registry.ts";
 import type { ResolvedTask } from "./resolve.ts";
 
@@ -27,10 +28,17 @@ export interface Execution {
   sandbox: { definition: SandboxDefinition; spec: SandboxSpec; /** Whether each trial owns one, or only scorers start some. */ isPerTrial: boolean } | undefined;
 }
 
-/** Loads a harness by name or path; `-o harness.*` changes it. */
+/** Loads a harness by name or path; `-o harness.*` changes it. What an own file names by path lies beside it. */
 export async function loadHarness(name: string, overrides: Overrides): Promise<Harness> {
-  const harness = await loadPart("harness", name);
-  return { ...harness, ...overrides.harness };
+  const harness = { ...(await loadPart("harness", name)), ...overrides.harness };
+  if (!isOwnFile(name)) return harness;
+  const beside = (part: string) => besideOwnFile(name, part);
+  return {
+    ...harness,
+    scaffold: beside(harness.scaffold),
+    tools: harness.tools.map(beside),
+    ...(harness.sandbox !== undefined && { sandbox: beside(harness.sandbox) }),
+  };
 }
 
 /** Puts task, harness and backend together. Throws `config/unsupported` where one needs what another lacks. */

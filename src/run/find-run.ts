@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AssayError } from "../core/errors.ts";
-import { nameHint } from "./nearest.ts";
+import { nameHint } from "../core/nearest.ts";
 
 /** Path of the run folder. Throws `run/not-found`, naming the nearest run in `out`. */
 export async function findRun(run: string, out = "runs"): Promise<string> {

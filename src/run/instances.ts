@@ -4,7 +4,7 @@ import { AssayError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
 import { fileContentSchema, referenceSchema, type Instance } from "../core/task.ts";
 import { loadData, parseDataOverride } from "../data/rows.ts";
-import { nameHint } from "./nearest.ts";
+import { nameHint } from "../core/nearest.ts";
 import type { RunOptions } from "./options.ts";
 import type { ResolvedTask } from "./resolve.ts";
 

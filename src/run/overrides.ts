@@ -6,7 +6,7 @@ import { limitsSchema } from "../core/limits.ts";
 import { samplingSchema } from "../core/message.ts";
 import { providerOptionsSchema } from "../core/model.ts";
 import { sandboxSpecSchema } from "../core/sandbox.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../core/nearest.ts";
 
 /** Every key that `-o` understands; `settings.*` is checked by the task it goes to. */
 const overridesSchema = z.strictObject({

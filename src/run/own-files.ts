@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
-import { resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AssayError } from "../core/errors.ts";
 
@@ -13,15 +13,25 @@ export function isOwnFile(name: string): boolean {
   return OWN_FILE.test(name);
 }
 
+/** A path in a user's own file is relative to that file; as it is relative to the current folder. Names stay as they are. */
+export function besideOwnFile(file: string, name: string): string {
+  return isOwnFile(name) && !isAbsolute(name) ? join(dirname(file), name) : name;
+}
+
 let hasHooks = false;
 
-/** A file outside the package imports `assay` and gets this very copy, installed beside it or not. */
+/** A file outside the package imports `assay`, or a sandbox of it, and gets this very copy, installed beside it or not. */
 function resolveAssayToThisCopy(): void {
   if (hasHooks) return;
   hasHooks = true;
-  const index = new URL(`../index.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url).href;
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   registerHooks({
-    resolve: (specifier, context, next) => (specifier === "assay" ? { url: index, shortCircuit: true } : next(specifier, context)),
+    resolve(specifier, context, next) {
+      const [, sandbox] = /^assay(?:\/sandboxes\/([\w-]+))?$/.exec(specifier) ?? [undefined, null];
+      if (sandbox === null) return next(specifier, context);
+      const path = sandbox === undefined ? `../index.${extension}` : `../../sandboxes/${sandbox}.${extension}`;
+      return { url: new URL(path, import.meta.url).href, shortCircuit: true };
+    },
   });
 }
 

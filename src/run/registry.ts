@@ -12,7 +12,7 @@ import type { ScaffoldDefinition } from "../core/scaffold.ts";
 import { suiteSchema, type Suite } from "../core/suite.ts";
 import type { AnyTask } from "../core/task.ts";
 import type { AnyTool } from "../core/tool.ts";
-import { nameHint } from "./nearest.ts";
+import { nameHint } from "../core/nearest.ts";
 import { isOwnFile, loadOwnFile } from "./own-files.ts";
 
 interface Parts {

@@ -8,7 +8,7 @@ import { sandboxSpecSchema, type SandboxSpec } from "../core/sandbox.ts";
 import type { Metric } from "../core/score.ts";
 import type { Suite } from "../core/suite.ts";
 import type { AnyTask, Variant } from "../core/task.ts";
-import { nameHint } from "./nearest.ts";
+import { nameHint } from "../core/nearest.ts";
 import { isOwnFile } from "./own-files.ts";
 import type { Overrides } from "./overrides.ts";
 import { isBuiltIn, loadPart, namesOf } from "./registry.ts";

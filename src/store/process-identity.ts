@@ -1,6 +1,6 @@
 /** Who a process is, so that its death can be told from a distance: a pid alone is given anew. */
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
 import { z } from "zod";
@@ -9,6 +9,7 @@ export const processIdentitySchema = z.looseObject({
   pid: z.number().int().positive(),
   host: z.string(),
   bootId: z.string().nullable().describe("changes when the machine starts anew; null where it is not known"),
+  pidNamespace: z.string().nullish().describe("containers of one machine count their processes apart; null where it is not known"),
   startedAt: z.string().nullable().describe("when the process began, as the system words it; null where it is not known"),
 });
 
@@ -24,6 +25,10 @@ async function readBootId(): Promise<string | null> {
 
 /** What `readStart` gives for a process that has ended and only waits for its parent to notice. */
 const ENDED = "ended";
+
+async function readPidNamespace(): Promise<string | null> {
+  return readlink("/proc/self/ns/pid").catch(() => null);
+}
 
 async function readStart(pid: number): Promise<string | null> {
   try {
@@ -48,14 +53,15 @@ async function readStartByPs(pid: number): Promise<string | null> {
 
 /** This process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
-  return { pid: process.pid, host: hostname(), bootId: await readBootId(), startedAt: await readStart(process.pid) };
+  return { pid: process.pid, host: hostname(), bootId: await readBootId(), pidNamespace: await readPidNamespace(), startedAt: await readStart(process.pid) };
 }
 
-/** Whether the process runs; undefined where it is on another machine and cannot be asked. */
+/** Whether the process runs; undefined where it cannot be asked: on another machine, or in another container of this one. */
 export async function isRunning(other: ProcessIdentity): Promise<boolean | undefined> {
   if (other.host !== hostname()) return undefined;
   const bootId = await readBootId();
   if (bootId !== null && other.bootId !== null && bootId !== other.bootId) return false;
+  if (other.pidNamespace && other.pidNamespace !== ((await readPidNamespace()) ?? other.pidNamespace)) return undefined;
   try {
     process.kill(other.pid, 0);
   } catch (error) {

@@ -3,7 +3,7 @@ import { AssayError } from "../../core/errors.ts";
 import { fileNameOf } from "../../core/ids.ts";
 import type { Prediction, TraceLocation } from "../../core/record.ts";
 import { findRun } from "../../run/find-run.ts";
-import { nameHint } from "../../run/nearest.ts";
+import { nameHint } from "../../core/nearest.ts";
 import { readTrace } from "../../store/read-trace.ts";
 import { finalPredictions, readRunRecord } from "../../store/run-folder.ts";
 import type { ReplayFlags } from "../replay.ts";

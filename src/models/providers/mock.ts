@@ -4,7 +4,8 @@ import { AssayError } from "../../core/errors.ts";
 import { defineProvider, type ModelSpec, type TrialIdentity } from "../../core/model.ts";
 import { type LocalAnswer, localModel } from "../local-model.ts";
 import { isDrawn, parseDraw, play } from "../oracle.ts";
-import { checkQuery, nearestOf } from "../spec.ts";
+import { nameHint } from "../../core/nearest.ts";
+import { checkQuery } from "../spec.ts";
 
 type Answering = (options: LanguageModelV4CallOptions) => LocalAnswer;
 
@@ -34,7 +35,7 @@ export default defineProvider({
     if (!make) {
       const names = Object.keys(MODELS);
       throw new AssayError("usage/unknown-name", `There is no model mock/${spec.model}.`, {
-        hint: `Did you mean mock/${nearestOf(spec.model, names)}? Known: ${names.join(", ")}.`,
+        hint: nameHint(spec.model, names),
       });
     }
     const answering = make(spec);

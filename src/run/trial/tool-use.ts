@@ -4,7 +4,7 @@ import { AssayError } from "../../core/errors.ts";
 import { LimitReached } from "../../core/limits.ts";
 import type { ToolCall } from "../../core/message.ts";
 import type { AnyTool, ToolContext, ToolOutput } from "../../core/tool.ts";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../../core/nearest.ts";
 
 /** What went wrong with a call, said to the model; or undefined and the parsed input. */
 type Checked = { tool: AnyTool; input: unknown } | { failure: ToolOutput };
