@@ -8,6 +8,7 @@ const COMMANDS = ["run", "list", "inspect", "replay", "sandbox", "doctor", "conf
 /** Runs one command line and sets the process's exit code; never throws. */
 export async function main(words: readonly string[]): Promise<void> {
   const isDebug = words.includes("--debug");
+  leaveQuietlyWhenNobodyReads();
   try {
     const program = await buildProgram(words);
     await program.parseAsync([...words], { from: "user" });
@@ -61,4 +62,14 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
     if (name === wanted) command.addOption(new Option("--debug", "print stack traces"));
   }
   return program;
+}
+
+/** `assay list tasks | head -1` is no failure: the reader has seen enough. */
+function leaveQuietlyWhenNobodyReads(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+  // A terminal that was closed: what it would have shown is in the run folder.
+  process.stderr.on("error", () => {});
 }

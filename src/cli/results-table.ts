@@ -1,6 +1,7 @@
 /** The results of a command: tables for people, one JSON document with --json. */
 import type { RunResult, TaskResult } from "../core/record.ts";
 import type { MetricValue } from "../core/score.ts";
+import type { SuiteResult } from "../run/suites.ts";
 import { printable } from "./terminal/printable.ts";
 import { renderLine, styled, type Line, type Piece } from "./terminal/line.ts";
 import { countOf, countText, durationText, tokensText, usdText, valueText } from "./terminal/quantities.ts";
@@ -12,20 +13,26 @@ export interface RunOutcome {
   example?: { trialId: string; why: string };
 }
 
-export function printResults(runs: readonly RunOutcome[], { isJson }: { isJson: boolean }): void {
+/** `suites` are those whose tasks are spread over the runs. */
+export function printResults(runs: readonly RunOutcome[], suites: readonly SuiteResult[], { isJson }: { isJson: boolean }): void {
   const { stdout } = process;
-  if (isJson) return void stdout.write(`${JSON.stringify({ schema: "assay/run@1", runs: runs.map((run) => run.result) })}\n`);
+  if (isJson) {
+    const spread = suites.length > 0 ? { suites } : {};
+    return void stdout.write(`${JSON.stringify({ schema: "assay/run@1", runs: runs.map((run) => run.result), ...spread })}\n`);
+  }
   const columns = stdout.isTTY ? stdout.columns : Infinity;
-  for (const line of resultLines(runs, columns)) stdout.write(`${renderLine(line, stdout)}\n`);
+  for (const line of resultLines(runs, columns, suites)) stdout.write(`${renderLine(line, stdout)}\n`);
 }
 
 /** Everything that is printed, an empty line between the parts. */
-export function resultLines(runs: readonly RunOutcome[], columns: number): Line[] {
+export function resultLines(runs: readonly RunOutcome[], columns: number, suites: readonly SuiteResult[] = []): Line[] {
   if (runs.length === 0) return [];
   const results = runs.map((run) => run.result);
   const lines: Line[] = [];
   if (isPaired(results)) lines.push(...pairedTable(results, columns), []);
   else for (const result of results) lines.push(title(result), [], ...runTable(result, columns), []);
+  if (suites.length > 0)
+    lines.push([styled("suites over these runs", "bold")], [], ...layTable(SUITE_COLUMNS, suites.map(suiteRow), columns), []);
   for (const run of runs) lines.push(...footer(run, runs.length > 1));
   return lines;
 }
@@ -50,20 +57,25 @@ const RUN_COLUMNS: Column[] = [
   { head: "scored", align: "right" },
 ];
 
+const SUITE_HEADS: Record<string, string> = { task: "suite", metric: "rule", "95 % interval": "", questions: "tasks", scored: "" };
+const SUITE_COLUMNS: Column[] = RUN_COLUMNS.map((column) => ({ ...column, head: SUITE_HEADS[column.head] ?? column.head }));
+
+function suiteRow(suite: SuiteResult): Row {
+  const isRanked = suite.aggregation !== "NONE";
+  return [
+    styled(suite.name, "bold"),
+    suite.aggregation,
+    isRanked ? styled(valueText(suite.value), "bold") : "",
+    isRanked ? valueText(suite.stderr) : "",
+    "",
+    countOf(suite.tasks.length - suite.missing.length, "task"),
+    suite.missing.length > 0 ? styled(`without ${suite.missing.join(", ")}`, "yellow") : "",
+  ];
+}
+
 function runTable({ tasks, suites = [] }: RunResult, columns: number): Line[] {
   const rows: Row[] = tasks.flatMap((task) => metricsOf(task).map(([name, metric], index) => metricRow(task, name, metric, index)));
-  for (const suite of suites) {
-    const isRanked = suite.aggregation !== "NONE";
-    rows.push([
-      styled(suite.name, "bold"),
-      suite.aggregation,
-      isRanked ? styled(valueText(suite.value), "bold") : "",
-      isRanked ? valueText(suite.stderr) : "",
-      "",
-      countOf(suite.tasks.length - suite.missing.length, "task"),
-      suite.missing.length > 0 ? styled(`without ${suite.missing.join(", ")}`, "yellow") : "",
-    ]);
-  }
+  rows.push(...suites.map(suiteRow));
   const hasBounds = tasks.some((task) => task.unscored > 0);
   const shown = hasBounds ? [...RUN_COLUMNS, { head: "could still be" }] : RUN_COLUMNS;
   return layTable(shown, rows, columns);

@@ -4,7 +4,17 @@ import type { Prediction } from "../core/record.ts";
 import type { ModelClient } from "../models/client.ts";
 import { findRun } from "../run/find-run.ts";
 import { executeRun } from "../run/run.ts";
-import { continueRun, openFolder, openModelFor, planRuns, storedOptions, type OpenedFolder, type PlannedRun } from "../run/start.ts";
+import {
+  continueRun,
+  openFolder,
+  openModelFor,
+  planRuns,
+  storedOptions,
+  type OpenedFolder,
+  type PlannedRun,
+  type PlannedRuns,
+} from "../run/start.ts";
+import { suiteResults } from "../run/suites.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { printResults, type RunOutcome } from "./results-table.ts";
@@ -21,8 +31,9 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
   let progress: Progress | undefined;
   using interrupt = interruptSignal((text) => (progress ? progress.line(text) : note(text)));
   const outcomes: RunOutcome[] = [];
+  const planned = await plannedRuns(flags);
   try {
-    for (const { run, open } of await plannedRuns(flags)) {
+    for (const { run, open } of planned.runs) {
       // Before the folder is made: a missing key leaves nothing behind.
       await using model = await openModelFor(run.options);
       const opened = await open();
@@ -34,28 +45,35 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
     }
   } finally {
     progress = undefined;
-    if (outcomes.length > 0) printResults(outcomes, { isJson: flags.json === true });
+    const suites = suiteResults(
+      planned.suites,
+      outcomes.flatMap(({ result }) => result.tasks),
+    );
+    if (outcomes.length > 0) printResults(outcomes, suites, { isJson: flags.json === true });
     for (const { result } of outcomes) if (result.status !== "completed") note(`To go on: assay run --resume ${result.path}`);
   }
   return exitCode(outcomes, flags, interrupt.signal.aborted);
 }
 
 interface Planned {
-  run: PlannedRun;
-  open: () => Promise<OpenedFolder>;
+  runs: { run: PlannedRun; open: () => Promise<OpenedFolder> }[];
+  suites: PlannedRuns["suites"];
 }
 
-async function plannedRuns(flags: RunFlags): Promise<Planned[]> {
+async function plannedRuns(flags: RunFlags): Promise<Planned> {
   if (flags.resume !== undefined) {
     const path = await findRun(flags.resume, flags.out);
     const options = await storedOptions(path);
-    const runs = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
-    return runs.map((run) => ({ run, open: () => continueRun(path, run) }));
+    const { runs, suites } = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
+    return { suites, runs: runs.map((run) => ({ run, open: () => continueRun(path, run) })) };
   }
   const options = runOptionsOf(flags);
   const command = process.argv.slice(2);
-  const runs = await planRuns(options, flags.harness);
-  return runs.map((run) => ({ run, open: () => openFolder(run, { out: flags.out, command, isNew: flags.new === true }) }));
+  const { runs, suites } = await planRuns(options, flags.harness);
+  return {
+    suites,
+    runs: runs.map((run) => ({ run, open: () => openFolder(run, { out: flags.out, command, isNew: flags.new === true }) })),
+  };
 }
 
 async function execute(

@@ -59,7 +59,7 @@ export async function checkTasks(request: CheckRequest): Promise<CheckReport> {
     const tasks = new Map<string, CheckedTask>();
     for (const player of Object.keys(PLAYERS) as Player[]) {
       const options = { ...request.options, model: PLAYERS[player].model, epochs: request.repeat };
-      for (const run of await planRuns(options, request.harnesses)) await checkRun(request, player, run, out, tasks);
+      for (const run of (await planRuns(options, request.harnesses)).runs) await checkRun(request, player, run, out, tasks);
       request.signal.throwIfAborted();
     }
     isOk = [...tasks.values()].every((task) => task.failures.length === 0);

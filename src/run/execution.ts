@@ -4,7 +4,13 @@ import { AssayError } from "../core/errors.ts";
 import type { Harness } from "../core/harness.ts";
 import { DEFAULTS, type Limits } from "../core/limits.ts";
 import type { Sampling } from "../core/message.ts";
-import { SANDBOX_CAPABILITIES, sandboxSpecSchema, type SandboxCapability, type SandboxDefinition, type SandboxSpec } from "../core/sandbox.ts";
+import {
+  SANDBOX_CAPABILITIES,
+  sandboxSpecSchema,
+  type SandboxCapability,
+  type SandboxDefinition,
+  type SandboxSpec,
+} from "../core/sandbox.ts";
 import type { ScaffoldDefinition } from "../core/scaffold.ts";
 import type { AnyTool } from "../core/tool.ts";
 import type { ToolSpec } from "../models/client.ts";
@@ -25,7 +31,13 @@ export interface Execution {
   commandTimeoutMs: number;
   shownCharacters: number;
   /** Undefined where neither tools nor scorers need a sandbox. */
-  sandbox: { definition: SandboxDefinition; spec: SandboxSpec; /** Whether each trial owns one, or only scorers start some. */ isPerTrial: boolean } | undefined;
+  sandbox:
+    | {
+        definition: SandboxDefinition;
+        spec: SandboxSpec;
+        /** Whether each trial owns one, or only scorers start some. */ isPerTrial: boolean;
+      }
+    | undefined;
 }
 
 /** Loads a harness by name or path; `-o harness.*` changes it. What an own file names by path lies beside it. */
@@ -42,18 +54,35 @@ export async function loadHarness(name: string, overrides: Overrides): Promise<H
 }
 
 /** Puts task, harness and backend together. Throws `config/unsupported` where one needs what another lacks. */
-export async function prepareExecution(task: ResolvedTask, harness: Harness, sandboxName: string | undefined, overrides: Overrides): Promise<Execution> {
+export async function prepareExecution(
+  task: ResolvedTask,
+  harness: Harness,
+  sandboxName: string | undefined,
+  overrides: Overrides,
+): Promise<Execution> {
   const scaffold = await loadPart("scaffold", harness.scaffold);
   const tools = await Promise.all(harness.tools.map((name) => loadPart("tool", name)));
   if (scaffold.toolStyle === "text" && !tools.some((tool) => tool.name === "bash")) {
-    throw new AssayError("config/unsupported", `Harness ${harness.name}: the scaffold ${scaffold.name} runs commands with the tool bash, which is not among its tools.`, { hint: "Add `bash` to its tools." });
+    throw new AssayError(
+      "config/unsupported",
+      `Harness ${harness.name}: the scaffold ${scaffold.name} runs commands with the tool bash, which is not among its tools.`,
+      { hint: "Add `bash` to its tools." },
+    );
   }
   const instructions = scaffold.instructions?.(tools.map((tool) => tool.name));
   return {
-    harness, scaffold, tools,
+    harness,
+    scaffold,
+    tools,
     toolSpecs: scaffold.toolStyle === "native" ? tools.map(toolSpecOf) : [],
     systemPrompt: [harness.systemPrompt, instructions].filter((text) => text !== undefined).join("\n\n") || undefined,
-    limits: { turns: DEFAULTS.turns, ...(tools.length > 0 && { timeMs: DEFAULTS.agentTimeMs }), ...harness.limits, ...task.limits, ...overrides.limits },
+    limits: {
+      turns: DEFAULTS.turns,
+      ...(tools.length > 0 && { timeMs: DEFAULTS.agentTimeMs }),
+      ...harness.limits,
+      ...task.limits,
+      ...overrides.limits,
+    },
     sampling: { ...harness.sampling, ...task.sampling, ...overrides.sampling },
     commandTimeoutMs: harness.commandTimeoutMs ?? DEFAULTS.commandTimeoutMs,
     shownCharacters: harness.shownCharacters ?? DEFAULTS.shownCharacters,
@@ -66,7 +95,13 @@ function toolSpecOf(tool: AnyTool): ToolSpec {
   return { name: tool.name, description: tool.description, inputSchema: inputSchema as ToolSpec["inputSchema"] };
 }
 
-async function chooseSandbox(task: ResolvedTask, harness: Harness, tools: readonly AnyTool[], name: string | undefined, overrides: Overrides): Promise<Execution["sandbox"]> {
+async function chooseSandbox(
+  task: ResolvedTask,
+  harness: Harness,
+  tools: readonly AnyTool[],
+  name: string | undefined,
+  overrides: Overrides,
+): Promise<Execution["sandbox"]> {
   const toolsNeedIt = tools.some((tool) => tool.needsSandbox ?? true);
   const scorers = new Set(task.task.scorers.map((scorer) => scorer.sandbox ?? "none"));
   const isPerTrial = toolsNeedIt || scorers.has("trial");
@@ -80,7 +115,11 @@ async function chooseSandbox(task: ResolvedTask, harness: Harness, tools: readon
   if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
   for (const [need, who] of needs) {
     if (definition.capabilities[need]) continue;
-    throw new AssayError("config/unsupported", `${who} needs a sandbox that ${SANDBOX_CAPABILITIES[need]} (${need}), which ${definition.name} does not.`, { hint: "Choose another with --sandbox, for example --sandbox docker." });
+    throw new AssayError(
+      "config/unsupported",
+      `${who} needs a sandbox that ${SANDBOX_CAPABILITIES[need]} (${need}), which ${definition.name} does not.`,
+      { hint: "Choose another with --sandbox, for example --sandbox docker." },
+    );
   }
   return { definition, spec, isPerTrial };
 }

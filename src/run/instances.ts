@@ -28,13 +28,20 @@ export interface LoadedInstances {
 /** Throws `data/…` where the rows cannot be had or used, naming the file, the line and what is wrong. */
 export async function loadInstances(task: ResolvedTask, selection: Selection): Promise<LoadedInstances> {
   const { rows, ...data } = await rowsOf(task, selection);
-  const instances = rows.map((value, index) => checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`) as Instance);
-  if (instances.length === 0) throw new AssayError("data/invalid", `Task ${task.spec} has no instances.`, { hint: "Check its data source." });
+  const instances = rows.map(
+    (value, index) =>
+      checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`) as Instance,
+  );
+  if (instances.length === 0)
+    throw new AssayError("data/invalid", `Task ${task.spec} has no instances.`, { hint: "Check its data source." });
   refuseDoubles(task, instances);
   return { instances: select(task, instances, selection), data };
 }
 
-async function rowsOf(task: ResolvedTask, { limit, sample, instances }: Selection): Promise<{ rows: unknown[]; revision?: string; contentHash?: string }> {
+async function rowsOf(
+  task: ResolvedTask,
+  { limit, sample, instances }: Selection,
+): Promise<{ rows: unknown[]; revision?: string; contentHash?: string }> {
   const { source, row } = task.task;
   // Only a plain "first n" may leave the rest of the rows unread.
   const readOnly = sample === undefined && instances.length === 0 ? limit : undefined;
@@ -47,13 +54,18 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new AssayError("data/invalid", `${what}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "does not match"}.`, { hint: "Fix the row, or the task's schema." });
+  throw new AssayError("data/invalid", `${what}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "does not match"}.`, {
+    hint: "Fix the row, or the task's schema.",
+  });
 }
 
 function refuseDoubles(task: ResolvedTask, instances: readonly Instance[]): void {
   const seen = new Set<string>();
   for (const { id } of instances) {
-    if (seen.has(id)) throw new AssayError("data/invalid", `Task ${task.spec}: two instances have the id ${JSON.stringify(id)}.`, { hint: "Give each row an id of its own." });
+    if (seen.has(id))
+      throw new AssayError("data/invalid", `Task ${task.spec}: two instances have the id ${JSON.stringify(id)}.`, {
+        hint: "Give each row an id of its own.",
+      });
     seen.add(id);
   }
 }
@@ -63,12 +75,17 @@ function select(task: ResolvedTask, all: Instance[], { limit, sample, instances:
   if (ids.length > 0) {
     const known = all.map((instance) => instance.id);
     const stray = ids.find((id) => !known.includes(id));
-    if (stray !== undefined) throw new AssayError("usage/unknown-name", `Task ${task.spec} has no instance ${JSON.stringify(stray)}.`, { hint: nameHint(stray, known, `assay inspect ${task.spec}`) });
+    if (stray !== undefined)
+      throw new AssayError("usage/unknown-name", `Task ${task.spec} has no instance ${JSON.stringify(stray)}.`, {
+        hint: nameHint(stray, known, `assay inspect ${task.spec}`),
+      });
     chosen = chosen.filter((instance) => ids.includes(instance.id));
   }
   if (sample !== undefined && sample < chosen.length) {
     // Drawn by hash: the same seed draws the same instances whatever their order or number.
-    const ranked = chosen.map((instance) => ({ instance, rank: sha256(`${seed}\n${instance.id}`) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
+    const ranked = chosen
+      .map((instance) => ({ instance, rank: sha256(`${seed}\n${instance.id}`) }))
+      .sort((a, b) => (a.rank < b.rank ? -1 : 1));
     const drawn = new Set(ranked.slice(0, sample).map(({ instance }) => instance.id));
     chosen = chosen.filter((instance) => drawn.has(instance.id));
   }

@@ -6,7 +6,15 @@ export interface ListEntry {
   description: string;
 }
 
-const KIND_OF: Record<string, PartKind> = { tasks: "task", suites: "suite", tools: "tool", sandboxes: "sandbox", scaffolds: "scaffold", models: "provider", harnesses: "harness" };
+const KIND_OF: Record<string, PartKind> = {
+  tasks: "task",
+  suites: "suite",
+  tools: "tool",
+  sandboxes: "sandbox",
+  scaffolds: "scaffold",
+  models: "provider",
+  harnesses: "harness",
+};
 
 /** Every part of a kind, loaded for its description only; sorted by name. */
 export async function entriesOf(kind: string): Promise<ListEntry[]> {
@@ -19,5 +27,7 @@ export async function entriesOf(kind: string): Promise<ListEntry[]> {
 async function variants(): Promise<ListEntry[]> {
   const names = await namesOf("task");
   const tasks = await Promise.all(names.map((name) => loadPart("task", name)));
-  return tasks.flatMap((task) => Object.entries(task.variants ?? {}).map(([name, variant]) => ({ name: `${task.name}:${name}`, description: variant.description })));
+  return tasks.flatMap((task) =>
+    Object.entries(task.variants ?? {}).map(([name, variant]) => ({ name: `${task.name}:${name}`, description: variant.description })),
+  );
 }

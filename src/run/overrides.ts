@@ -10,7 +10,10 @@ import { nearestName } from "../core/nearest.ts";
 
 /** Every key that `-o` understands; `settings.*` is checked by the task it goes to. */
 const overridesSchema = z.strictObject({
-  data: z.string().min(1).optional().describe("where the task's rows come from: a path or hf://owner/name"),
+  data: z
+    .union([z.string().min(1), z.record(z.string(), z.string().min(1))])
+    .optional()
+    .describe("where the rows come from: a path or hf://owner/name; of one task among several: data.<task>"),
   limits: limitsSchema.optional(),
   sampling: samplingSchema.optional(),
   provider: providerOptionsSchema.optional(),
@@ -50,7 +53,8 @@ export function parseOverrides(options: readonly string[]): Overrides {
   let overrides: Overrides = {};
   for (const option of options) {
     const at = option.indexOf("=");
-    if (at < 1) throw new AssayError("usage/bad-override", `-o ${option}: expected key=value.`, { hint: "For example: -o sampling.temperature=0.2" });
+    if (at < 1)
+      throw new AssayError("usage/bad-override", `-o ${option}: expected key=value.`, { hint: "For example: -o sampling.temperature=0.2" });
     overrides = applyOverride(overrides, option.slice(0, at), option.slice(at + 1));
   }
   return overrides;
@@ -68,9 +72,13 @@ function applyOverride(current: Overrides, key: string, text: string): Overrides
   if (issue?.code === "unrecognized_keys") {
     const known = overrideKeys().map((entry) => entry.key);
     const nearest = nearestName(key, known);
-    throw new AssayError("usage/bad-override", `-o ${key}=…: there is no setting ${JSON.stringify(key)}.`, { hint: nearest ? `Did you mean ${nearest}?` : `Settings: ${known.join(", ")}.` });
+    throw new AssayError("usage/bad-override", `-o ${key}=…: there is no setting ${JSON.stringify(key)}.`, {
+      hint: nearest ? `Did you mean ${nearest}?` : `Settings: ${known.join(", ")}.`,
+    });
   }
-  throw new AssayError("usage/bad-override", `-o ${key}=${text}: ${issue?.message ?? "not a value it takes"}.`, { hint: "Values are JSON; text needs no quotes. For example: -o limits.turns=20" });
+  throw new AssayError("usage/bad-override", `-o ${key}=${text}: ${issue?.message ?? "not a value it takes"}.`, {
+    hint: "Values are JSON; text needs no quotes. For example: -o limits.turns=20",
+  });
 }
 
 function jsonOrText(text: string): Json {

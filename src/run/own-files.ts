@@ -38,7 +38,10 @@ function resolveAssayToThisCopy(): void {
 /** The default export of a module, or the parsed document of a YAML file. Throws `config/not-loadable` with what went wrong. */
 export async function loadOwnFile(path: string): Promise<unknown> {
   const absolute = resolve(path);
-  if (!existsSync(absolute)) throw new AssayError("config/not-loadable", `There is no file ${path}.`, { hint: "Check the path; it is relative to the current folder." });
+  if (!existsSync(absolute))
+    throw new AssayError("config/not-loadable", `There is no file ${path}.`, {
+      hint: "Check the path; it is relative to the current folder.",
+    });
   try {
     if (/\.ya?ml$/.test(path)) {
       const { parse } = await import("yaml");
@@ -46,11 +49,17 @@ export async function loadOwnFile(path: string): Promise<unknown> {
     }
     resolveAssayToThisCopy();
     const module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };
-    if (module.default === undefined) throw new AssayError("config/not-loadable", `${path} has no default export.`, { hint: "Write `export default defineTask({ … })` (or defineTool, defineSandbox …)." });
+    if (module.default === undefined)
+      throw new AssayError("config/not-loadable", `${path} has no default export.`, {
+        hint: "Write `export default defineTask({ … })` (or defineTool, defineSandbox …).",
+      });
     return module.default;
   } catch (error) {
     if (error instanceof AssayError) throw error;
     const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new AssayError("config/not-loadable", `${path} could not be loaded: ${message}`, { hint: "Fix the file, then run the same command again.", cause: error });
+    throw new AssayError("config/not-loadable", `${path} could not be loaded: ${message}`, {
+      hint: "Fix the file, then run the same command again.",
+      cause: error,
+    });
   }
 }

@@ -55,7 +55,13 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
   for (const task of tasks) {
     const execution = await prepareExecution(task, harness, options.sandbox, overrides);
     const { instances, data } = await loadInstances(task, options);
-    planned.push({ task, execution, data, instances: instances.map((instance) => planInstance(task, execution, instance)), epochs: options.epochs ?? task.epochs ?? 1 });
+    planned.push({
+      task,
+      execution,
+      data,
+      instances: instances.map((instance) => planInstance(task, execution, instance)),
+      epochs: options.epochs ?? task.epochs ?? 1,
+    });
   }
   return { harness, tasks: planned, hashes: hashesOf(planned, harness, options) };
 }
@@ -67,7 +73,9 @@ function planInstance(task: ResolvedTask, execution: Execution, instance: Instan
 
 function openingMessages(task: ResolvedTask, execution: Execution, request: Request): Message[] {
   if (request.kind === "loglikelihood") {
-    throw new AssayError("config/unsupported", `Task ${task.spec} asks for log-likelihoods, which chat models do not give.`, { hint: "Choose a chat variant of the task." });
+    throw new AssayError("config/unsupported", `Task ${task.spec} asks for log-likelihoods, which chat models do not give.`, {
+      hint: "Choose a chat variant of the task.",
+    });
   }
   const own: Message[] = request.kind === "chat" ? request.messages : [{ role: "user", content: request.prompt }];
   if (execution.systemPrompt === undefined) return own;
@@ -100,7 +108,13 @@ export function* trialsOf({ task, execution, instances, epochs }: PlannedTask): 
       const { seed } = execution.sampling;
       yield {
         trialId: trialIdOf(task.spec, instance.id, epoch),
-        task, execution, instance, instanceHash: hash, epoch, request, messages,
+        task,
+        execution,
+        instance,
+        instanceHash: hash,
+        epoch,
+        request,
+        messages,
         // Another seed for each epoch, or every epoch would give the same sample.
         sampling: seed === undefined || epoch === 1 ? execution.sampling : { ...execution.sampling, seed: seed + epoch - 1 },
         index: (epoch - 1) * instances.length + position,
@@ -121,7 +135,8 @@ export function changedSince(stored: RunRecord, { hashes, harness, tasks }: Plan
       changes.push(`task ${spec} was ${before ? "removed" : "added"}`);
       continue;
     }
-    if (before.config !== after.config) changes.push(...differencesOf(stored.tasks.find((task) => task.spec === spec)?.config, plannedConfig(planned), spec));
+    if (before.config !== after.config)
+      changes.push(...differencesOf(stored.tasks.find((task) => task.spec === spec)?.config, plannedConfig(planned), spec));
     if (before.data !== after.data) changes.push(`the instances of ${spec}`);
     if (before.prompts !== after.prompts) changes.push(`the prompts of ${spec}`);
   }

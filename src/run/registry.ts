@@ -38,9 +38,16 @@ const FOLDERS: Record<PartKind, string> = {
 };
 
 const hasFunction = (...names: string[]) =>
-  z.custom<unknown>((value) => typeof value === "object" && value !== null && "name" in value && names.every((name) => typeof Reflect.get(value, name) === "function"), {
-    message: `is not made by the define… function of its kind (it lacks a name or ${names.join(", ")})`,
-  });
+  z.custom<unknown>(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      "name" in value &&
+      names.every((name) => typeof Reflect.get(value, name) === "function"),
+    {
+      message: `is not made by the define… function of its kind (it lacks a name or ${names.join(", ")})`,
+    },
+  );
 
 /** What a loaded file must at least be; each kind's define… function checks the rest. */
 const SCHEMAS: { [Kind in PartKind]: z.ZodType<unknown> } = {
@@ -69,7 +76,8 @@ async function discover(kind: PartKind): Promise<Map<string, string>> {
   const folder = new URL(`${FOLDERS[kind]}/`, root);
   const found = new Map<string, string>();
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isFile() && entry.name.endsWith(extension) && !entry.name.endsWith(`.d${extension}`)) found.set(entry.name.slice(0, -extension.length), entry.name);
+    if (entry.isFile() && entry.name.endsWith(extension) && !entry.name.endsWith(`.d${extension}`))
+      found.set(entry.name.slice(0, -extension.length), entry.name);
     else if (kind === "task" && entry.isDirectory() && entry.name !== "suites") found.set(entry.name, `${entry.name}/index${extension}`);
   }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -94,8 +102,13 @@ async function loadBuiltIn(kind: PartKind, name: string): Promise<unknown> {
   const known = await builtIns(kind);
   const file = known.get(name);
   if (!file) {
-    const list = kind === "provider" ? "assay list models" : `assay list ${kind === "harness" ? "harnesses" : kind === "sandbox" ? "sandboxes" : `${kind}s`}`;
-    throw new AssayError("usage/unknown-name", `There is no ${kind} ${JSON.stringify(name)}.`, { hint: nameHint(name, [...known.keys()], list) });
+    const list =
+      kind === "provider"
+        ? "assay list models"
+        : `assay list ${kind === "harness" ? "harnesses" : kind === "sandbox" ? "sandboxes" : `${kind}s`}`;
+    throw new AssayError("usage/unknown-name", `There is no ${kind} ${JSON.stringify(name)}.`, {
+      hint: nameHint(name, [...known.keys()], list),
+    });
   }
   const module = (await import(new URL(`${FOLDERS[kind]}/${file}`, root).href)) as { default: unknown };
   return module.default;
@@ -106,9 +119,10 @@ function parsePart<Kind extends PartKind>(kind: Kind, name: string, value: unkno
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
-    throw new AssayError("config/invalid", `${name} is not a ${kind}: ${where}${issue?.message ?? "it does not match"}.`, { hint: `docs/ shows a ${kind} in 15 lines.` });
+    throw new AssayError("config/invalid", `${name} is not a ${kind}: ${where}${issue?.message ?? "it does not match"}.`, {
+      hint: `docs/ shows a ${kind} in 15 lines.`,
+    });
   }
   // The schema of a kind accepts exactly its definition type; TypeScript cannot follow that through the table.
   return parsed.data as Parts[Kind];
 }
-

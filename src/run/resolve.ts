@@ -17,6 +17,8 @@ import { isBuiltIn, loadPart, namesOf } from "./registry.ts";
 export interface ResolvedTask {
   /** The task's name and variants, as the record knows it. */
   spec: string;
+  /** As the user wrote it: a user's own file by its path. */
+  given: string;
   task: AnyTask;
   settings: Record<string, Json>;
   sampling: Sampling;
@@ -53,7 +55,22 @@ export async function resolveSpecs(specs: readonly string[], overrides: Override
     );
     suites.push({ suite, members: resolved.map((task) => task.spec), children });
   }
+  refuseUnclearData([...tasks.values()], overrides);
   return { tasks: [...tasks.values()], suites };
+}
+
+/** `data=` for several tasks, or for none of them, would load the wrong rows or be forgotten in silence. */
+function refuseUnclearData(tasks: readonly ResolvedTask[], { data }: Overrides): void {
+  if (data === undefined) return;
+  const names = [...new Set(tasks.map(({ task }) => task.name))];
+  if (typeof data === "string" && names.length > 1) {
+    throw new AssayError("usage/bad-override", `-o data=${data}: it is not clear which of ${names.join(", ")} it is for.`, {
+      hint: `Write -o data.${names[0]}=${data}`,
+    });
+  }
+  const stray = typeof data === "string" ? undefined : Object.keys(data).find((name) => !names.includes(name));
+  if (stray !== undefined)
+    throw new AssayError("usage/bad-override", `-o data.${stray}: no task of that name is run.`, { hint: nameHint(stray, names) });
 }
 
 async function loadSuite(name: string): Promise<Suite | undefined> {
@@ -61,7 +78,8 @@ async function loadSuite(name: string): Promise<Suite | undefined> {
 }
 
 async function leavesOf(suite: Suite, above: readonly string[]): Promise<string[]> {
-  if (above.includes(suite.name)) throw new AssayError("config/invalid", `Suite ${suite.name} contains itself: ${[...above, suite.name].join(" → ")}.`);
+  if (above.includes(suite.name))
+    throw new AssayError("config/invalid", `Suite ${suite.name} contains itself: ${[...above, suite.name].join(" → ")}.`);
   const leaves: string[] = [];
   for (const member of suite.members) {
     const child = await loadSuite(member);
@@ -78,6 +96,7 @@ async function resolveTask(spec: string, overrides: Overrides): Promise<Resolved
   const sandboxLayers = [task.sandbox, ...variants.map((variant) => variant.sandbox)].filter((layer) => layer !== undefined);
   const settled: ResolvedTask = {
     spec: [task.name, ...variantNames].join(":"),
+    given: spec,
     task,
     settings: settingsOf(task, variants, overrides),
     sampling: Object.assign({}, task.sampling, ...variants.map((variant) => variant.sampling), overrides.sampling) as Sampling,
@@ -87,10 +106,13 @@ async function resolveTask(spec: string, overrides: Overrides): Promise<Resolved
     harness: last([task.harness, ...variants.map((variant) => variant.harness)]) ?? "baseline",
     metrics: last([task.metrics, ...variants.map((variant) => variant.metrics)]) ?? task.metrics,
     primaryMetric: last([task.primaryMetric, ...variants.map((variant) => variant.primaryMetric)]) ?? task.primaryMetric,
-    data: overrides.data,
+    data: typeof overrides.data === "string" ? overrides.data : overrides.data?.[task.name],
   };
   if (!settled.metrics.some((metric) => metric.name === settled.primaryMetric)) {
-    throw new AssayError("config/invalid", `${settled.spec}: its primary metric ${settled.primaryMetric} is not among its metrics (${settled.metrics.map((metric) => metric.name).join(", ")}).`);
+    throw new AssayError(
+      "config/invalid",
+      `${settled.spec}: its primary metric ${settled.primaryMetric} is not among its metrics (${settled.metrics.map((metric) => metric.name).join(", ")}).`,
+    );
   }
   return settled;
 }
@@ -102,7 +124,9 @@ function last<T>(values: readonly (T | undefined)[]): T | undefined {
 async function loadTask(name: string): Promise<AnyTask> {
   if (!isOwnFile(name) && !(await isBuiltIn("task", name))) {
     const known = [...(await namesOf("task")), ...(await namesOf("suite"))];
-    throw new AssayError("usage/unknown-name", `There is no task or suite ${JSON.stringify(name)}.`, { hint: nameHint(name, known, "assay list tasks") });
+    throw new AssayError("usage/unknown-name", `There is no task or suite ${JSON.stringify(name)}.`, {
+      hint: nameHint(name, known, "assay list tasks"),
+    });
   }
   return loadPart("task", name);
 }
@@ -123,16 +147,26 @@ function settingsOf(task: AnyTask, variants: readonly Variant<Record<string, Jso
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(defaults, key));
   if (unknown !== undefined) {
     const known = Object.keys(defaults);
-    throw new AssayError("usage/bad-override", `-o settings.${unknown}: task ${task.name} has no such setting.`, { hint: known.length > 0 ? nameHint(unknown, known) : "It has no settings." });
+    throw new AssayError("usage/bad-override", `-o settings.${unknown}: task ${task.name} has no such setting.`, {
+      hint: known.length > 0 ? nameHint(unknown, known) : "It has no settings.",
+    });
   }
   const merged: unknown = Object.assign({}, defaults, ...variants.map((variant) => variant.settings), given);
   if (!task.settings) return {};
   const parsed = task.settings.schema.safeParse(merged);
-  if (!parsed.success) throw new AssayError("usage/bad-override", `Settings of ${task.name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+  if (!parsed.success)
+    throw new AssayError("usage/bad-override", `Settings of ${task.name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
   return parsed.data;
 }
 
 /** What a resolved task itself adds to the record and its hash. */
 export function taskConfig({ spec, task, settings, metrics, primaryMetric }: ResolvedTask) {
-  return { spec, version: task.version ?? 1, settings, primaryMetric, scorers: task.scorers.map((scorer) => scorer.name), metrics: metrics.map((metric) => metric.name) };
+  return {
+    spec,
+    version: task.version ?? 1,
+    settings,
+    primaryMetric,
+    scorers: task.scorers.map((scorer) => scorer.name),
+    metrics: metrics.map((metric) => metric.name),
+  };
 }

@@ -25,7 +25,14 @@ export interface Results {
 
 export function createResults(tasks: readonly PlannedTask[]): Results {
   const bySpec = new Map(tasks.map((planned) => [planned.task.spec, emptyScores(planned)]));
-  const counts: Counts = { planned: tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0), completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 };
+  const counts: Counts = {
+    planned: tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0),
+    completed: 0,
+    limit: 0,
+    error: 0,
+    cancelled: 0,
+    resumed: 0,
+  };
   const usage: RunResult["usage"] = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
   const metric = (spec: string, name: string) => {
     const scores = bySpec.get(spec);
@@ -33,7 +40,9 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     return scores && found?.compute(questionsOf(scores, found.score));
   };
   return {
-    counts, usage, metric,
+    counts,
+    usage,
+    metric,
     add(row, isResumed) {
       const scores = bySpec.get(row.task);
       const position = scores?.positions.get(row.instanceId);

@@ -49,7 +49,12 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await folder.updateRecord({ status: "running", sandbox: sandboxes });
   job.onStart?.(status);
   const context: RunContext = {
-    runId: folder.record.runId, model: job.model, folder, backends: backends.byName, status, signal: stop.signal,
+    runId: folder.record.runId,
+    model: job.model,
+    folder,
+    backends: backends.byName,
+    status,
+    signal: stop.signal,
     sandboxSlots: new PQueue({ concurrency: 4 }),
     scoringSlots: new PQueue({ concurrency: availableParallelism() }),
     trialRetries: options.retries,
@@ -129,7 +134,12 @@ async function openBackends(plan: Plan): Promise<AsyncDisposable & { byName: Map
   return { byName, [Symbol.asyncDispose]: () => scope.disposeAsync() };
 }
 
-async function prepareSandboxes(plan: Plan, backends: ReadonlyMap<string, SandboxBackend>, signal: AbortSignal, onProgress?: (line: string) => void): Promise<RunRecord["sandbox"]> {
+async function prepareSandboxes(
+  plan: Plan,
+  backends: ReadonlyMap<string, SandboxBackend>,
+  signal: AbortSignal,
+  onProgress?: (line: string) => void,
+): Promise<RunRecord["sandbox"]> {
   const prepared: Record<string, Record<string, string>> = {};
   for (const { task, execution } of plan.tasks) {
     const wanted = execution.sandbox;
@@ -137,7 +147,10 @@ async function prepareSandboxes(plan: Plan, backends: ReadonlyMap<string, Sandbo
     if (!backend) continue;
     // What an earlier crash left behind goes first.
     await backend.prune();
-    prepared[task.spec] = { backend: wanted.definition.name, ...(await backend.prepare(wanted.spec, { signal, ...(onProgress && { onProgress }) })) };
+    prepared[task.spec] = {
+      backend: wanted.definition.name,
+      ...(await backend.prepare(wanted.spec, { signal, ...(onProgress && { onProgress }) })),
+    };
   }
   return Object.keys(prepared).length > 0 ? prepared : null;
 }
@@ -148,13 +161,23 @@ async function finish(job: Job, results: Results, stop: StopControl, startedAt: 
   const tasks = results.tasks();
   const durationMs = Math.round(folder.record.durationMs + performance.now() - startedAt);
   const result: RunResult = {
-    runId: folder.record.runId, path: folder.path, status, model: model.spec.text, harness: plan.harness.name,
-    counts: results.counts, usage: results.usage, durationMs, tasks,
+    runId: folder.record.runId,
+    path: folder.path,
+    status,
+    model: model.spec.text,
+    harness: plan.harness.name,
+    counts: results.counts,
+    usage: results.usage,
+    durationMs,
+    tasks,
     ...(job.suites.length > 0 && { suites: suiteResults(job.suites, tasks) }),
   };
   await folder.writeMetrics(plainJson(result));
   await folder.updateRecord({
-    status, endedAt: new Date().toISOString(), counts: results.counts, durationMs,
+    status,
+    endedAt: new Date().toISOString(),
+    counts: results.counts,
+    durationMs,
     ...(stop.reason !== undefined && { stopReason: stop.reason }),
     ...(stop.failure !== undefined && { stopReason: stop.failure instanceof Error ? stop.failure.message : String(stop.failure) }),
     concurrency: [...model.concurrencyHistory],

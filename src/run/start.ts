@@ -22,23 +22,35 @@ import { versions } from "./versions.ts";
 /** A run that is ready to be executed; its folder is not touched yet. */
 export interface PlannedRun {
   plan: Plan;
+  /** Suites all of whose tasks are in this run. */
   suites: ResolvedSpecs["suites"];
   options: RunOptions;
 }
 
+export interface PlannedRuns {
+  runs: PlannedRun[];
+  /** Suites whose tasks are spread over several runs. */
+  suites: ResolvedSpecs["suites"];
+}
+
 /** Plans every run of a command: one for each `-H`, or, without one, one for each harness that the tasks themselves name. */
-export async function planRuns(options: RunOptions, harnesses: readonly string[]): Promise<PlannedRun[]> {
+export async function planRuns(options: RunOptions, harnesses: readonly string[]): Promise<PlannedRuns> {
   const overrides = parseOverrides(options.overrides);
   const { tasks, suites } = await resolveSpecs(options.specs, overrides);
-  const names = harnesses.length > 0 ? harnesses : [...new Set(tasks.map((task) => task.harness))];
+  const own = harnesses.length > 0 ? harnesses : [...new Set(tasks.map((task) => task.harness))];
+  const isSplit = harnesses.length === 0 && own.length > 1;
   const runs: PlannedRun[] = [];
-  for (const name of names) {
+  for (const name of own) {
     const harness = await loadHarness(name, overrides);
-    const own = harnesses.length > 0 ? tasks : tasks.filter((task) => task.harness === name);
-    const specs = names.length === 1 ? options.specs : own.map((task) => task.spec);
-    runs.push({ plan: await makePlan(own, harness, options, overrides), suites: names.length === 1 || harnesses.length > 0 ? suites : [], options: { ...options, specs, harness: name } });
+    const taken = isSplit ? tasks.filter((task) => task.harness === name) : tasks;
+    const specs = isSplit ? taken.map((task) => task.given) : options.specs;
+    runs.push({
+      plan: await makePlan(taken, harness, options, overrides),
+      suites: isSplit ? [] : suites,
+      options: { ...options, specs, harness: name },
+    });
   }
-  return runs;
+  return { runs, suites: isSplit ? suites : [] };
 }
 
 export async function openModelFor(options: RunOptions, overrides: Overrides = parseOverrides(options.overrides)): Promise<ModelClient> {
@@ -53,7 +65,10 @@ export interface OpenedFolder {
 }
 
 /** Makes a run folder in `out`, or continues an unfinished one of the same plan whose owner is dead. */
-export async function openFolder(run: PlannedRun, where: { out: string; command: readonly string[]; isNew: boolean }): Promise<OpenedFolder> {
+export async function openFolder(
+  run: PlannedRun,
+  where: { out: string; command: readonly string[]; isNew: boolean },
+): Promise<OpenedFolder> {
   if (!where.isNew) {
     const left = await findUnfinished(where.out, run.plan.hashes.plan);
     if (left) {
@@ -70,7 +85,9 @@ export async function continueRun(path: string, run: PlannedRun): Promise<Opened
   const stored = await readRunRecord(path);
   const changes = changedSince(stored, run.plan, run.options.model);
   if (changes.length > 0) {
-    throw new AssayError("run/changed", `${path} cannot be resumed, because something changed since it was made: ${changes.join("; ")}.`, { hint: "Undo the change, or start afresh without --resume (with --new)." });
+    throw new AssayError("run/changed", `${path} cannot be resumed, because something changed since it was made: ${changes.join("; ")}.`, {
+      hint: "Undo the change, or start afresh without --resume (with --new).",
+    });
   }
   const { folder, repaired, takenOverFrom } = await openRunFolder(path, { secrets: secretsIn(process.env) });
   const now = await versions();
@@ -90,7 +107,9 @@ export async function storedOptions(path: string): Promise<RunOptions> {
   const record = await readRunRecord(path);
   const parsed = runOptionsSchema.safeParse(record.options);
   if (parsed.success) return parsed.data;
-  throw new AssayError("run/format", `${path}/run.json: its options do not match this version of Assay.`, { hint: "Start the run afresh." });
+  throw new AssayError("run/format", `${path}/run.json: its options do not match this version of Assay.`, {
+    hint: "Start the run afresh.",
+  });
 }
 
 async function findUnfinished(out: string, planHash: string): Promise<string | undefined> {
@@ -105,20 +124,33 @@ async function newRecord({ plan, options }: PlannedRun, command: readonly string
   const now = new Date();
   return {
     format: RUN_FORMAT,
-    runId: newRunId(now, options.specs.join("+"), options.model),
+    runId: newRunId(now, plan.tasks.map(({ task }) => task.spec).join("+"), options.model),
     status: "running",
     createdAt: now.toISOString(),
     command: [...command],
     model: options.model,
     harness: plainJson(plan.harness),
     sandbox: null,
-    tasks: plan.tasks.map((planned) => ({ spec: planned.task.spec, epochs: planned.epochs, instances: planned.instances.length, data: planned.data, config: plannedConfig(planned) })),
+    tasks: plan.tasks.map((planned) => ({
+      spec: planned.task.spec,
+      epochs: planned.epochs,
+      instances: planned.instances.length,
+      data: planned.data,
+      config: plannedConfig(planned),
+    })),
     options: plainJson(options) as Record<string, Json>,
     hashes: plan.hashes,
     versions: await versions(),
     git: await gitState(),
     environment: { platform: platform(), arch: arch(), cpus: availableParallelism(), memoryMiB: Math.round(totalmem() / 2 ** 20) },
-    counts: { planned: plan.tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0), completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 },
+    counts: {
+      planned: plan.tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0),
+      completed: 0,
+      limit: 0,
+      error: 0,
+      cancelled: 0,
+      resumed: 0,
+    },
     durationMs: 0,
   };
 }

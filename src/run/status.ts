@@ -30,7 +30,9 @@ export function createStatus(parts: Pick<RunStatus, "runId" | "tasks" | "results
   const workers = new Map<string, Worker>();
   const ended = new Map(parts.tasks.map((planned) => [planned.task.spec, { done: 0, errors: 0, limits: 0 }]));
   return {
-    ...parts, workers, ended,
+    ...parts,
+    workers,
+    ended,
     startedAt: performance.now(),
     begin(trialId) {
       const now = performance.now();

@@ -6,7 +6,13 @@ import type { RunOptions } from "./options.ts";
 import type { Results } from "./results.ts";
 
 /** Codes that no other trial will escape either: the run stops instead of failing every trial in turn. */
-export const HOPELESS: readonly ErrorCode[] = ["model/unauthorized", "model/unreachable", "sandbox/unavailable", "sandbox/image", "run/disk"];
+export const HOPELESS: readonly ErrorCode[] = [
+  "model/unauthorized",
+  "model/unreachable",
+  "sandbox/unavailable",
+  "sandbox/image",
+  "run/disk",
+];
 
 /** That many such errors in a row stop a run that already finished trials. */
 const HOPELESS_IN_ROW = 16;
@@ -36,7 +42,8 @@ export class StopControl {
     };
     if (user.aborted) interrupt();
     else user.addEventListener("abort", interrupt, { once: true });
-    if (options.maxTimeMs !== undefined) this.#timers.push(setTimeout(() => this.#stopFor(`the run's time limit of ${options.maxTimeMs} ms was met`), options.maxTimeMs));
+    if (options.maxTimeMs !== undefined)
+      this.#timers.push(setTimeout(() => this.#stopFor(`the run's time limit of ${options.maxTimeMs} ms was met`), options.maxTimeMs));
   }
 
   get signal(): AbortSignal {
@@ -48,7 +55,8 @@ export class StopControl {
     const { maxCostUsd, maxTokens } = this.#options;
     const { usage } = this.#results;
     if (maxCostUsd !== undefined && (usage.costUsd ?? 0) >= maxCostUsd) this.#stopFor(`the run's cost limit of ${maxCostUsd} USD was met`);
-    if (maxTokens !== undefined && usage.inputTokens + usage.outputTokens >= maxTokens) this.#stopFor(`the run's limit of ${maxTokens} tokens was met`);
+    if (maxTokens !== undefined && usage.inputTokens + usage.outputTokens >= maxTokens)
+      this.#stopFor(`the run's limit of ${maxTokens} tokens was met`);
     const error = row.error;
     const isHopeless = row.status === "error" && error !== undefined && HOPELESS.some((code) => code === error.code);
     this.#hopelessInRow = isHopeless ? this.#hopelessInRow + 1 : 0;
@@ -76,4 +84,3 @@ export class StopControl {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 }
-

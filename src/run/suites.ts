@@ -2,7 +2,7 @@
 import type { RunResult, TaskResult } from "../core/record.ts";
 import type { ResolvedSpecs } from "./resolve.ts";
 
-type SuiteResult = NonNullable<RunResult["suites"]>[number];
+export type SuiteResult = NonNullable<RunResult["suites"]>[number];
 
 /** Missing tasks are named and skipped, never counted as zero. Standard errors add as for independent tasks. */
 export function suiteResults(suites: ResolvedSpecs["suites"], tasks: readonly TaskResult[]): SuiteResult[] {
@@ -12,7 +12,10 @@ export function suiteResults(suites: ResolvedSpecs["suites"], tasks: readonly Ta
     const base = { name: suite.name, aggregation: suite.aggregation, tasks: members, missing };
     if (suite.aggregation === "NONE") return { ...base, value: null, stderr: null };
     const flat = (specs: readonly string[]) => averageOf(specs.map((spec) => bySpec.get(spec)));
-    return { ...base, ...(suite.aggregation === "AVERAGE_OF_AVERAGES" ? averageOf(children.map((child) => flat(child.members))) : flat(members)) };
+    return {
+      ...base,
+      ...(suite.aggregation === "AVERAGE_OF_AVERAGES" ? averageOf(children.map((child) => flat(child.members))) : flat(members)),
+    };
   });
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { predictionSchema, type Prediction } from "../../src/index.ts";
+import { predictionSchema, type Prediction } from "../../src/core/record.ts";
 
 interface Story {
   kills: number;
@@ -45,13 +45,19 @@ const bin = new URL("../../bin/assay.js", import.meta.url).pathname;
 /** Committed rows of a run folder; a torn last line is no row. */
 async function committedRows(run: string): Promise<Prediction[]> {
   const text = await readFile(join(run, "predictions.jsonl"), "utf8").catch(() => "");
-  return text.split("\n").slice(0, -1).map((line) => predictionSchema.parse(JSON.parse(line)));
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => predictionSchema.parse(JSON.parse(line)));
 }
 
 /** Hash of the bytes of a finished trial's trace. */
 async function traceHash(run: string, { trace }: Prediction): Promise<string> {
   const path = join(run, trace.file);
-  if (trace.offset === undefined || trace.bytes === undefined) return createHash("sha256").update(await readFile(path)).digest("hex");
+  if (trace.offset === undefined || trace.bytes === undefined)
+    return createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex");
   await using file = await open(path);
   const bytes = Buffer.alloc(trace.bytes);
   await file.read(bytes, 0, trace.bytes, trace.offset);
@@ -85,7 +91,9 @@ async function killedAmidst(story: Story): Promise<void> {
   }
   expect(seen.size).toBeGreaterThan(0);
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "run", "--resume", run, "--json"], { cwd: folder });
-  const [result] = (JSON.parse(stdout) as { runs: { counts: Record<string, number>; tasks: { metrics: Record<string, { value: number }> }[] }[] }).runs;
+  const [result] = (
+    JSON.parse(stdout) as { runs: { counts: Record<string, number>; tasks: { metrics: Record<string, { value: number }> }[] }[] }
+  ).runs;
   expect(result?.counts).toMatchObject({ planned: instances, completed: instances, error: 0, cancelled: 0 });
   expect(result?.tasks[0]?.metrics["accuracy"]?.value).toBe(1);
   const rows = await committedRows(run);
@@ -99,10 +107,24 @@ async function killedAmidst(story: Story): Promise<void> {
   await rm(join(folder, "runs"), { recursive: true });
 }
 
-test("killed at random moments, the same command goes on: no finished agent trial is lost, repeated or changed", { timeout: 300_000 }, async () => {
-  await killedAmidst({ kills: 50, file: "agent.ts", instances: 150, harness: "agent", reference: '{ commands: ["cat n.txt"], answer: String(n * n) }' });
-});
+test(
+  "killed at random moments, the same command goes on: no finished agent trial is lost, repeated or changed",
+  { timeout: 300_000 },
+  async () => {
+    await killedAmidst({
+      kills: 50,
+      file: "agent.ts",
+      instances: 150,
+      harness: "agent",
+      reference: '{ commands: ["cat n.txt"], answer: String(n * n) }',
+    });
+  },
+);
 
-test("killed at random moments, the same command goes on: no finished single-call trial is lost, repeated or changed", { timeout: 300_000 }, async () => {
-  await killedAmidst({ kills: 25, file: "direct.ts", instances: 20_000, harness: "baseline", reference: "{ text: String(n * n) }" });
-});
+test(
+  "killed at random moments, the same command goes on: no finished single-call trial is lost, repeated or changed",
+  { timeout: 300_000 },
+  async () => {
+    await killedAmidst({ kills: 25, file: "direct.ts", instances: 20_000, harness: "baseline", reference: "{ text: String(n * n) }" });
+  },
+);

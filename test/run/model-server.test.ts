@@ -17,7 +17,8 @@ const completion = (message: Record<string, unknown>, finish = "stop") => ({
   usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
 });
 
-const calling = (name: string, input: string, id = "call_1") => completion({ tool_calls: [{ id, type: "function", function: { name, arguments: input } }] }, "tool_calls");
+const calling = (name: string, input: string, id = "call_1") =>
+  completion({ tool_calls: [{ id, type: "function", function: { name, arguments: input } }] }, "tool_calls");
 
 test("a server that answers 429 twice, then 500, then malformed tool JSON, then well ends in a completed trial with all of it in the trace", async () => {
   const script: Answer[] = [
@@ -29,7 +30,14 @@ test("a server that answers 429 twice, then 500, then malformed tool JSON, then 
     { body: calling("submit", '{"answer": "42"}', "call_3") },
   ];
   await using server = await standIn(script);
-  await using run = await storedRun(oneTrialTask(), ["-m", "openai-compatible/local", "-H", "agent", "-o", `provider.baseURL=${server.url}`]);
+  await using run = await storedRun(oneTrialTask(), [
+    "-m",
+    "openai-compatible/local",
+    "-H",
+    "agent",
+    "-o",
+    `provider.baseURL=${server.url}`,
+  ]);
 
   expect(run.rows[0]).toMatchObject({ status: "completed", output: "42", turns: 3, scores: [{ name: "exact", value: 1 }] });
   const events = await Array.fromAsync(run.events());
@@ -47,13 +55,24 @@ test("a server that answers 429 twice, then 500, then malformed tool JSON, then 
 
 /** A server that lets the agent call bash `turns` times and then submits. */
 const chattering = (turns: number): Answer[] => [
-  ...Array.from({ length: turns - 1 }, (_, turn) => ({ body: calling("bash", JSON.stringify({ command: `echo turn ${turn} ${"x".repeat(40)} ä\u2028"` }), `call_${turn}`) })),
+  ...Array.from({ length: turns - 1 }, (_, turn) => ({
+    body: calling("bash", JSON.stringify({ command: `echo turn ${turn} ${"x".repeat(40)} ä\u2028"` }), `call_${turn}`),
+  })),
   { body: calling("submit", '{"answer": "42"}', "call_end") },
 ];
 
 test("the exact bytes of every request of a 30-turn trial are rebuilt from its trace", async () => {
   await using server = await standIn(chattering(30));
-  await using run = await storedRun(oneTrialTask(), ["-m", "openai-compatible/local", "-H", "agent", "-o", `provider.baseURL=${server.url}`, "-o", "sampling.temperature=0.2"]);
+  await using run = await storedRun(oneTrialTask(), [
+    "-m",
+    "openai-compatible/local",
+    "-H",
+    "agent",
+    "-o",
+    `provider.baseURL=${server.url}`,
+    "-o",
+    "sampling.temperature=0.2",
+  ]);
   const rebuilt = await Array.fromAsync(rebuildRequestBodies(run.path, run.events()));
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
   expect(rebuilt).toHaveLength(30);
@@ -64,7 +83,16 @@ test("a trial of 300 turns has a trace of less than 2.2 times that of its 150-tu
   const sizes: number[] = [];
   for (const turns of [150, 300]) {
     await using server = await standIn(chattering(turns));
-    await using run = await storedRun(oneTrialTask(), ["-m", "openai-compatible/local", "-H", "agent", "-o", `provider.baseURL=${server.url}`, "-o", "limits.turns=400"]);
+    await using run = await storedRun(oneTrialTask(), [
+      "-m",
+      "openai-compatible/local",
+      "-H",
+      "agent",
+      "-o",
+      `provider.baseURL=${server.url}`,
+      "-o",
+      "limits.turns=400",
+    ]);
     expect(run.rows[0]).toMatchObject({ status: "completed", turns });
     sizes.push((await stat(join(run.path, run.rows[0]?.trace.file ?? ""))).size);
   }
@@ -73,7 +101,15 @@ test("a trial of 300 turns has a trace of less than 2.2 times that of its 150-tu
 
 test("a wrong key ends the run with one error that names the variable, and nothing is scored", async () => {
   await using server = await standIn([{ status: 401, body: { error: { message: "bad key" } } }]);
-  const failed = await runAssay({ "task.ts": oneTrialTask() }, ["run", "-m", "openai-compatible/local", "-t", "./task.ts", "-o", `provider.baseURL=${server.url}`]);
+  const failed = await runAssay({ "task.ts": oneTrialTask() }, [
+    "run",
+    "-m",
+    "openai-compatible/local",
+    "-t",
+    "./task.ts",
+    "-o",
+    `provider.baseURL=${server.url}`,
+  ]);
   expect(failed.code).toBe(2);
   expect(failed.stderr.trim().split("\n").at(-1)).toMatch(/^assay: .*bad key.*OPENAI_COMPATIBLE_API_KEY.*\[model\/unauthorized\]$/);
 });

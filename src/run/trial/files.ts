@@ -14,9 +14,13 @@ export async function prepareWorkdir(sandbox: Sandbox, instance: Instance, signa
   const result = await sandbox.exec(instance.setup, { signal });
   if (result.exitCode === 0 && !result.timedOut) return;
   const stderr = Buffer.from(result.stderr).toString("utf8").trim().split("\n").at(-1) ?? "";
-  throw new AssayError("sandbox/failed", `Instance ${instance.id}: its setup ${result.timedOut ? "ran out of time" : `ended with exit code ${result.exitCode}`}: ${stderr.slice(0, 300)}`, {
-    hint: "Fix the instance's `setup` command.",
-  });
+  throw new AssayError(
+    "sandbox/failed",
+    `Instance ${instance.id}: its setup ${result.timedOut ? "ran out of time" : `ended with exit code ${result.exitCode}`}: ${stderr.slice(0, 300)}`,
+    {
+      hint: "Fix the instance's `setup` command.",
+    },
+  );
 }
 
 function bytesOf(content: FileContent): Uint8Array | string {

@@ -36,9 +36,10 @@ interface State {
 }
 
 export interface RunningTrial extends TrialHandle {
-  readonly output: string | null;
+  /** What it answered so far. Functions and not getters, for the reason that Budget gives. */
+  output(): string | null;
   /** The tool call being executed, for the commands it runs. */
-  readonly currentCall: number | undefined;
+  currentCall(): number | undefined;
 }
 
 export function createHandle(parts: HandleParts): RunningTrial {
@@ -50,12 +51,8 @@ export function createHandle(parts: HandleParts): RunningTrial {
     ask: () => ask(parts, state),
     use: (call) => use(parts, state, call),
     answer: (text) => void (state.output = text),
-    get output() {
-      return state.output;
-    },
-    get currentCall() {
-      return state.currentCall;
-    },
+    output: () => state.output,
+    currentCall: () => state.currentCall,
   };
 }
 
@@ -74,10 +71,12 @@ async function ask(parts: HandleParts, state: State): Promise<Reply> {
     doing(what);
     recorder.event("wait.begin", { for: "model", what });
   };
-  const reply = await model.call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait }).catch((error: unknown) => {
-    recordFailure(recorder, call, error);
-    throw error;
-  });
+  const reply = await model
+    .call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait })
+    .catch((error: unknown) => {
+      recordFailure(recorder, call, error);
+      throw error;
+    });
   budget.addReply(reply);
   recordReply(recorder, call, reply);
   const { text, reasoning, toolCalls, finishReason } = reply;
@@ -130,7 +129,8 @@ async function use(parts: HandleParts, state: State, call: ToolCall): Promise<To
   const startedAt = performance.now();
   const checked = checkCall(call, execution.tools);
   state.currentCall = number;
-  const result = "failure" in checked ? checked.failure : await executeCall(checked.tool, checked.input, toolContext(parts, state, call.name));
+  const result =
+    "failure" in checked ? checked.failure : await executeCall(checked.tool, checked.input, toolContext(parts, state, call.name));
   state.currentCall = undefined;
   const { shown, cutCharacters } = cutMiddle(result.text, execution.shownCharacters);
   recorder.event("tool.result", {
@@ -158,7 +158,7 @@ function toolContext({ sandbox, signal, execution, budget, scope }: HandleParts,
       return sandbox;
     },
     signal,
-    commandTimeoutMs: Math.max(1, Math.min(execution.commandTimeoutMs, budget.remainingMs())),
+    commandTimeoutMs: Math.max(1, Math.min(execution.commandTimeoutMs, budget.remainingMs)),
     async state<T>(create: () => T | Promise<T>): Promise<T> {
       let made = toolStates.get(toolName);
       if (!made) {

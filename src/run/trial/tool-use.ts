@@ -15,14 +15,29 @@ export function checkCall(call: ToolCall, tools: readonly AnyTool[]): Checked {
   if (!tool) {
     const names = tools.map((candidate) => candidate.name);
     const nearest = nearestName(call.name, names);
-    return { failure: { failure: "unknown-tool", text: `There is no tool named ${JSON.stringify(call.name)}.${nearest ? ` Did you mean ${nearest}?` : ""} Available tools: ${names.join(", ")}.` } };
+    return {
+      failure: {
+        failure: "unknown-tool",
+        text: `There is no tool named ${JSON.stringify(call.name)}.${nearest ? ` Did you mean ${nearest}?` : ""} Available tools: ${names.join(", ")}.`,
+      },
+    };
   }
   if (call.invalidInput !== undefined) {
-    return { failure: { failure: "invalid-input", text: `The arguments of ${call.name} were not valid JSON, so it was not run: ${call.invalidInput.slice(0, 400)}\nCall it again with one JSON object as arguments.` } };
+    return {
+      failure: {
+        failure: "invalid-input",
+        text: `The arguments of ${call.name} were not valid JSON, so it was not run: ${call.invalidInput.slice(0, 400)}\nCall it again with one JSON object as arguments.`,
+      },
+    };
   }
   const parsed = tool.input.safeParse(call.input);
   if (!parsed.success) {
-    return { failure: { failure: "invalid-input", text: `The arguments of ${call.name} do not fit, so it was not run:\n${z.prettifyError(parsed.error)}\nCall it again with corrected arguments.` } };
+    return {
+      failure: {
+        failure: "invalid-input",
+        text: `The arguments of ${call.name} do not fit, so it was not run:\n${z.prettifyError(parsed.error)}\nCall it again with corrected arguments.`,
+      },
+    };
   }
   return { tool, input: parsed.data };
 }

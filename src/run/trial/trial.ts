@@ -7,7 +7,7 @@ import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/run-folder.ts";
 import type { RunContext } from "../context.ts";
 import type { PlannedTrial } from "../plan.ts";
-import { createBudget, type Budget } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import { deadlineSignal } from "./deadline.ts";
 import { prepareWorkdir } from "./files.ts";
 import { createHandle, type RunningTrial } from "./handle.ts";
@@ -35,13 +35,20 @@ interface Attempt {
  * Runs one attempt. `commit` is given the finished row while the sandbox still lives and decides whether it counts:
  * an attempt that will be tried again is not committed.
  */
-export async function runAttempt(context: RunContext, planned: PlannedTrial, number: number, commit: (row: Prediction) => Promise<void>): Promise<Prediction> {
+export async function runAttempt(
+  context: RunContext,
+  planned: PlannedTrial,
+  number: number,
+  commit: (row: Prediction) => Promise<void>,
+): Promise<Prediction> {
   const { execution } = planned;
   const isSingleCall = execution.sandbox?.isPerTrial !== true && execution.scaffold.toolStyle === "none";
   const attempt: Attempt = {
-    context, planned, number,
+    context,
+    planned,
+    number,
     recorder: context.folder.openTrial({ trialId: planned.trialId, attempt: number, kind: isSingleCall ? "block" : "stream" }),
-    budget: createBudget(execution.limits),
+    budget: new Budget(execution.limits),
     startedAt: new Date(),
     doing: (what) => context.status.doing(planned.trialId, what),
   };
@@ -62,7 +69,12 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
   let scores: Score[] = [];
   try {
     if (planned.execution.sandbox?.isPerTrial) sandbox = scope.use(await startSandbox(attempt, signal));
-    if (sandbox) await prepareWorkdir(recordedSandbox(sandbox, recorder, () => ({ phase: "setup" })), planned.instance, signal);
+    if (sandbox)
+      await prepareWorkdir(
+        recordedSandbox(sandbox, recorder, () => ({ phase: "setup" })),
+        planned.instance,
+        signal,
+      );
     trial = await openConversation(attempt, sandbox, scope, signal);
     await planned.execution.scaffold.run(trial);
     ending = { status: "completed" };
@@ -70,10 +82,19 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
     ending = endingOf(error, signal);
   }
   recordEnding(recorder, ending, trial);
-  const output = trial?.output ?? null;
+  const output = trial?.output() ?? null;
   if (ending.status === "completed" || ending.status === "limit") {
     try {
-      scores = await scoreTrial({ context, planned, recorder, output, sandbox, signal: context.signal, startSandbox: () => startSandbox(attempt, context.signal), doing: attempt.doing });
+      scores = await scoreTrial({
+        context,
+        planned,
+        recorder,
+        output,
+        sandbox,
+        signal: context.signal,
+        startSandbox: () => startSandbox(attempt, context.signal),
+        doing: attempt.doing,
+      });
     } catch (error) {
       ending = endingOf(error, context.signal);
       recordEnding(recorder, ending, undefined);
@@ -85,8 +106,14 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
 function recordStart({ planned, number, recorder, startedAt, context }: Attempt): void {
   const { trialId, epoch, instance, execution, sampling } = planned;
   recorder.event("trial.start", {
-    trialId, task: planned.task.spec, instanceId: instance.id, epoch, attempt: number,
-    model: context.model.spec.text, harness: execution.harness.name, startedAt: startedAt.toISOString(),
+    trialId,
+    task: planned.task.spec,
+    instanceId: instance.id,
+    epoch,
+    attempt: number,
+    model: context.model.spec.text,
+    harness: execution.harness.name,
+    startedAt: startedAt.toISOString(),
     ...(sampling.seed !== undefined && { seed: sampling.seed }),
   });
 }
@@ -95,7 +122,10 @@ function recordStart({ planned, number, recorder, startedAt, context }: Attempt)
 async function startSandbox({ context, planned, number, recorder, budget, doing }: Attempt, signal: AbortSignal): Promise<Sandbox> {
   const wanted = planned.execution.sandbox;
   const backend = wanted && context.backends.get(wanted.definition.name);
-  if (!backend) throw new AssayError("config/unsupported", `Task ${planned.task.spec} starts a sandbox in a scorer that does not declare it.`, { hint: 'Give the scorer `sandbox: "fresh"`.' });
+  if (!backend)
+    throw new AssayError("config/unsupported", `Task ${planned.task.spec} starts a sandbox in a scorer that does not declare it.`, {
+      hint: 'Give the scorer `sandbox: "fresh"`.',
+    });
   doing("starting a sandbox");
   recorder.event("sandbox.start", { backend: wanted.definition.name, phase: "begin" });
   const waitedFrom = performance.now();
@@ -108,21 +138,52 @@ async function startSandbox({ context, planned, number, recorder, budget, doing 
     { signal },
   );
   budget.addWaited(startedAt - waitedFrom);
-  recorder.event("sandbox.start", { backend: wanted.definition.name, phase: "ready", id: sandbox.id, applied: { ...sandbox.applied }, durationMs: performance.now() - startedAt });
+  recorder.event("sandbox.start", {
+    backend: wanted.definition.name,
+    phase: "ready",
+    id: sandbox.id,
+    applied: { ...sandbox.applied },
+    durationMs: performance.now() - startedAt,
+  });
   return sandbox;
 }
 
-async function openConversation(attempt: Attempt, sandbox: Sandbox | undefined, scope: AsyncDisposableStack, signal: AbortSignal): Promise<RunningTrial> {
+async function openConversation(
+  attempt: Attempt,
+  sandbox: Sandbox | undefined,
+  scope: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<RunningTrial> {
   const { context, planned, recorder, budget, doing } = attempt;
   const { execution, instance, epoch } = planned;
   const model = await context.model.forTrial({
-    task: planned.task.spec, instanceId: instance.id, epoch, attempt: attempt.number,
+    task: planned.task.spec,
+    instanceId: instance.id,
+    epoch,
+    attempt: attempt.number,
     ...(instance.reference && { reference: instance.reference }),
-    toolStyle: execution.scaffold.toolStyle, toolNames: execution.tools.map((tool) => tool.name),
+    toolStyle: execution.scaffold.toolStyle,
+    toolNames: execution.tools.map((tool) => tool.name),
   });
   let trial: RunningTrial | undefined;
-  const recorded = sandbox && recordedSandbox(sandbox, recorder, () => ({ phase: "tool", ...(trial?.currentCall !== undefined && { call: trial.currentCall }) }));
-  trial = createHandle({ execution, request: planned.request, model, recorder, budget, sandbox: recorded, signal, scope, doing, sampling: planned.sampling });
+  const recorded =
+    sandbox &&
+    recordedSandbox(sandbox, recorder, () => {
+      const call = trial?.currentCall();
+      return { phase: "tool", ...(call !== undefined && { call }) };
+    });
+  trial = createHandle({
+    execution,
+    request: planned.request,
+    model,
+    recorder,
+    budget,
+    sandbox: recorded,
+    signal,
+    scope,
+    doing,
+    sampling: planned.sampling,
+  });
   for (const message of planned.messages) trial.say(message);
   return trial;
 }
@@ -139,8 +200,10 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
     const { code, message, hint } = ending.error;
     recorder.event("error.raised", { code, message, ...(hint !== undefined && { hint }) });
   }
-  if (ending.status === "limit") recorder.event("limit.reached", { limit: ending.reached.limit, value: ending.reached.value, maximum: ending.reached.maximum });
-  if (trial && trial.output !== null) recorder.event("answer.given", { text: recorder.content(trial.output) });
+  if (ending.status === "limit")
+    recorder.event("limit.reached", { limit: ending.reached.limit, value: ending.reached.value, maximum: ending.reached.maximum });
+  const output = trial?.output() ?? null;
+  if (output !== null) recorder.event("answer.given", { text: recorder.content(output) });
 }
 
 async function closeRecord(attempt: Attempt, ending: Ending, output: string | null, scores: Score[]): Promise<Prediction> {
@@ -151,13 +214,31 @@ async function closeRecord(attempt: Attempt, ending: Ending, output: string | nu
   recorder.event("trial.end", { status: ending.status, ...limit, durationMs, workingMs, turns, toolCalls });
   const trace = await recorder.close();
   return {
-    trialId: planned.trialId, task: planned.task.spec, instanceId: planned.instance.id, epoch: planned.epoch, attempt: number,
-    status: ending.status, ...limit,
-    ...(ending.status === "error" && { error: { code: ending.error.code, message: ending.error.message, ...(ending.error.hint !== undefined && { hint: ending.error.hint }) } }),
-    output, scores, ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
+    trialId: planned.trialId,
+    task: planned.task.spec,
+    instanceId: planned.instance.id,
+    epoch: planned.epoch,
+    attempt: number,
+    status: ending.status,
+    ...limit,
+    ...(ending.status === "error" && {
+      error: {
+        code: ending.error.code,
+        message: ending.error.message,
+        ...(ending.error.hint !== undefined && { hint: ending.error.hint }),
+      },
+    }),
+    output,
+    scores,
+    ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
     instanceHash: planned.instanceHash,
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
-    turns, toolCalls, startedAt: startedAt.toISOString(), durationMs, workingMs, trace,
+    turns,
+    toolCalls,
+    startedAt: startedAt.toISOString(),
+    durationMs,
+    workingMs,
+    trace,
   };
 }
 
