@@ -42,9 +42,9 @@ describe("the import rules", () => {
   const pairs = folders.flatMap((from) =>
     folders.filter((to) => to !== from).map((to) => ({ from, to, isAllowed: ALLOWED[from]?.includes(to) ?? false })),
   );
-  const outside = folders
-    .filter((from) => from !== "cli")
-    .flatMap((from) => ["tasks", "tools", "sandboxes"].map((to) => ({ from, to: `../${to}`, isAllowed: false })));
+  const outside = folders.flatMap((from) =>
+    ["tasks", "tools", "sandboxes", "test", "bench", "scripts"].map((to) => ({ from, to: `../${to}`, isAllowed: false })),
+  );
 
   test("refuse every import between folders of src that is not allowed, and no other", async () => {
     const all = [...pairs, ...outside];
@@ -60,6 +60,28 @@ describe("the import rules", () => {
     expect([...refused].toSorted()).toEqual(expected.toSorted());
   });
 
+  test("refuse the public API inside of src, by path or by the package's name, and imports that are made when they are needed", async () => {
+    const files = Object.fromEntries(
+      folders.flatMap((from) => [
+        [`src/${from}/by-path.ts`, importing("../index.ts")],
+        [`src/${from}/by-name.ts`, importing("assay")],
+        [`src/${from}/later.ts`, `export const later = () => import("../../tools/part.ts");\n`],
+      ]),
+    );
+    const refused = (await lint(files)).filter(({ rule }) => rule.includes("no-restricted-imports")).map(({ path }) => path);
+    expect(refused.toSorted()).toEqual(Object.keys(files).toSorted());
+  });
+
+  test("let the public API offer contracts and scoring, and nothing that runs or stores", async () => {
+    const offer = async (path: string) => {
+      const found = await lint({ "src/index.ts": `export { part } from "${path}";\n` });
+      return found.every(({ rule }) => !rule.includes("no-restricted-imports"));
+    };
+    for (const path of ["./core/part.ts", "./scoring/extract/part.ts", "./data/part.ts"]) expect(await offer(path)).toBe(true);
+    for (const path of ["./run/part.ts", "./cli/part.ts", "./models/part.ts", "./store/run-folder.ts", "../tools/part.ts"])
+      expect(await offer(path)).toBe(false);
+  });
+
   test("let tasks, tools and sandboxes import the public API and their own parts, as a user's file would", async () => {
     const files: Record<string, string> = {};
     for (const kind of ["tasks", "tools", "sandboxes"]) {
@@ -69,6 +91,8 @@ describe("the import rules", () => {
       files[`${kind}/bad.ts`] = importing("../src/core/errors.ts");
       files[`${kind}/mine/bad.ts`] = importing("../../src/run/run.ts");
       files[`${kind}/mine/bad-test.ts`] = importing("../../test/part.ts");
+      files[`${kind}/mine/bad-name.ts`] = importing("assay");
+      files[`${kind}/mine/bad-neighbour.ts`] = importing(`../../${kind === "tools" ? "sandboxes" : "tools"}/part.ts`);
     }
     const refused = (await lint(files)).filter(({ rule }) => rule.includes("no-restricted-imports"));
     expect(refused.map(({ path }) => path).toSorted()).toEqual(

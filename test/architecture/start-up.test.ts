@@ -19,6 +19,7 @@ test.each([["--help"], ["--version"], ["run", "--help"], ["list", "tasks"], ["co
   "assay %s loads no model, sandbox or data library",
   async (...args) => {
     const loaded = await loadedBy(...args.filter((word) => word !== undefined));
+    expect(loaded.join("\n")).toContain("commander/");
     expect(loaded.filter((path) => HEAVY.some((name) => path.startsWith(name)))).toEqual([]);
   },
 );

@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import docker from "../../sandboxes/docker.ts";
-import { runResultSchema } from "../../src/index.ts";
+import { runResultSchema } from "../../src/core/record.ts";
 import { oneTrialTask, storedRun } from "../run/stored-run.ts";
 import { readContent } from "../../src/store/content.ts";
 import { fieldsOf } from "../../src/store/read-trace.ts";
