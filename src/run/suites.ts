@@ -1,5 +1,6 @@
 /** Scores of suites, from the primary metrics of their tasks. */
 import type { RunResult, TaskResult } from "../core/record.ts";
+import { suiteMacro } from "../scoring/statistics/suite.ts";
 import type { ResolvedSpecs } from "./resolve.ts";
 
 export type SuiteResult = NonNullable<RunResult["suites"]>[number];
@@ -29,11 +30,9 @@ function primaryOf(task: TaskResult): Estimate {
   return { value: metric?.value ?? null, stderr: metric?.stderr ?? null };
 }
 
-/** Mean with SE = √(Σ SEᵢ²) ÷ n; null where nothing is known. */
+/** Every known estimate counts once; null where nothing is known. */
 function averageOf(estimates: readonly (Estimate | undefined)[]): Estimate {
-  const known = estimates.filter((estimate): estimate is { value: number; stderr: number | null } => estimate?.value != null);
-  if (known.length === 0) return { value: null, stderr: null };
-  const value = known.reduce((sum, estimate) => sum + estimate.value, 0) / known.length;
-  const hasAll = known.every((estimate) => estimate.stderr !== null);
-  return { value, stderr: hasAll ? Math.sqrt(known.reduce((sum, { stderr }) => sum + (stderr ?? 0) ** 2, 0)) / known.length : null };
+  const known = estimates.flatMap((estimate) => (estimate?.value == null ? [] : [{ mean: estimate.value, stderr: estimate.stderr }]));
+  const { mean, stderr } = suiteMacro(known);
+  return { value: mean, stderr };
 }

@@ -1,10 +1,13 @@
 /** Scores of many tasks as one, with their uncertainty; tasks are taken as independent. */
 import { sum } from "./special.ts";
 
-export interface TaskScore {
+interface TaskMean {
   mean: number;
   /** Null where it is undefined; the suite's is then undefined too. */
   stderr: number | null;
+}
+
+export interface TaskScore extends TaskMean {
   n: number;
 }
 
@@ -13,16 +16,16 @@ export interface SuiteScore {
   stderr: number | null;
 }
 
-const weighted = (tasks: readonly TaskScore[], weightOf: (task: TaskScore) => number): SuiteScore => {
+function weighted<Task extends TaskMean>(tasks: readonly Task[], weightOf: (task: Task) => number): SuiteScore {
   const stderrs = tasks.map((task) => (task.stderr === null ? null : weightOf(task) * task.stderr)).filter((value) => value !== null);
   return {
     mean: tasks.length === 0 ? null : sum(tasks.map((task) => weightOf(task) * task.mean)),
     stderr: tasks.length === 0 || stderrs.length < tasks.length ? null : Math.sqrt(sum(stderrs.map((value) => value ** 2))),
   };
-};
+}
 
 /** Every task counts once: SE = √(Σ SE_t²)/T. For an average of averages, nest it. Source: variance of a mean of independent estimates. */
-export function suiteMacro(tasks: readonly TaskScore[]): SuiteScore {
+export function suiteMacro(tasks: readonly TaskMean[]): SuiteScore {
   return weighted(tasks, () => 1 / tasks.length);
 }
 
