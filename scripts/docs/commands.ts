@@ -5,7 +5,8 @@ import type { RunFlags } from "../../src/cli/run.ts";
 import { parseModelSpec } from "../../src/models/client.ts";
 import { isOwnFile } from "../../src/run/own-files.ts";
 import { parseOverrides } from "../../src/run/overrides.ts";
-import { loadPart, type PartKind } from "../../src/run/registry.ts";
+import type { PartKind } from "../../src/run/part-kinds.ts";
+import { loadPart } from "../../src/run/registry.ts";
 import { resolveSpecs } from "../../src/run/resolve.ts";
 import type { Fence } from "./fences.ts";
 

@@ -1,15 +1,14 @@
 /** `assay list`: what there is to run, and with what. */
 import { Argument, Command } from "commander";
-
-const KINDS = ["tasks", "suites", "variants", "tools", "sandboxes", "scaffolds", "models", "harnesses"] as const;
+import { LISTS, type ListName } from "../run/part-kinds.ts";
 
 export default function listCommand(): Command {
   return new Command("list")
     .description("List tasks, suites, variants, tools, sandboxes, scaffolds, models or harnesses.")
-    .addArgument(new Argument("<kind>").choices(KINDS))
+    .addArgument(new Argument("<kind>").choices(Object.keys(LISTS)))
     .option("--json", "print one JSON document on stdout")
     .addHelpText("after", "\nExamples:\n  assay list tasks\n  assay list variants --json")
-    .action(async (kind: (typeof KINDS)[number], flags: { json?: boolean }) => {
+    .action(async (kind: ListName, flags: { json?: boolean }) => {
       const { entriesOf } = await import("../run/listing.ts");
       const entries = await entriesOf(kind);
       if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/list@1", kind, entries })}\n`);

@@ -1,27 +1,18 @@
 /** Names and descriptions of what can be run. */
-import { loadPart, namesOf, type PartKind } from "./registry.ts";
+import { LISTS, type ListName } from "./part-kinds.ts";
+import { loadPart, namesOf } from "./registry.ts";
 
 export interface ListEntry {
   name: string;
   description: string;
 }
 
-const KIND_OF: Record<string, PartKind> = {
-  tasks: "task",
-  suites: "suite",
-  tools: "tool",
-  sandboxes: "sandbox",
-  scaffolds: "scaffold",
-  models: "provider",
-  harnesses: "harness",
-};
-
-/** Every part of a kind, loaded for its description only; sorted by name. */
-export async function entriesOf(kind: string): Promise<ListEntry[]> {
-  if (kind === "variants") return variants();
-  const part = KIND_OF[kind] ?? "task";
-  const names = await namesOf(part);
-  return Promise.all(names.map(async (name) => ({ name, description: (await loadPart(part, name)).description })));
+/** Everything of a list, loaded for its description only; sorted by name. */
+export async function entriesOf(list: ListName): Promise<ListEntry[]> {
+  const kind = LISTS[list];
+  if (kind === "variant") return variants();
+  const names = await namesOf(kind);
+  return Promise.all(names.map(async (name) => ({ name, description: (await loadPart(kind, name)).description })));
 }
 
 async function variants(): Promise<ListEntry[]> {

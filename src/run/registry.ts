@@ -14,8 +14,9 @@ import type { AnyTask } from "../core/task.ts";
 import type { AnyTool } from "../core/tool.ts";
 import { nameHint } from "../core/nearest.ts";
 import { isOwnFile, loadOwnFile } from "./own-files.ts";
+import { FOLDERS, listCommandOf, type PartKind } from "./part-kinds.ts";
 
-interface Parts {
+interface Parts extends Record<PartKind, unknown> {
   task: AnyTask;
   suite: Suite;
   tool: AnyTool;
@@ -24,18 +25,6 @@ interface Parts {
   provider: ProviderDefinition;
   harness: Harness;
 }
-
-export type PartKind = keyof Parts;
-
-const FOLDERS: Record<PartKind, string> = {
-  task: "tasks",
-  suite: "tasks/suites",
-  tool: "tools",
-  sandbox: "sandboxes",
-  scaffold: "src/scaffolds",
-  provider: "src/models/providers",
-  harness: "src/run/harnesses",
-};
 
 const hasFunction = (...names: string[]) =>
   z.custom<unknown>(
@@ -102,12 +91,8 @@ async function loadBuiltIn(kind: PartKind, name: string): Promise<unknown> {
   const known = await builtIns(kind);
   const file = known.get(name);
   if (!file) {
-    const list =
-      kind === "provider"
-        ? "assay list models"
-        : `assay list ${kind === "harness" ? "harnesses" : kind === "sandbox" ? "sandboxes" : `${kind}s`}`;
     throw new AssayError("usage/unknown-name", `There is no ${kind} ${JSON.stringify(name)}.`, {
-      hint: nameHint(name, [...known.keys()], list),
+      hint: nameHint(name, [...known.keys()], listCommandOf(kind)),
     });
   }
   const module = (await import(new URL(`${FOLDERS[kind]}/${file}`, root).href)) as { default: unknown };

@@ -1,7 +1,8 @@
 /** A part is one file in one folder: found by its name, loaded when it is used. */
 import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { loadPart, namesOf, type PartKind } from "../../src/run/registry.ts";
+import type { PartKind } from "../../src/run/part-kinds.ts";
+import { loadPart, namesOf } from "../../src/run/registry.ts";
 
 const FOLDERS: Record<PartKind, string> = {
   task: "tasks",
