@@ -11,6 +11,7 @@ import type {
   ProviderOptions,
   TrialIdentity,
 } from "../core/model.ts";
+import { isSecretName, secretsIn } from "../core/secrets.ts";
 import { callWithRetries, type Line } from "./attempts.ts";
 import { type ConcurrencyChange, ConcurrencyLimiter } from "./concurrency.ts";
 import { costUsd, loadPrices, type Price, priceOf, type PriceTable } from "./prices.ts";
@@ -143,16 +144,7 @@ function sdkTools(tools: readonly ToolSpec[]): LanguageModelV4FunctionTool[] {
   return converted;
 }
 
-/** Whether a variable's name says that its value is secret. */
-function isSecretName(name: string): boolean {
-  return /key|token|secret|password|credential|authorization/i.test(name);
-}
-
-/** Shorter values are no keys; taking them out would mangle texts. */
-const MIN_SECRET_LENGTH = 8;
-
 function redactorOf(environment: readonly string[]): (text: string) => string {
-  const secrets = environment.filter(isSecretName).flatMap((name) => process.env[name] ?? []);
-  const long = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH);
-  return (text) => long.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
+  const secrets = secretsIn(Object.fromEntries(environment.map((name) => [name, process.env[name]])));
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
 }

@@ -7,6 +7,7 @@ import { AssayError } from "../core/errors.ts";
 import { newRunId } from "../core/ids.ts";
 import { plainJson, type Json } from "../core/json.ts";
 import { RUN_FORMAT, type RunRecord } from "../core/record.ts";
+import { secretsIn } from "../core/secrets.ts";
 import { openModel, parseModelSpec, type ModelClient } from "../models/client.ts";
 import { createRunFolder, isOwnerAlive, listRuns, openRunFolder, readRunRecord, type RunFolder } from "../store/run-folder.ts";
 import { loadHarness } from "./execution.ts";
@@ -16,7 +17,6 @@ import { changedSince, makePlan, plannedConfig, type Plan } from "./plan.ts";
 import { loadPart } from "./registry.ts";
 import { resolveSpecs, type ResolvedSpecs } from "./resolve.ts";
 import { openRecording } from "./recording.ts";
-import { secretsIn } from "./secrets.ts";
 import { versions } from "./versions.ts";
 
 /** A run that is ready to be executed; its folder is not touched yet. */

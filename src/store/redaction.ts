@@ -3,10 +3,9 @@
  * A line without a secret costs one search per secret; only a hit is taken apart.
  */
 import type { Json } from "../core/json.ts";
+import { SHORTEST_SECRET } from "../core/secrets.ts";
 
 const MARK = "[redacted]";
-/** Shorter values would redact ordinary words. */
-const MIN_CHARACTERS = 6;
 /** A secret in a tool call's arguments (JSON) in a request's body (JSON) in an event (JSON) is escaped three times. */
 const ESCAPE_LEVELS = 3;
 
@@ -52,9 +51,9 @@ function patternOf(forms: readonly string[]): RegExp {
   return new RegExp(literals.join("|"), "g");
 }
 
-/** A redactor for these values; values shorter than 6 characters are left alone. */
+/** A redactor for these values; values shorter than {@link SHORTEST_SECRET} are left alone. */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const values = secrets.filter((secret) => secret.length >= MIN_CHARACTERS && !MARK.includes(secret));
+  const values = secrets.filter((secret) => secret.length >= SHORTEST_SECRET && !MARK.includes(secret));
   const valueForms = longestFirst(values.flatMap((secret) => formsOf(secret, ESCAPE_LEVELS)));
   const lineForms = longestFirst(values.flatMap((secret) => formsOf(secret, ESCAPE_LEVELS + 1)));
   const byteForms = valueForms.map((form) => Buffer.from(form));
