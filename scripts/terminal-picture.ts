@@ -19,6 +19,9 @@ const MARGIN = 18;
 const TITLE = 34;
 const CLASSES: Record<string, string> = { 1: "b", 2: "d", 31: "r", 32: "g", 33: "y", 36: "c", 90: "d" };
 
+/** A control sequence with its parameter and letter, or a character. */
+const TOKEN = new RegExp(`(${String.fromCodePoint(27)}\\[([?\\d;]*)([A-Za-z]))|[^]`, "gu");
+
 /** Screens of a recording at each moment before it is redrawn, the last one at its end. */
 function screensOf(recording: string): Cell[][][] {
   const screens: Cell[][][] = [];
@@ -26,7 +29,7 @@ function screensOf(recording: string): Cell[][][] {
   let row = 0;
   let column = 0;
   let styles: string[] = [];
-  for (const [token, control, parameter = "", letter] of recording.matchAll(/(\u001B\[([?\d;]*)([A-Za-z]))|[\s\S]/gu)) {
+  for (const [token, control, parameter = "", letter] of recording.matchAll(TOKEN)) {
     if (control === undefined) {
       if (token === "\r") column = 0;
       else if (token === "\n") [row, column] = [row + 1, 0];
@@ -45,15 +48,14 @@ function screensOf(recording: string): Cell[][][] {
 }
 
 function nextStyles(styles: readonly string[], codes: readonly string[]): string[] {
-  return codes.reduce<string[]>(
-    (now, code) => {
-      if (code === "22") return now.filter((name) => name !== "b" && name !== "d");
-      if (code === "39") return now.filter((name) => name === "b" || name === "d");
-      const name = CLASSES[code];
-      return name === undefined ? now : [...now, name];
-    },
-    [...styles],
-  );
+  let now = [...styles];
+  for (const code of codes) {
+    const name = CLASSES[code];
+    if (code === "22") now = now.filter((style) => style !== "b" && style !== "d");
+    else if (code === "39") now = now.filter((style) => style === "b" || style === "d");
+    else if (name !== undefined) now.push(name);
+  }
+  return now;
 }
 
 function escaped(text: string): string {

@@ -24,7 +24,12 @@ export async function typeErrors(fences: readonly Fence[]): Promise<string[]> {
     await writeFile(join(folder.path, path), fence.text);
   }
   await writeFile(join(folder.path, "package.json"), '{ "type": "module" }');
-  const compilerOptions = { noEmit: true, paths: { assay: [join(root, "src/index.ts")], "assay/sandboxes/*": [join(root, "sandboxes/*.ts")] }, types: ["node"], moduleDetection: "force" };
+  const compilerOptions = {
+    noEmit: true,
+    paths: { assay: [join(root, "src/index.ts")], "assay/sandboxes/*": [join(root, "sandboxes/*.ts")] },
+    types: ["node"],
+    moduleDetection: "force",
+  };
   await writeFile(
     join(folder.path, "tsconfig.json"),
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, files: [...files.keys()], include: [], exclude: [] }),
