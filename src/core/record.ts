@@ -9,14 +9,14 @@ export const RUN_FORMAT = 1;
 
 const count = z.number().int().min(0);
 
-export const countsSchema = z.object({
+const countsSchema = z.object({
   planned: count, completed: count, limit: count, error: count, cancelled: count,
   resumed: count.describe("trials kept from before this command; counted in the others too"),
 });
 export type Counts = z.output<typeof countsSchema>;
 
 /** Hashes whose change refuses a resume. */
-export const runHashesSchema = z.object({
+const runHashesSchema = z.object({
   model: z.string(), harness: z.string(),
   tasks: z.record(z.string(), z.object({ config: z.string(), data: z.string(), prompts: z.string() })),
   plan: z.string().describe("hash of all of it and of which trials are planned"),
@@ -71,7 +71,7 @@ export const predictionSchema = z.looseObject({
 });
 export type Prediction = z.output<typeof predictionSchema>;
 
-export const taskResultSchema = z.object({
+const taskResultSchema = z.object({
   spec: z.string(), planned: count, scored: count, unscored: count,
   primaryMetric: z.string(),
   metrics: z.record(z.string(), metricValueSchema),

@@ -47,7 +47,6 @@ export const storedMessageSchema = z.union([
 export const wireSchema = z.union([contentSchema, z.array(z.union([z.string(), z.object({ message: nth })]))]);
 
 export const TRIAL_STATUSES = ["completed", "limit", "error", "cancelled"] as const;
-export type TrialStatus = (typeof TRIAL_STATUSES)[number];
 
 const errorSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
