@@ -23,6 +23,12 @@ export default defineTask({
 });
 `;
 
+const SANDBOX = `import { defineSandbox } from "assay";
+import embedded from "assay/sandboxes/embedded";
+
+export default defineSandbox({ ...embedded, name: "mine", description: "The embedded sandbox under a name of our own." });
+`;
+
 let folder: string;
 let missing: string | undefined;
 
@@ -34,6 +40,7 @@ beforeAll(async () => {
   const tarball = packed.stdout.trim().split("\n").at(-1) ?? "";
   await writeFile(join(folder, "package.json"), '{ "name": "foreign", "private": true, "type": "module" }');
   await writeFile(join(folder, "sums.ts"), TASK);
+  await writeFile(join(folder, "mine.ts"), SANDBOX);
   const installed = await execa("npm", ["install", "--prefer-offline", "--no-audit", `./${tarball}`], { cwd: folder, reject: false });
   if (installed.exitCode === 0) return;
   if (!/E(?:NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT|AI_AGAIN|NETUNREACH)\b|EAI_AGAIN/.test(installed.stderr))
@@ -78,14 +85,26 @@ describe("the installed package", () => {
     },
   );
 
-  test("has types that the user's own file is checked with", { timeout: 120_000 }, async ({ skip }) => {
+  test("lends its sandboxes to one of the user's own", { timeout: 120_000 }, async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    expect(await scoresOf("-t", "./sums.ts", "-H", "agent", "--sandbox", "./mine.ts", "--new")).toEqual({
+      counts: { planned: 2, completed: 2, error: 0 },
+      accuracy: 1,
+    });
+  });
+
+  test("has types that the user's own files are checked with", { timeout: 120_000 }, async ({ skip }) => {
     skip(missing !== undefined, missing);
     // skipLibCheck: types of the AI SDK name a package that they do not bring along.
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "esnext"];
-    const { stdout, exitCode } = await execa(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...options, "sums.ts"], {
-      cwd: folder,
-      reject: false,
-    });
+    const { stdout, exitCode } = await execa(
+      process.execPath,
+      [join(root, "node_modules/typescript/bin/tsc"), ...options, "sums.ts", "mine.ts"],
+      {
+        cwd: folder,
+        reject: false,
+      },
+    );
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 0 });
   });
 });
