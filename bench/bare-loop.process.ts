@@ -15,7 +15,11 @@ async function worker(): Promise<void> {
   while (next < total) {
     const question = questions[next % questions.length];
     next += 1;
-    await model.doGenerate({ prompt: [{ role: "user", content: [{ type: "text", text: `${question}\n\n${FINAL_LINE}` }] }], temperature: 0, maxOutputTokens: 1024 });
+    await model.doGenerate({
+      prompt: [{ role: "user", content: [{ type: "text", text: `${question}\n\n${FINAL_LINE}` }] }],
+      temperature: 0,
+      maxOutputTokens: 1024,
+    });
   }
 }
 

@@ -30,7 +30,26 @@ export async function runProbed(script: string, words: readonly string[], scratc
 /** The options of `assay run` for GSM8K against a server. */
 export function gsm8kWords(options: { baseURL: string; data: string; out: string; epochs: number; concurrency: number }): string[] {
   const { baseURL, data, out, epochs, concurrency } = options;
-  return ["run", "-m", "openai-compatible/m", "-t", "gsm8k", "--epochs", `${epochs}`, "--concurrency", `${concurrency}`, "--out", out, "--json", "-o", `data=${data}`, "-o", `provider.baseURL=${baseURL}`, "-o", `provider.concurrency=${concurrency}`];
+  return [
+    "run",
+    "-m",
+    "openai-compatible/m",
+    "-t",
+    "gsm8k",
+    "--epochs",
+    `${epochs}`,
+    "--concurrency",
+    `${concurrency}`,
+    "--out",
+    out,
+    "--json",
+    "-o",
+    `data=${data}`,
+    "-o",
+    `provider.baseURL=${baseURL}`,
+    "-o",
+    `provider.concurrency=${concurrency}`,
+  ];
 }
 
 /** Files below a folder. */

@@ -21,17 +21,26 @@ const out = join(scratch.path, "runs");
 printMachine();
 print(`${description} × ${EPOCHS} epochs = ${total} requests, ${CONCURRENCY} at once`);
 
-const run = await runProbed(ASSAY, gsm8kWords({ baseURL: server.baseURL, data, out, epochs: EPOCHS, concurrency: CONCURRENCY }), scratch.path);
+const run = await runProbed(
+  ASSAY,
+  gsm8kWords({ baseURL: server.baseURL, data, out, epochs: EPOCHS, concurrency: CONCURRENCY }),
+  scratch.path,
+);
 const { requests, elapsedMs, marks } = await server.stats();
 if (requests !== total) throw new Error(`the server saw ${requests} requests`);
 
 const { memory, delayMs } = run.probe;
 for (let request = 10_000; request <= total; request += 10_000) print(`at request ${request}: ${residentMiB(request).toFixed(0)} MiB`);
 const last = Math.floor(total / 10_000) * 10_000;
-const peaks = (from: number, to: number) => Math.max(...memory.filter(([at]) => at >= timeOf(from) && at <= timeOf(to)).map(([, bytes]) => bytes)) / BYTES_PER_MIB;
-print(`growth from request 10000 to ${last}: ${(residentMiB(last) - residentMiB(10_000)).toFixed(0)} MiB (wanted: under 50); peak before ${peaks(1000, 10_000).toFixed(0)} MiB, after ${peaks(10_000, last).toFixed(0)} MiB`);
+const peaks = (from: number, to: number) =>
+  Math.max(...memory.filter(([at]) => at >= timeOf(from) && at <= timeOf(to)).map(([, bytes]) => bytes)) / BYTES_PER_MIB;
+print(
+  `growth from request 10000 to ${last}: ${(residentMiB(last) - residentMiB(10_000)).toFixed(0)} MiB (wanted: under 50); peak before ${peaks(1000, 10_000).toFixed(0)} MiB, after ${peaks(10_000, last).toFixed(0)} MiB`,
+);
 print(`files in the run folder: ${await countFiles(out)} (wanted: fewer than 20)`);
-print(`${((requests / elapsedMs) * 1000).toFixed(0)} requests/s, ${(run.probe.cpuMs / total).toFixed(2)} ms CPU each, event loop delay p99 ${delayMs.p99.toFixed(1)} ms, max ${delayMs.max.toFixed(0)} ms, whole command ${(run.wallMs / 1000).toFixed(1)} s`);
+print(
+  `${((requests / elapsedMs) * 1000).toFixed(0)} requests/s, ${(run.probe.cpuMs / total).toFixed(2)} ms CPU each, event loop delay p99 ${delayMs.p99.toFixed(1)} ms, max ${delayMs.max.toFixed(0)} ms, whole command ${(run.wallMs / 1000).toFixed(1)} s`,
+);
 
 function timeOf(request: number): number {
   return marks[request / MARK_EVERY - 1] ?? Number.NaN;
@@ -39,6 +48,9 @@ function timeOf(request: number): number {
 
 function residentMiB(request: number): number {
   const moment = timeOf(request);
-  const near = memory.filter(([at]) => Math.abs(at - moment) <= AROUND_MS).map(([, bytes]) => bytes).sort((a, b) => a - b);
+  const near = memory
+    .filter(([at]) => Math.abs(at - moment) <= AROUND_MS)
+    .map(([, bytes]) => bytes)
+    .sort((a, b) => a - b);
   return (near[Math.floor(near.length / 2)] ?? Number.NaN) / BYTES_PER_MIB;
 }

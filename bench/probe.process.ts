@@ -24,7 +24,12 @@ function watch(path: string): void {
     const { user, system } = process.cpuUsage();
     const toMs = (nanoseconds: number) => nanoseconds / 1e6 - RESOLUTION_MS;
     const report = {
-      delayMs: { p50: toMs(delay.percentile(50)), p99: toMs(delay.percentile(99)), p999: toMs(delay.percentile(99.9)), max: toMs(delay.max) },
+      delayMs: {
+        p50: toMs(delay.percentile(50)),
+        p99: toMs(delay.percentile(99)),
+        p999: toMs(delay.percentile(99.9)),
+        max: toMs(delay.max),
+      },
       cpuMs: (user + system) / 1000,
       memory,
     };

@@ -16,7 +16,11 @@ export interface Started {
   kill(): void;
 }
 
-export function startProcess(command: string, words: readonly string[], options: { env?: Record<string, string>; cwd?: string } = {}): Started {
+export function startProcess(
+  command: string,
+  words: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string } = {},
+): Started {
   const startedAt = performance.now();
   const child = spawn(command, words, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
@@ -35,7 +39,11 @@ export function startProcess(command: string, words: readonly string[], options:
 }
 
 /** Runs to the end. Throws with what it printed where it fails. */
-export async function runProcess(command: string, words: readonly string[], options: { env?: Record<string, string>; cwd?: string } = {}): Promise<Ended> {
+export async function runProcess(
+  command: string,
+  words: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<Ended> {
   const result = await startProcess(command, words, options).ended;
   if (result.code !== 0) throw new Error(`${command} ${words.join(" ")} ended with ${result.code}:\n${result.stderr.slice(-4000)}`);
   return result;

@@ -16,7 +16,9 @@ export function print(line: string): void {
 /** Prints one line that says where the figures come from. */
 export function printMachine(): void {
   const load = loadavg()[0]?.toFixed(1) ?? "?";
-  print(`${cpus()[0]?.model ?? arch()}, ${availableParallelism()} cores, ${platform()} ${release()}, Node.js ${process.versions.node}, load ${load}`);
+  print(
+    `${cpus()[0]?.model ?? arch()}, ${availableParallelism()} cores, ${platform()} ${release()}, Node.js ${process.versions.node}, load ${load}`,
+  );
 }
 
 /** A temporary folder that goes when it is disposed of. */

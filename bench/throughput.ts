@@ -36,8 +36,14 @@ async function measured(side: () => Promise<ProbedRun>): Promise<Round> {
   return { rate: (requests / elapsedMs) * 1000, cpuMs: probe.cpuMs / total, delayMs: probe.delayMs };
 }
 
-const bare = () => runProbed(bareLoop, [JSON.stringify({ baseURL: server.baseURL, epochs: EPOCHS, concurrency: CONCURRENCY, scratch: scratch.path })], scratch.path);
-const assay = () => runProbed(ASSAY, gsm8kWords({ baseURL: server.baseURL, data, out, epochs: EPOCHS, concurrency: CONCURRENCY }), scratch.path);
+const bare = () =>
+  runProbed(
+    bareLoop,
+    [JSON.stringify({ baseURL: server.baseURL, epochs: EPOCHS, concurrency: CONCURRENCY, scratch: scratch.path })],
+    scratch.path,
+  );
+const assay = () =>
+  runProbed(ASSAY, gsm8kWords({ baseURL: server.baseURL, data, out, epochs: EPOCHS, concurrency: CONCURRENCY }), scratch.path);
 
 const rounds: { bare: Round; assay: Round }[] = [];
 for (let round = 0; round <= ROUNDS; round++) {
@@ -46,7 +52,9 @@ for (let round = 0; round <= ROUNDS; round++) {
   // The first is the warm-up.
   if (round === 0) continue;
   rounds.push(pair);
-  print(`round ${round}: bare loop ${describe(pair.bare)} | assay ${describe(pair.assay)} | ratio ${(pair.assay.rate / pair.bare.rate).toFixed(2)}`);
+  print(
+    `round ${round}: bare loop ${describe(pair.bare)} | assay ${describe(pair.assay)} | ratio ${(pair.assay.rate / pair.bare.rate).toFixed(2)}`,
+  );
 }
 
 function describe({ rate, cpuMs, delayMs }: Round): string {
@@ -55,9 +63,13 @@ function describe({ rate, cpuMs, delayMs }: Round): string {
 
 for (const side of ["bare", "assay"] as const) {
   const rates = rounds.map((round) => round[side].rate);
-  print(`${side.padEnd(6)} best ${Math.max(...rates).toFixed(0)}/s, median ${median(rates).toFixed(0)}/s, ${median(rounds.map((round) => round[side].cpuMs)).toFixed(2)} ms CPU each`);
+  print(
+    `${side.padEnd(6)} best ${Math.max(...rates).toFixed(0)}/s, median ${median(rates).toFixed(0)}/s, ${median(rounds.map((round) => round[side].cpuMs)).toFixed(2)} ms CPU each`,
+  );
 }
 const best = Math.max(...rounds.map(({ assay }) => assay.rate)) / Math.max(...rounds.map(({ bare }) => bare.rate));
-print(`ratio  of the bests ${best.toFixed(2)}, median of the rounds ${median(rounds.map(({ assay, bare }) => assay.rate / bare.rate)).toFixed(2)} (wanted: at least 0.60)`);
+print(
+  `ratio  of the bests ${best.toFixed(2)}, median of the rounds ${median(rounds.map(({ assay, bare }) => assay.rate / bare.rate)).toFixed(2)} (wanted: at least 0.60)`,
+);
 const p99s = rounds.map(({ assay }) => assay.delayMs.p99);
 print(`event loop delay p99  best ${Math.min(...p99s).toFixed(1)} ms, median ${median(p99s).toFixed(1)} ms (wanted: under 50)`);

@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
-  console.error(`assay: needs Node.js 24 or newer, and this is ${process.versions.node}. Install a newer one, or run it through npx inside a checkout (npm ci brings Node.js 24 along).`);
+  console.error(
+    `assay: needs Node.js 24 or newer, and this is ${process.versions.node}. Install a newer one, or run it through npx inside a checkout (npm ci brings Node.js 24 along).`,
+  );
   process.exit(2);
 }
 

@@ -8,4 +8,7 @@ const root = new URL("../", import.meta.url);
 rmSync(new URL("dist", root), { recursive: true, force: true });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 // Everything of a task that is no source of ours: instructions, the agent's files, verifiers. An agent's own .ts file would be data too.
-cpSync(new URL("tasks", root), new URL("dist/tasks", root), { recursive: true, filter: (path) => extname(path) !== ".ts" || /\/instances\//.test(path) });
+cpSync(new URL("tasks", root), new URL("dist/tasks", root), {
+  recursive: true,
+  filter: (path) => extname(path) !== ".ts" || /\/instances\//.test(path),
+});

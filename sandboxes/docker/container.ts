@@ -27,7 +27,12 @@ const REMOVAL_LOOK_MS = 50;
 const MIB = 1024 * 1024;
 
 /** Starts a container; when that fails or `signal` is aborted on the way, none is left. */
-export async function startContainer(engine: Engine, spec: SandboxSpec, image: PreparedImage, options: StartOptions): Promise<StartedContainer> {
+export async function startContainer(
+  engine: Engine,
+  spec: SandboxSpec,
+  image: PreparedImage,
+  options: StartOptions,
+): Promise<StartedContainer> {
   options.signal?.throwIfAborted();
   const name = `assay-${randomBytes(8).toString("hex")}`;
   const container = engine.docker.getContainer(name);
@@ -67,7 +72,7 @@ export async function removeContainer(container: Container): Promise<void> {
 }
 
 async function waitUntilGone(container: Container, conflict: unknown): Promise<void> {
-  for (const startedAt = performance.now(); performance.now() - startedAt < REMOVAL_TIMEOUT_MS; ) {
+  for (const startedAt = performance.now(); performance.now() - startedAt < REMOVAL_TIMEOUT_MS;) {
     try {
       await container.inspect();
     } catch (error) {

@@ -27,7 +27,8 @@ const DEFAULT_MODE = 0o644;
 const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec cat -- "$1"';
 const WRITE = '[ -d "$1" ] && exit 82; mkdir -p -- "${1%/*}/" && cat >"$1" && chmod "$2" "$1"';
 /** Prints the deepest folder on the way that exists. */
-const DEEPEST = 'folder=$1; while [ ! -d "$folder" ]; do [ -e "$folder" ] && exit 84; folder=${folder%/*}; folder=${folder:-/}; done; printf %s "$folder"';
+const DEEPEST =
+  'folder=$1; while [ ! -d "$folder" ]; do [ -e "$folder" ] && exit 84; folder=${folder%/*}; folder=${folder:-/}; done; printf %s "$folder"';
 
 const REASONS: Record<number, string> = {
   81: "does not exist",

@@ -28,9 +28,10 @@ export function imagePreparer(engine: Engine): (spec: SandboxSpec, options?: Pre
     const key = JSON.stringify([spec.dockerfile, spec.image]);
     const known = prepared.get(key);
     if (known) return known;
-    const work = spec.dockerfile === undefined && spec.image !== undefined
-      ? pullWhenMissing(engine, spec.image, options)
-      : buildWhenMissing(engine, spec.dockerfile ?? defaultDockerfile(), options);
+    const work =
+      spec.dockerfile === undefined && spec.image !== undefined
+        ? pullWhenMissing(engine, spec.image, options)
+        : buildWhenMissing(engine, spec.dockerfile ?? defaultDockerfile(), options);
     prepared.set(key, work);
     // A failure is not kept: the next caller tries again.
     work.catch(() => prepared.delete(key));

@@ -24,6 +24,10 @@ export function fileNameOf(id: string): string {
 /** `<UTC date-time>-<task>-<model>-<4 random>`, for example `20260102T030405-basics-mock-oracle-9f3c`. */
 export function newRunId(now: Date, task: string, model: string): string {
   const time = now.toISOString().replaceAll(/[-:]/g, "").slice(0, 15);
-  const word = (text: string) => text.replaceAll(/[^A-Za-z0-9.]+/g, "-").replaceAll(/^[-.]+|[-.]+$/g, "").slice(0, 40);
+  const word = (text: string) =>
+    text
+      .replaceAll(/[^A-Za-z0-9.]+/g, "-")
+      .replaceAll(/^[-.]+|[-.]+$/g, "")
+      .slice(0, 40);
   return `${time}-${word(task)}-${word(model)}-${randomBytes(2).toString("hex")}`;
 }

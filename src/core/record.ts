@@ -10,14 +10,19 @@ export const RUN_FORMAT = 1;
 const count = z.number().int().min(0);
 
 const countsSchema = z.object({
-  planned: count, completed: count, limit: count, error: count, cancelled: count,
+  planned: count,
+  completed: count,
+  limit: count,
+  error: count,
+  cancelled: count,
   resumed: count.describe("trials kept from before this command; counted in the others too"),
 });
 export type Counts = z.output<typeof countsSchema>;
 
 /** Hashes whose change refuses a resume. */
 const runHashesSchema = z.object({
-  model: z.string(), harness: z.string(),
+  model: z.string(),
+  harness: z.string(),
   tasks: z.record(z.string(), z.object({ config: z.string(), data: z.string(), prompts: z.string() })),
   plan: z.string().describe("hash of all of it and of which trials are planned"),
 });
@@ -34,15 +39,32 @@ export const runRecordSchema = z.looseObject({
   model: z.string(),
   harness: jsonSchema,
   sandbox: z.record(z.string(), jsonSchema).nullable(),
-  tasks: z.array(z.object({ spec: z.string(), epochs: count, instances: count, data: z.object({ revision: z.string().optional(), contentHash: z.string().optional() }).optional().describe("what identifies the rows: commit of the hub, SHA-256 of the files"), config: jsonSchema })),
+  tasks: z.array(
+    z.object({
+      spec: z.string(),
+      epochs: count,
+      instances: count,
+      data: z
+        .object({ revision: z.string().optional(), contentHash: z.string().optional() })
+        .optional()
+        .describe("what identifies the rows: commit of the hub, SHA-256 of the files"),
+      config: jsonSchema,
+    }),
+  ),
   options: z.record(z.string(), jsonSchema).describe("what resuming needs: every option of the command that shapes the run"),
   hashes: runHashesSchema,
   versions: z.record(z.string(), z.string()),
   git: z.object({ commit: z.string(), isDirty: z.boolean() }).nullable(),
-  environment: z.object({ platform: z.string(), arch: z.string(), cpus: count, memoryMiB: count }).optional().describe("the machine, without its name"),
+  environment: z
+    .object({ platform: z.string(), arch: z.string(), cpus: count, memoryMiB: count })
+    .optional()
+    .describe("the machine, without its name"),
   counts: countsSchema,
   durationMs: z.number(),
-  concurrency: z.array(z.object({ t: z.number(), limit: z.number().int(), reason: z.string() })).optional().describe("history of the model concurrency"),
+  concurrency: z
+    .array(z.object({ t: z.number(), limit: z.number().int(), reason: z.string() }))
+    .optional()
+    .describe("history of the model concurrency"),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 
@@ -56,7 +78,11 @@ export type TraceLocation = z.output<typeof traceLocationSchema>;
 
 /** One finished trial; writing this line is what makes the trial finished. */
 export const predictionSchema = z.looseObject({
-  trialId: z.string(), task: z.string(), instanceId: z.string(), epoch: count, attempt: count,
+  trialId: z.string(),
+  task: z.string(),
+  instanceId: z.string(),
+  epoch: count,
+  attempt: count,
   status: z.enum(TRIAL_STATUSES),
   limit: z.enum(LIMIT_KINDS).optional(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
@@ -65,25 +91,46 @@ export const predictionSchema = z.looseObject({
   clusterKey: z.string().optional(),
   instanceHash: z.string(),
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
-  turns: count, toolCalls: count,
-  startedAt: z.iso.datetime(), durationMs: z.number(), workingMs: z.number(),
+  turns: count,
+  toolCalls: count,
+  startedAt: z.iso.datetime(),
+  durationMs: z.number(),
+  workingMs: z.number(),
   trace: traceLocationSchema,
 });
 export type Prediction = z.output<typeof predictionSchema>;
 
 const taskResultSchema = z.object({
-  spec: z.string(), planned: count, scored: count, unscored: count,
+  spec: z.string(),
+  planned: count,
+  scored: count,
+  unscored: count,
   primaryMetric: z.string(),
   metrics: z.record(z.string(), metricValueSchema),
 });
 export type TaskResult = z.output<typeof taskResultSchema>;
 
 export const runResultSchema = z.object({
-  runId: z.string(), path: z.string(), status: runRecordSchema.shape.status, model: z.string(), harness: z.string(),
+  runId: z.string(),
+  path: z.string(),
+  status: runRecordSchema.shape.status,
+  model: z.string(),
+  harness: z.string(),
   counts: countsSchema,
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
   durationMs: z.number(),
   tasks: z.array(taskResultSchema),
-  suites: z.array(z.object({ name: z.string(), aggregation: z.string(), value: z.number().nullable(), stderr: z.number().nullable(), tasks: z.array(z.string()), missing: z.array(z.string()) })).optional(),
+  suites: z
+    .array(
+      z.object({
+        name: z.string(),
+        aggregation: z.string(),
+        value: z.number().nullable(),
+        stderr: z.number().nullable(),
+        tasks: z.array(z.string()),
+        missing: z.array(z.string()),
+      }),
+    )
+    .optional(),
 });
 export type RunResult = z.output<typeof runResultSchema>;

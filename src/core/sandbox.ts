@@ -114,10 +114,7 @@ export interface PruneResult {
 /** An opened backend. Whoever opens it disposes of it. */
 export interface SandboxBackend extends AsyncDisposable {
   /** Builds or pulls what `spec` needs, once a run. Returns what goes into the record (an image digest, say). */
-  prepare(
-    spec: SandboxSpec,
-    options?: { signal?: AbortSignal; onProgress?: (line: string) => void },
-  ): Promise<Record<string, string>>;
+  prepare(spec: SandboxSpec, options?: { signal?: AbortSignal; onProgress?: (line: string) => void }): Promise<Record<string, string>>;
   start(spec: SandboxSpec, options: StartOptions): Promise<Sandbox>;
   /** Removes what dead owners left behind. */
   prune(): Promise<PruneResult>;

@@ -8,11 +8,18 @@ import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox.ts";
 import type { Metric, Scorer } from "./score.ts";
 
 /** A file's content: text, or bytes as base64. */
-export const fileContentSchema = z.union([z.string(), z.strictObject({ base64: z.base64(), mode: z.number().int().optional() }), z.strictObject({ text: z.string(), mode: z.number().int() })]);
+export const fileContentSchema = z.union([
+  z.string(),
+  z.strictObject({ base64: z.base64(), mode: z.number().int().optional() }),
+  z.strictObject({ text: z.string(), mode: z.number().int() }),
+]);
 export type FileContent = z.output<typeof fileContentSchema>;
 
 /** What `mock/oracle` plays; never part of a request. */
-export const referenceSchema = z.union([z.strictObject({ text: z.string() }), z.strictObject({ commands: z.array(z.string()).min(1), answer: z.string().optional() })]);
+export const referenceSchema = z.union([
+  z.strictObject({ text: z.string() }),
+  z.strictObject({ commands: z.array(z.string()).min(1), answer: z.string().optional() }),
+]);
 export type Reference = z.output<typeof referenceSchema>;
 
 /** One item of a task's data set. `data` is whatever the task needs to render and to grade it. */
@@ -117,13 +124,24 @@ export function defineTask<Row, Data, Settings extends Record<string, Json> = Re
   const parsed = shapeSchema.safeParse(definition);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new AssayError("config/invalid", `Task ${JSON.stringify(definition.name)}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "does not match"}.`);
+    throw new AssayError(
+      "config/invalid",
+      `Task ${JSON.stringify(definition.name)}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "does not match"}.`,
+    );
   }
   const scorers = new Set(parsed.data.scorers.map((scorer) => scorer.name));
   const stray = parsed.data.metrics.find((metric) => !scorers.has(metric.score));
-  if (stray) throw new AssayError("config/invalid", `Task ${definition.name}: metric ${stray.name} aggregates the score ${JSON.stringify(stray.score)}, which no scorer gives.`, { hint: `Scorers: ${[...scorers].join(", ")}.` });
+  if (stray)
+    throw new AssayError(
+      "config/invalid",
+      `Task ${definition.name}: metric ${stray.name} aggregates the score ${JSON.stringify(stray.score)}, which no scorer gives.`,
+      { hint: `Scorers: ${[...scorers].join(", ")}.` },
+    );
   if (!parsed.data.metrics.some((metric) => metric.name === parsed.data.primaryMetric)) {
-    throw new AssayError("config/invalid", `Task ${definition.name}: primaryMetric ${JSON.stringify(definition.primaryMetric)} is not one of its metrics.`);
+    throw new AssayError(
+      "config/invalid",
+      `Task ${definition.name}: primaryMetric ${JSON.stringify(definition.primaryMetric)} is not one of its metrics.`,
+    );
   }
   return definition;
 }

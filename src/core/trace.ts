@@ -18,7 +18,11 @@ const nth = z.number().int();
 export const contentSchema = z.union([
   z.string(),
   z.object({ base64: z.string(), bytes: nth }),
-  z.object({ blob: z.string().describe("SHA-256 of the content; the file is blobs/<sha256>, or .zst when compressed"), bytes: nth, encoding: z.enum(["utf8", "binary"]) }),
+  z.object({
+    blob: z.string().describe("SHA-256 of the content; the file is blobs/<sha256>, or .zst when compressed"),
+    bytes: nth,
+    encoding: z.enum(["utf8", "binary"]),
+  }),
 ]);
 
 export type Content = z.output<typeof contentSchema>;
@@ -30,7 +34,13 @@ const redactions = nth.optional().describe("how many secrets were taken out; pre
  * Entries are the first `keep` entries of the trace's previous such body (0 where absent), then each range [from, to) of the pool.
  */
 export const bodySchema = z.union([
-  z.object({ sha256: z.string().describe("of the exact bytes sent"), frame: nth, keep: nth.optional(), entries: z.array(z.tuple([nth, nth])), redactions }),
+  z.object({
+    sha256: z.string().describe("of the exact bytes sent"),
+    frame: nth,
+    keep: nth.optional(),
+    entries: z.array(z.tuple([nth, nth])),
+    redactions,
+  }),
   z.object({ sha256: z.string(), whole: contentSchema, redactions }),
 ]);
 
@@ -53,38 +63,100 @@ const errorSchema = z.object({ code: z.string(), message: z.string(), hint: z.st
 /** Fields of each event type, apart from the envelope. */
 export const eventSchemas = {
   "trial.start": z.object({
-    trialId: z.string(), task: z.string(), instanceId: z.string(), epoch: nth, attempt: nth,
-    model: z.string(), harness: z.string(), startedAt: z.iso.datetime(), seed: nth.optional(),
+    trialId: z.string(),
+    task: z.string(),
+    instanceId: z.string(),
+    epoch: nth,
+    attempt: nth,
+    model: z.string(),
+    harness: z.string(),
+    startedAt: z.iso.datetime(),
+    seed: nth.optional(),
   }),
-  "sandbox.start": z.object({ backend: z.string(), phase: z.enum(["begin", "ready"]), id: z.string().optional(), applied: z.record(z.string(), jsonSchema).optional(), durationMs: ms.optional() }),
-  "message.add": z.object({ index: nth.describe("position in the conversation, from 0"), message: storedMessageSchema.describe("as the engine holds it; what the trace already holds is referred to") }),
-  "pool.add": z.object({ index: nth.describe("position in the pool, from 0"), wire: wireSchema.describe("one message as the provider's own JSON text") }),
-  "frame.add": z.object({ index: nth.describe("from 0"), before: contentSchema.describe("text of a request body up to its first message"), after: contentSchema.describe("text after its last message: tools, sampling …") }),
+  "sandbox.start": z.object({
+    backend: z.string(),
+    phase: z.enum(["begin", "ready"]),
+    id: z.string().optional(),
+    applied: z.record(z.string(), jsonSchema).optional(),
+    durationMs: ms.optional(),
+  }),
+  "message.add": z.object({
+    index: nth.describe("position in the conversation, from 0"),
+    message: storedMessageSchema.describe("as the engine holds it; what the trace already holds is referred to"),
+  }),
+  "pool.add": z.object({
+    index: nth.describe("position in the pool, from 0"),
+    wire: wireSchema.describe("one message as the provider's own JSON text"),
+  }),
+  "frame.add": z.object({
+    index: nth.describe("from 0"),
+    before: contentSchema.describe("text of a request body up to its first message"),
+    after: contentSchema.describe("text after its last message: tools, sampling …"),
+  }),
   "model.request": z.object({
-    call: nth.describe("from 1"), messages: nth.describe("how many messages of the conversation it sent"),
-    sampling: samplingSchema, tools: z.array(z.string()),
+    call: nth.describe("from 1"),
+    messages: nth.describe("how many messages of the conversation it sent"),
+    sampling: samplingSchema,
+    tools: z.array(z.string()),
   }),
   "model.response": z.object({
-    call: nth, request: bodySchema.nullable().describe("the exact body sent; null where no HTTP call is made"),
+    call: nth,
+    request: bodySchema.nullable().describe("the exact body sent; null where no HTTP call is made"),
     raw: contentSchema.nullable().describe("the response body as it came"),
-    text: z.string(), reasoning: z.string().optional(), toolCalls: z.array(jsonSchema), finishReason: z.string(),
-    usage: usageSchema, costUsd: z.number().nullable().describe("null where the price is not known"), latencyMs: ms.describe("of the attempt that succeeded"), waitedMs: ms.describe("for slots and retries"), retries: z.array(retrySchema),
-    warnings: z.array(z.string()).optional().describe("what the provider could not do as asked, or where a replay departs from its recording"),
+    text: z.string(),
+    reasoning: z.string().optional(),
+    toolCalls: z.array(jsonSchema),
+    finishReason: z.string(),
+    usage: usageSchema,
+    costUsd: z.number().nullable().describe("null where the price is not known"),
+    latencyMs: ms.describe("of the attempt that succeeded"),
+    waitedMs: ms.describe("for slots and retries"),
+    retries: z.array(retrySchema),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .describe("what the provider could not do as asked, or where a replay departs from its recording"),
   }),
   "model.failed": z.object({
-    call: nth, request: bodySchema.nullable().describe("the exact body sent; null where none was"),
+    call: nth,
+    request: bodySchema.nullable().describe("the exact body sent; null where none was"),
     raw: contentSchema.nullable().describe("the last response body, where there was one"),
-    error: errorSchema, latencyMs: ms, waitedMs: ms, retries: z.array(retrySchema),
+    error: errorSchema,
+    latencyMs: ms,
+    waitedMs: ms,
+    retries: z.array(retrySchema),
   }),
-  "tool.call": z.object({ call: nth.describe("from 1 in the trial"), turn: nth.describe("the model call that asked for it"), id: z.string().nullable().describe("the provider's; null for a call read out of text"), name: z.string(), input: jsonSchema }),
+  "tool.call": z.object({
+    call: nth.describe("from 1 in the trial"),
+    turn: nth.describe("the model call that asked for it"),
+    id: z.string().nullable().describe("the provider's; null for a call read out of text"),
+    name: z.string(),
+    input: jsonSchema,
+  }),
   "tool.result": z.object({
-    call: nth, shown: contentSchema.describe("what the model was told"), cutCharacters: nth.describe("how many characters of it were cut out"),
-    whole: contentSchema.optional().describe("the whole text, where some was cut"), failure: z.string().optional(), durationMs: ms,
+    call: nth,
+    shown: contentSchema.describe("what the model was told"),
+    cutCharacters: nth.describe("how many characters of it were cut out"),
+    whole: contentSchema.optional().describe("the whole text, where some was cut"),
+    failure: z.string().optional(),
+    durationMs: ms,
   }),
   "sandbox.exec": z.object({
-    phase: z.enum(["setup", "tool", "score"]), call: nth.optional().describe("the tool call it belongs to"), command: z.union([z.string(), z.array(z.string())]), cwd: z.string().optional(),
-    user: z.string().optional(), stdin: contentSchema.optional(), stdout: contentSchema, stderr: contentSchema, exitCode: nth, signal: z.string().optional(),
-    timedOut: z.boolean(), truncated: z.boolean().describe("more was printed than is kept"), droppedBytes: nth.describe("how much more"), oomKilled: z.boolean().optional(), durationMs: ms,
+    phase: z.enum(["setup", "tool", "score"]),
+    call: nth.optional().describe("the tool call it belongs to"),
+    command: z.union([z.string(), z.array(z.string())]),
+    cwd: z.string().optional(),
+    user: z.string().optional(),
+    stdin: contentSchema.optional(),
+    stdout: contentSchema,
+    stderr: contentSchema,
+    exitCode: nth,
+    signal: z.string().optional(),
+    timedOut: z.boolean(),
+    truncated: z.boolean().describe("more was printed than is kept"),
+    droppedBytes: nth.describe("how much more"),
+    oomKilled: z.boolean().optional(),
+    durationMs: ms,
   }),
   "wait.begin": z.object({ for: z.enum(["sandbox", "model", "tool", "score", "slot"]), what: z.string() }),
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),
@@ -92,7 +164,15 @@ export const eventSchemas = {
   "score.given": z.object({ score: scoreSchema, durationMs: ms }),
   "error.raised": errorSchema,
   "log.line": z.object({ text: z.string() }),
-  "trial.end": z.object({ status: z.enum(TRIAL_STATUSES), limit: z.enum(LIMIT_KINDS).optional(), durationMs: ms, workingMs: ms, turns: nth, toolCalls: nth, totalRedactions: nth.optional().describe("secrets taken out of the whole trial; filled in by the recorder") }),
+  "trial.end": z.object({
+    status: z.enum(TRIAL_STATUSES),
+    limit: z.enum(LIMIT_KINDS).optional(),
+    durationMs: ms,
+    workingMs: ms,
+    turns: nth,
+    toolCalls: nth,
+    totalRedactions: nth.optional().describe("secrets taken out of the whole trial; filled in by the recorder"),
+  }),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -100,8 +180,12 @@ export type EventFields<T extends EventType> = z.input<(typeof eventSchemas)[T]>
 
 /** The envelope of every event: format version, number within the trial from 0, milliseconds since the trial began. */
 export const envelopeSchema = z.looseObject({
-  v: z.literal(TRACE_VERSION).describe("version of the format"), seq: nth.describe("number within the trace, from 0"), t: ms.describe("milliseconds since the attempt began"), type: z.string(),
-  trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl"), redactions,
+  v: z.literal(TRACE_VERSION).describe("version of the format"),
+  seq: nth.describe("number within the trace, from 0"),
+  t: ms.describe("milliseconds since the attempt began"),
+  type: z.string(),
+  trial: z.string().optional().describe("trial id and attempt, `<id>#<attempt>`; only in traces/direct-*.jsonl"),
+  redactions,
 });
 
 export type TraceEvent = z.output<typeof envelopeSchema>;

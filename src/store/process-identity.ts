@@ -53,7 +53,13 @@ async function readStartByPs(pid: number): Promise<string | null> {
 
 /** This process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
-  return { pid: process.pid, host: hostname(), bootId: await readBootId(), pidNamespace: await readPidNamespace(), startedAt: await readStart(process.pid) };
+  return {
+    pid: process.pid,
+    host: hostname(),
+    bootId: await readBootId(),
+    pidNamespace: await readPidNamespace(),
+    startedAt: await readStart(process.pid),
+  };
 }
 
 /** Whether the process runs; undefined where it cannot be asked: on another machine, or in another container of this one. */

@@ -70,7 +70,12 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's com
   });
 
   it("adds no word of its own shell to the output of a command that dies by a signal", async () => {
-    for (const [command, exitCode] of [["kill -9 $$", 137], ["kill -SEGV $$", 139], ["kill -TERM 0", 143], ["kill -INT $$", 130]] as const) {
+    for (const [command, exitCode] of [
+      ["kill -9 $$", 137],
+      ["kill -SEGV $$", 139],
+      ["kill -TERM 0", 143],
+      ["kill -INT $$", 130],
+    ] as const) {
       const result = await shared().exec(command);
       expect([command, result.exitCode, text(result.stdout), text(result.stderr)]).toEqual([command, exitCode, "", ""]);
     }
@@ -111,7 +116,9 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's com
 
   it("takes no output for a session's mark", async () => {
     await using shell = await shared().shell();
-    const forged = await shell.exec("set; env; cat /proc/$$/cmdline | tr '\\0' '\\n'; printf '%048d000' 0; exit_code() { return 3; }; exit_code");
+    const forged = await shell.exec(
+      "set; env; cat /proc/$$/cmdline | tr '\\0' '\\n'; printf '%048d000' 0; exit_code() { return 3; }; exit_code",
+    );
     expect(forged.exitCode).toBe(3);
     expect(text(forged.stdout).endsWith("0".repeat(51))).toBe(true);
     expect(text((await shell.exec("exec >/tmp/redirected; echo lost")).stdout)).toBe("");

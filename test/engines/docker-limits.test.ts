@@ -70,7 +70,9 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's iso
 
   it("is no root, gains no privileges, and cannot write outside its folders", async () => {
     await using sandbox = await start();
-    const status = text((await sandbox.exec("id -u; grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs)' /proc/self/status | tr -s '\\t' ' '")).stdout);
+    const status = text(
+      (await sandbox.exec("id -u; grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs)' /proc/self/status | tr -s '\\t' ' '")).stdout,
+    );
     expect(status).toBe(`1000\nCapPrm: ${"0".repeat(16)}\nCapEff: ${"0".repeat(16)}\nCapBnd: ${"0".repeat(16)}\nNoNewPrivs: 1\n`);
     expect((await sandbox.exec("touch /etc/x /usr/bin/x")).exitCode).not.toBe(0);
     expect(text((await sandbox.exec("echo $HOME; touch ~/x && echo written")).stdout)).toBe("/home/agent\nwritten\n");
@@ -79,7 +81,9 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's iso
 
   it("is root without capabilities, or with them, where the spec says so", async () => {
     await using bare = await start({ user: "root" });
-    expect(text((await bare.exec("id -u; touch /etc/x && echo written; chown 1000 /etc/x || echo refused")).stdout)).toBe("0\nwritten\nrefused\n");
+    expect(text((await bare.exec("id -u; touch /etc/x && echo written; chown 1000 /etc/x || echo refused")).stdout)).toBe(
+      "0\nwritten\nrefused\n",
+    );
     expect(bare.applied).toMatchObject({ user: "0:0", hasCapabilities: false });
     await using full = await start({ user: "root", capabilities: "default" });
     expect(text((await full.exec("touch /etc/x && chown 1000 /etc/x && echo given")).stdout)).toBe("given\n");
@@ -89,7 +93,9 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's iso
   it("writes a file where its own user may not, for that user", async () => {
     await using sandbox = await start();
     await sandbox.writeFile("/opt/data/deep/input.txt", "given", { mode: 0o600 });
-    const result = await sandbox.exec("cat /opt/data/deep/input.txt; stat -c '%u %a' /opt/data/deep /opt/data/deep/input.txt; stat -c %u /opt");
+    const result = await sandbox.exec(
+      "cat /opt/data/deep/input.txt; stat -c '%u %a' /opt/data/deep /opt/data/deep/input.txt; stat -c %u /opt",
+    );
     expect(text(result.stdout)).toBe("given1000 755\n1000 600\n0\n");
   });
 });

@@ -65,8 +65,11 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("runs in dock
   });
 
   it("a command that prints 5 MB and 1 MB and exits 7 is in the trace whole", { timeout: 60_000 }, async () => {
-    const print = "import sys; sys.stdout.buffer.write(bytes(n % 256 for n in range(5_000_000))); sys.stderr.write('e' * 1_000_000); sys.exit(7)";
-    const task = oneTrialTask(`files: { "print.py": ${JSON.stringify(print)} }, reference: { commands: ["python3 print.py"], answer: "42" }`);
+    const print =
+      "import sys; sys.stdout.buffer.write(bytes(n % 256 for n in range(5_000_000))); sys.stderr.write('e' * 1_000_000); sys.exit(7)";
+    const task = oneTrialTask(
+      `files: { "print.py": ${JSON.stringify(print)} }, reference: { commands: ["python3 print.py"], answer: "42" }`,
+    );
     await using run = await storedRun(task, ["-m", "mock/oracle", "-H", "agent", "--sandbox", "docker"]);
     const events = await Array.fromAsync(run.events());
     const exec = events.map((event) => fieldsOf(event, "sandbox.exec")).find((fields) => fields?.phase === "tool");
@@ -80,7 +83,11 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("runs in dock
   it("an image that does not exist is one line with what to do, and leaves no run behind that cannot be resumed", async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, "task.ts"), oneTrialTask().replace("sandbox: {}", 'sandbox: { image: "no-such-image-anywhere:1" }'));
-    const failed = await execa(process.execPath, [BIN, "run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", "docker"], { cwd: folder.path, reject: false });
+    const failed = await execa(
+      process.execPath,
+      [BIN, "run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", "docker"],
+      { cwd: folder.path, reject: false },
+    );
     expect(failed.exitCode).toBe(2);
     expect(failed.stderr.trim().split("\n").at(-1)).toMatch(/^assay: .*no-such-image-anywhere:1.*\[sandbox\/image\]$/);
   });

@@ -102,7 +102,9 @@ describe("the embedded sandbox", () => {
     await using backend = await open({ memoryMiB: 64 });
     await using sandbox = await backend.start();
     await sandbox.writeFile("kept.txt", "kept");
-    const result = await sandbox.exec("awk 'BEGIN { s = \"x\"; while (length(s) < 16000) s = s s; while (1) a[i++] = toupper(s i) }'", { timeoutMs: 30_000 });
+    const result = await sandbox.exec("awk 'BEGIN { s = \"x\"; while (length(s) < 16000) s = s s; while (1) a[i++] = toupper(s i) }'", {
+      timeoutMs: 30_000,
+    });
     expect(result).toMatchObject({ oomKilled: true, timedOut: false, exitCode: 137 });
     expect(text(await sandbox.readFile("kept.txt"))).toBe("kept");
   });

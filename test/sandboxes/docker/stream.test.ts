@@ -55,7 +55,9 @@ describe("an output collector", () => {
 describe("a mark scanner", () => {
   // A short mark of few letters, so that beginnings of it occur in the output all the time.
   const mark = "aabaab";
-  const output = fc.string({ unit: fc.constantFrom("a", "b", "\n"), maxLength: 60 }).filter((text) => !`${text}${mark.slice(0, -1)}`.includes(mark));
+  const output = fc
+    .string({ unit: fc.constantFrom("a", "b", "\n"), maxLength: 60 })
+    .filter((text) => !`${text}${mark.slice(0, -1)}`.includes(mark));
 
   it("passes on all that precedes the mark and tells the status, wherever the stream is cut", async () => {
     await fc.assert(
