@@ -1,4 +1,5 @@
 /** What `assay run` does: plan, execute, print. */
+import { setFlagsFromString } from "node:v8";
 import { AssayError } from "../core/errors.ts";
 import type { Prediction } from "../core/record.ts";
 import type { ModelClient } from "../models/client.ts";
@@ -25,6 +26,9 @@ const note = (text: string) => void process.stderr.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runFromFlags(flags: RunFlags): Promise<number> {
+  // V8 learns where objects live long and then makes such objects old from the start; trials that run are such objects,
+  // and what is old keeps all of an ended trial in memory until a full collection.
+  setFlagsFromString("--no-allocation-site-pretenuring");
   if (flags.dryRun) return (await import("./dry-run.ts")).dryRunFromFlags(flags);
   if (flags.check) return (await import("./check.ts")).checkFromFlags(flags);
   allowsErrors(flags.allowErrors, 0, 0);
