@@ -57,7 +57,7 @@ test("every bad input is one line with what to do, exit code 2, and nothing writ
       "no task: assay: No task was given. Add -t TASK, for example -t basics. See them with: assay list tasks [usage/bad-option]",
       "a model without a provider: assay: A model is written provider/model, not "oracle". For example: -m mock/oracle [usage/bad-option]",
       "an unknown provider: assay: There is no provider "mok". Did you mean mock? (assay list models) [usage/unknown-name]",
-      "an unknown mock model: assay: There is no model mock/oracel. Did you mean oracle? [usage/unknown-name]",
+      "an unknown mock model: assay: There is no model mock/oracel. Did you mean mock/oracle? [usage/unknown-name]",
       "an unknown task: assay: There is no task or suite "basic". Did you mean basics? (assay list tasks) [usage/unknown-name]",
       "an unknown variant: assay: Task gsm8k has no variant "8shots". Did you mean 8shot? [usage/unknown-name]",
       "an unknown harness: assay: There is no harness "agnet". Did you mean agent? (assay list harnesses) [usage/unknown-name]",

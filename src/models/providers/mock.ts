@@ -35,7 +35,10 @@ export default defineProvider({
     if (!make) {
       const names = Object.keys(MODELS);
       throw new AssayError("usage/unknown-name", `There is no model mock/${spec.model}.`, {
-        hint: nameHint(spec.model, names),
+        hint: nameHint(
+          `mock/${spec.model}`,
+          names.map((name) => `mock/${name}`),
+        ),
       });
     }
     const answering = make(spec);
