@@ -2,6 +2,7 @@
 // The copy of zod that definitions are checked with; a user's own file needs no package of its own.
 export { z } from "zod";
 export * from "./core/command.ts";
+export * from "./core/defaults.ts";
 export * from "./core/errors.ts";
 export * from "./core/harness.ts";
 export * from "./core/json.ts";

@@ -1,6 +1,6 @@
 /** Runs one command to its end, its timeout or its abort, and says what it printed. */
 import type { Container } from "dockerode";
-import type { ExecOptions, ExecResult } from "../../src/index.ts";
+import { DEFAULTS, type ExecOptions, type ExecResult } from "../../src/index.ts";
 import { killTree } from "./kill.ts";
 import { gone, openProcess } from "./process.ts";
 import { stopAfter } from "./stop.ts";
@@ -21,8 +21,6 @@ export interface ExecTarget {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export const DEFAULT_TIMEOUT_MS = 120_000;
-export const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** After a kill the stream ends at once; beyond this the container is taken for broken. */
 const AFTER_KILL_MS = 5_000;
 /** 128 + SIGKILL. */
@@ -52,9 +50,9 @@ export function engineExec(target: ExecTarget): RunCommand {
 async function runOnce(target: ExecTarget, argv: readonly string[], options: ExecOptions & { cwd: string }): Promise<ExecResult> {
   options.signal?.throwIfAborted();
   const startedAt = performance.now();
-  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, options.onOutput);
+  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULTS.recordedBytes, options.onOutput);
   const user = options.user ?? target.user;
-  using stop = stopAfter(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, [options.signal]);
+  using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [options.signal]);
   using process = await openProcess(target.container, {
     argv,
     user,

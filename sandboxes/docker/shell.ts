@@ -5,16 +5,8 @@
  * model ran there before can change what a later command means.
  */
 import { randomBytes } from "node:crypto";
-import type { ExecOptions, ExecResult, Shell } from "../../src/index.ts";
-import {
-  DEFAULT_MAX_OUTPUT_BYTES,
-  DEFAULT_TIMEOUT_MS,
-  environmentOf,
-  explainKill,
-  KILLED_EXIT_CODE,
-  type ExecTarget,
-  type RunCommand,
-} from "./exec.ts";
+import { DEFAULTS, type ExecOptions, type ExecResult, type Shell } from "../../src/index.ts";
+import { environmentOf, explainKill, KILLED_EXIT_CODE, type ExecTarget, type RunCommand } from "./exec.ts";
 import { killTree } from "./kill.ts";
 import { MarkScanner, newMark, printMark } from "./mark.ts";
 import { isRunning, openProcess, type EngineProcess } from "./process.ts";
@@ -110,7 +102,7 @@ async function evaluate(
   options: ShellExecOptions & { stdinFile?: string },
 ): Promise<Outcome> {
   const startedAt = performance.now();
-  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, options.onOutput);
+  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULTS.recordedBytes, options.onOutput);
   const mark = newMark();
   const ended = new AbortController();
   const marks = Promise.all([
@@ -122,7 +114,7 @@ async function evaluate(
     status = code;
     ended.abort();
   });
-  using stop = stopAfter(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, [ended.signal, options.signal]);
+  using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [ended.signal, options.signal]);
   session.process.stream.write(scriptFor(command, mark, options));
   const exitCode = await session.process.waitForExit(stop.signal);
 
@@ -154,7 +146,8 @@ function scriptFor(command: string, mark: string, { cwd, env = {}, stdinFile }: 
     (name, index) => `assay_had_${index}=\${${name}+x}; assay_old_${index}=\${${name}-}; export ${name}=${quote(env[name] ?? "")}`,
   );
   const after = names.map(
-    (name, index) => `if [ -n "$assay_had_${index}" ]; then ${name}=$assay_old_${index}; else unset ${name}; fi; unset assay_had_${index} assay_old_${index}`,
+    (name, index) =>
+      `if [ -n "$assay_had_${index}" ]; then ${name}=$assay_old_${index}; else unset ${name}; fi; unset assay_had_${index} assay_old_${index}`,
   );
   const body = cwd === undefined ? `eval ${quote(command)}` : `cd -- ${quote(cwd)} && eval ${quote(command)}`;
   if (cwd !== undefined) {

@@ -1,11 +1,9 @@
 /** A sandbox over one worker: requests run one after another, in the order in which they came. */
 import { posix } from "node:path";
-import { AssayError, type ExecOptions, type ExecResult, type Sandbox, type Shell } from "../../src/index.ts";
+import { AssayError, DEFAULTS, type ExecOptions, type ExecResult, type Sandbox, type Shell } from "../../src/index.ts";
 import type { ExecuteReply, FileRequest, SessionState } from "./protocol.ts";
 import { gone, type Ended, type WorkerClient } from "./worker-client.ts";
 
-const DEFAULT_TIMEOUT_MS = 120_000;
-const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** 128 + SIGKILL, as a shell reports it. */
 const KILLED = 137;
 
@@ -64,7 +62,7 @@ async function openShell(
 
 async function run(client: WorkerClient, workdir: string, script: string, options: ExecOptions, session?: Session): Promise<ExecResult> {
   options.signal?.throwIfAborted();
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timeoutMs = options.timeoutMs ?? DEFAULTS.commandTimeoutMs;
   const startedAt = performance.now();
   const outcome = await client.request(
     {
@@ -99,7 +97,7 @@ function toResult(reply: ExecuteReply, options: ExecOptions): ExecResult {
   ] as const) {
     if (bytes.length > 0) options.onOutput?.(stream, bytes);
   }
-  const maxBytes = options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES;
+  const maxBytes = options.maxOutputBytes ?? DEFAULTS.recordedBytes;
   const droppedBytes = Math.max(0, stdout.length + stderr.length - maxBytes);
   const stderrBytes = Math.min(stderr.length, Math.max(Math.floor(maxBytes / 2), maxBytes - stdout.length));
   return {

@@ -1,4 +1,4 @@
-/** What may end a trial or a run early, and the engine's defaults. */
+/** What may end a trial early. */
 import { z } from "zod";
 
 const count = z.number().int().positive();
@@ -32,22 +32,3 @@ export class LimitReached extends Error {
     this.maximum = maximum;
   }
 }
-
-/** Every default that shapes a result or a machine's load, in one table; `assay config` prints it. */
-export const DEFAULTS = {
-  turns: 100,
-  agentTimeMs: 3_600_000,
-  commandTimeoutMs: 120_000,
-  agentTrials: "min(8, 2 × cores)",
-  directTrials: 64,
-  scoringAtOnce: "cores",
-  concurrencyStart: 8,
-  concurrencyMax: 64,
-  retries: 6,
-  retryWindowMs: 300_000,
-  trialRetries: 1,
-  providerTimeoutMs: 600_000,
-  shownCharacters: 16_000,
-  recordedBytes: 64 * 1024 * 1024,
-  blobThresholdBytes: 64 * 1024,
-} as const;

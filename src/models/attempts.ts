@@ -1,7 +1,8 @@
 /** One model call with its retries: which failures are tried again, when, and when to stop. */
 import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError } from "../core/errors.ts";
-import { DEFAULTS, LimitReached } from "../core/limits.ts";
+import { LimitReached } from "../core/limits.ts";
 import type { ProviderOptions, Retry } from "../core/model.ts";
 import { callError, type FailedModel } from "./call-error.ts";
 import type { ConcurrencyLimiter, Slot } from "./concurrency.ts";

@@ -2,7 +2,7 @@
  * How many calls a provider gets at once. It starts slow, grows while every slot is in use and answers come
  * (doubling until the first rate limit, one at a time after it), and halves only on rate limits.
  */
-import { DEFAULTS } from "../core/limits.ts";
+import { DEFAULTS } from "../core/defaults.ts";
 import { whenAborted } from "./abort-listeners.ts";
 
 export interface ConcurrencyChange {

@@ -1,8 +1,9 @@
 /** A harness with its parts loaded and checked against a task: how trials are executed. */
 import { z } from "zod";
+import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError } from "../core/errors.ts";
 import type { Harness } from "../core/harness.ts";
-import { DEFAULTS, type Limits } from "../core/limits.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Sampling } from "../core/message.ts";
 import {
   SANDBOX_CAPABILITIES,
@@ -106,7 +107,7 @@ async function chooseSandbox(
   const scorers = new Set(task.task.scorers.map((scorer) => scorer.sandbox ?? "none"));
   const isPerTrial = toolsNeedIt || scorers.has("trial");
   if (!isPerTrial && !scorers.has("fresh")) return undefined;
-  const definition = await loadPart("sandbox", name ?? harness.sandbox ?? "embedded");
+  const definition = await loadPart("sandbox", name ?? harness.sandbox ?? DEFAULTS.sandbox);
   const spec = task.sandbox ?? sandboxSpecSchema.parse({ ...overrides.sandbox });
   const needs = new Map<SandboxCapability, string>();
   for (const need of spec.needs) needs.set(need, `task ${task.spec}`);

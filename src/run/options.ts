@@ -1,5 +1,6 @@
 /** Everything that shapes a run, as one schema: the command line fills it, the run folder keeps it, a resume reads it back. */
 import { z } from "zod";
+import { DEFAULTS } from "../core/defaults.ts";
 
 const count = z.number().int().positive();
 
@@ -15,7 +16,7 @@ export const runOptionsSchema = z.strictObject({
   seed: z.number().int().default(0).describe("seed of --sample; sampling.seed is the model's"),
   concurrency: count.optional().describe("trials at once"),
   overrides: z.array(z.string()).default([]).describe("key=value"),
-  retries: z.number().int().min(0).default(1).describe("further attempts of a trial after an infrastructure error"),
+  retries: z.number().int().min(0).default(DEFAULTS.trialRetries).describe("further attempts of a trial after an infrastructure error"),
   maxCostUsd: z.number().positive().optional().describe("stop the run at this cost"),
   maxTokens: count.optional().describe("stop the run at this many tokens"),
   maxTimeMs: count.optional().describe("stop the run after this time"),

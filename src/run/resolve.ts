@@ -1,5 +1,6 @@
 /** From a spec (`task[:variant…]`, a suite, a user's file) to tasks with every setting decided. */
 import { z } from "zod";
+import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
@@ -103,7 +104,7 @@ async function resolveTask(spec: string, overrides: Overrides): Promise<Resolved
     limits: Object.assign({}, task.limits, ...variants.map((variant) => variant.limits)) as Limits,
     epochs: last([task.epochs, ...variants.map((variant) => variant.epochs)]),
     sandbox: sandboxLayers.length > 0 ? sandboxSpecSchema.parse(Object.assign({}, ...sandboxLayers, overrides.sandbox)) : undefined,
-    harness: last([task.harness, ...variants.map((variant) => variant.harness)]) ?? "baseline",
+    harness: last([task.harness, ...variants.map((variant) => variant.harness)]) ?? DEFAULTS.harness,
     metrics: last([task.metrics, ...variants.map((variant) => variant.metrics)]) ?? task.metrics,
     primaryMetric: last([task.primaryMetric, ...variants.map((variant) => variant.primaryMetric)]) ?? task.primaryMetric,
     data: typeof overrides.data === "string" ? overrides.data : overrides.data?.[task.name],

@@ -1,9 +1,9 @@
 /** Runs a plan into a run folder: every trial that is not finished yet, in order, as many at once as allowed. */
 import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
+import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError, type ErrorCode } from "../core/errors.ts";
 import { plainJson } from "../core/json.ts";
-import { DEFAULTS } from "../core/limits.ts";
 import type { Prediction, RunRecord, RunResult } from "../core/record.ts";
 import type { SandboxBackend } from "../core/sandbox.ts";
 import type { ModelClient } from "../models/client.ts";
@@ -55,8 +55,8 @@ export async function executeRun(job: Job): Promise<RunResult> {
     backends: backends.byName,
     status,
     signal: stop.signal,
-    sandboxSlots: new PQueue({ concurrency: 4 }),
-    scoringSlots: new PQueue({ concurrency: availableParallelism() }),
+    sandboxSlots: new PQueue({ concurrency: DEFAULTS.sandboxStartsAtOnce }),
+    scoringSlots: new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() }),
     trialRetries: options.retries,
   };
   try {
@@ -93,7 +93,7 @@ async function runTrials(job: Job, context: RunContext, results: Results, stop: 
 function trialsAtOnce({ options, plan }: Job): number {
   if (options.concurrency !== undefined) return options.concurrency;
   const hasAgents = plan.tasks.some(({ execution }) => execution.sandbox?.isPerTrial);
-  return hasAgents ? Math.min(8, 2 * availableParallelism()) : DEFAULTS.directTrials;
+  return hasAgents ? Math.min(DEFAULTS.agentTrialsMax, DEFAULTS.agentTrialsPerCore * availableParallelism()) : DEFAULTS.directTrials;
 }
 
 async function runTrial(job: Job, context: RunContext, results: Results, stop: StopControl, trial: PlannedTrial): Promise<void> {

@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { zstdCompress } from "node:zlib";
-import { DEFAULTS } from "../core/limits.ts";
+import { DEFAULTS } from "../core/defaults.ts";
 import { sha256 } from "../core/json.ts";
 import type { Content } from "../core/trace.ts";
 import type { DiskFailure } from "./disk-failure.ts";

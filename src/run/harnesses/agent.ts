@@ -5,5 +5,4 @@ export default defineHarness({
   description: "A tool-calling agent with a shell, Python and a text editor.",
   scaffold: "react",
   tools: ["bash", "python", "text_editor", "submit"],
-  limits: { turns: 100, timeMs: 3_600_000 },
 });

@@ -5,5 +5,4 @@ export default defineHarness({
   description: "For models without tool calls: one fenced shell command per turn.",
   scaffold: "bash-block",
   tools: ["bash"],
-  limits: { turns: 100, timeMs: 3_600_000 },
 });

@@ -1,7 +1,7 @@
 /** Scorers whose tests are a Python program that has to run through to its end. */
 import type { Json } from "../../core/json.ts";
 import { AssayError } from "../../core/errors.ts";
-import { DEFAULTS } from "../../core/limits.ts";
+import { DEFAULTS } from "../../core/defaults.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
 import type { Instance } from "../../core/task.ts";
 import { runMarkedPython } from "./marked-python.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { AssayError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
-import { DEFAULTS } from "../../core/limits.ts";
+import { DEFAULTS } from "../../core/defaults.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
 import type { FileContent, Instance } from "../../core/task.ts";

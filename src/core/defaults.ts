@@ -1,0 +1,23 @@
+/** Every default that shapes a result or a machine's load, in one table; `assay config` prints it. */
+export const DEFAULTS = {
+  harness: "baseline",
+  sandbox: "embedded",
+  turns: 100,
+  agentTimeMs: 3_600_000,
+  commandTimeoutMs: 120_000,
+  /** Trials at once where each owns a sandbox: so many for each core, and never more than the maximum. */
+  agentTrialsPerCore: 2,
+  agentTrialsMax: 8,
+  directTrials: 64,
+  sandboxStartsAtOnce: 4,
+  scoringPerCore: 1,
+  concurrencyStart: 8,
+  concurrencyMax: 64,
+  retries: 6,
+  retryWindowMs: 300_000,
+  trialRetries: 1,
+  providerTimeoutMs: 600_000,
+  shownCharacters: 16_000,
+  recordedBytes: 64 * 1024 * 1024,
+  blobThresholdBytes: 64 * 1024,
+} as const;
