@@ -51,7 +51,7 @@ export function indexPathOf(tracePath: string): string {
 /** Enough of a line to hold the envelope up to its type, and the call of a model.request of a trial with a file of its own. */
 const HEAD_BYTES = 256;
 const HEAD = /^\{"v":\d+,"seq":(\d+),"t":([\d.e+-]+),"type":"([^"\\]+)"/;
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
 const NEWLINE = 10;
 
 /** Index records as they pile up: one buffer that doubles. */
@@ -82,23 +82,25 @@ async function buildTraceIndex(tracePath: string): Promise<Buffer> {
   const index = new IndexBytes();
   let turn = 0;
   await using handle = await open(tracePath, "r");
-  let rest: Buffer = Buffer.alloc(0);
-  let restOffset = 0;
-  const chunk = Buffer.allocUnsafe(READ_BYTES);
-  for (let position = 0; ;) {
-    const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+  // Read into one buffer again and again: it begins with the start of a line whose end is not read yet.
+  let bytes = Buffer.allocUnsafe(READ_BYTES);
+  let filled = 0;
+  let offset = 0;
+  for (;;) {
+    if (filled === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(bytes.length)]);
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, offset + filled);
     if (bytesRead === 0) break;
-    position += bytesRead;
-    const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+    const read = bytes.subarray(0, filled + bytesRead);
     let start = 0;
-    for (let newline = bytes.indexOf(NEWLINE); newline !== -1; newline = bytes.indexOf(NEWLINE, start)) {
-      const entry = entryOf(bytes.subarray(start, newline), turn);
+    for (let newline = read.indexOf(NEWLINE, filled); newline !== -1; newline = read.indexOf(NEWLINE, start)) {
+      const entry = entryOf(read.subarray(start, newline), turn);
       turn = entry.turn;
-      index.add({ ...entry, offset: restOffset + start, length: newline + 1 - start });
+      index.add({ ...entry, offset: offset + start, length: newline + 1 - start });
       start = newline + 1;
     }
-    rest = bytes.subarray(start);
-    restOffset += start;
+    read.copyWithin(0, start);
+    filled = read.length - start;
+    offset += start;
   }
   return index.whole();
 }
