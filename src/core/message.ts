@@ -44,6 +44,10 @@ export const samplingSchema = z.strictObject({
 
 export type Sampling = z.output<typeof samplingSchema>;
 
+/** Why a model stopped writing. */
+export const finishReasonSchema = z.enum(["stop", "length", "content-filter", "tool-calls", "error", "other"]);
+export type FinishReason = z.output<typeof finishReasonSchema>;
+
 /** What a task asks of a model for one instance. Models that can only chat refuse the other kinds before a run starts. */
 export const requestSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("chat"), messages: z.array(messageSchema).min(1) }),

@@ -1,8 +1,9 @@
 /** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { z } from "zod";
+import type { ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./task.ts";
-import type { Message, ToolCall } from "./message.ts";
+import type { FinishReason, Message, ToolCall } from "./message.ts";
 
 /** `-o provider.key=value`. Times in milliseconds. */
 export const providerOptionsSchema = z.strictObject({
@@ -30,7 +31,7 @@ export interface TrialIdentity {
   epoch: number;
   attempt: number;
   reference?: Reference;
-  toolStyle: "none" | "native" | "text";
+  toolStyle: ToolStyle;
   toolNames: readonly string[];
 }
 
@@ -109,7 +110,7 @@ export interface ModelReply {
   text: string;
   reasoning: string;
   toolCalls: ToolCall[];
-  finishReason: "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
+  finishReason: FinishReason;
   usage: Usage;
   /** Null where the price is unknown. */
   costUsd: number | null;

@@ -1,11 +1,11 @@
 /** What a scaffold is: the loop that drives the model. */
-import type { Message, Request, ToolCall } from "./message.ts";
+import type { FinishReason, Message, Request, ToolCall } from "./message.ts";
 import type { ToolOutput } from "./tool.ts";
 
 export interface Reply {
   text: string;
   toolCalls: ToolCall[];
-  finishReason: "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
+  finishReason: FinishReason;
 }
 
 /** A trial as its scaffold sees it. Limits, recording and retries live behind `ask` and `use`; both throw LimitReached. */
@@ -23,11 +23,13 @@ export interface TrialHandle {
   answer(text: string): void;
 }
 
+/** How the model is offered tools: not at all, as native tool calls, or in its text. */
+export type ToolStyle = "none" | "native" | "text";
+
 export interface ScaffoldDefinition {
   name: string;
   description: string;
-  /** How the model is offered tools: not at all, as native tool calls, or in its text. */
-  toolStyle: "none" | "native" | "text";
+  toolStyle: ToolStyle;
   /** Text put before the conversation: how to act under this scaffold. */
   instructions?: (toolNames: readonly string[]) => string | undefined;
   run(trial: TrialHandle): Promise<void>;

@@ -1,6 +1,6 @@
 /** A stored run as the `replay/` provider reads it: what each model call was sent and what it answered. */
 import { z } from "zod";
-import { toolCallSchema } from "../core/message.ts";
+import { finishReasonSchema, toolCallSchema } from "../core/message.ts";
 import type { RecordedReply, ReplaySource, TrialIdentity } from "../core/model.ts";
 import type { Prediction } from "../core/record.ts";
 import { Conversation } from "../store/conversation.ts";
@@ -8,7 +8,7 @@ import { fieldsOf, readTrace } from "../store/read-trace.ts";
 import { finalPredictions } from "../store/run-folder.ts";
 import { findRun } from "./find-run.ts";
 
-const finishReasons = z.enum(["stop", "length", "content-filter", "tool-calls", "error", "other"]).catch("other");
+const finishReasons = finishReasonSchema.catch("other");
 
 /** Opens a run by folder, or by its id under `out`. Throws `run/not-found`. */
 export async function openRecording(run: string, out = "runs"): Promise<ReplaySource> {
