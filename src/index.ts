@@ -4,6 +4,7 @@ export { z } from "zod";
 export * from "./core/command.ts";
 export * from "./core/defaults.ts";
 export * from "./core/errors.ts";
+export * from "./core/file-content.ts";
 export * from "./core/harness.ts";
 export * from "./core/json.ts";
 export * from "./core/limits.ts";

@@ -1,19 +1,12 @@
 /** What a task is: where its instances come from, how one becomes a request, how an answer is scored. */
 import { z } from "zod";
 import { AssayError } from "./errors.ts";
+import type { FileContent } from "./file-content.ts";
 import type { Json } from "./json.ts";
 import { limitsSchema } from "./limits.ts";
 import { samplingSchema, type Request } from "./message.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox.ts";
 import type { Metric, Scorer } from "./score.ts";
-
-/** A file's content: text, or bytes as base64. */
-export const fileContentSchema = z.union([
-  z.string(),
-  z.strictObject({ base64: z.base64(), mode: z.number().int().optional() }),
-  z.strictObject({ text: z.string(), mode: z.number().int() }),
-]);
-export type FileContent = z.output<typeof fileContentSchema>;
 
 /** What `mock/oracle` plays; never part of a request. */
 export const referenceSchema = z.union([

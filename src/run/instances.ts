@@ -1,8 +1,9 @@
 /** Loads a task's rows, makes instances of them and takes the ones that were asked for. */
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
+import { fileContentSchema } from "../core/file-content.ts";
 import { sha256 } from "../core/json.ts";
-import { fileContentSchema, referenceSchema, type Instance } from "../core/task.ts";
+import { referenceSchema, type Instance } from "../core/task.ts";
 import { loadData, parseDataOverride } from "../data/rows.ts";
 import { nameHint } from "../core/nearest.ts";
 import type { RunOptions } from "./options.ts";

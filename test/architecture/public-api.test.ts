@@ -36,6 +36,7 @@ test("the names that a user's file can import", () => {
       "extractPython",
       "fencedBlocks",
       "fileContentSchema",
+      "finishReasonSchema",
       "harnessSchema",
       "hashOf",
       "humanEvalProgram",
@@ -68,6 +69,7 @@ test("the names that a user's file can import", () => {
       "toolCallSchema",
       "usageSchema",
       "verifier",
+      "writeContent",
       "z",
     ]
   `);

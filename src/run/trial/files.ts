@@ -1,14 +1,14 @@
 /** Puts an instance's files into a fresh sandbox and runs its setup. */
 import { AssayError } from "../../core/errors.ts";
+import { writeContent } from "../../core/file-content.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
-import type { FileContent, Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/task.ts";
 
 /** Writes the files and runs the setup command. Throws `sandbox/failed` where the setup fails: the instance is then unusable, not wrong. */
 export async function prepareWorkdir(sandbox: Sandbox, instance: Instance, signal: AbortSignal): Promise<void> {
   for (const [path, content] of Object.entries(instance.files ?? {})) {
     signal.throwIfAborted();
-    const mode = typeof content === "string" ? undefined : content.mode;
-    await sandbox.writeFile(path, bytesOf(content), mode === undefined ? {} : { mode });
+    await writeContent(sandbox, path, content);
   }
   if (instance.setup === undefined) return;
   const result = await sandbox.exec(instance.setup, { signal });
@@ -21,9 +21,4 @@ export async function prepareWorkdir(sandbox: Sandbox, instance: Instance, signa
       hint: "Fix the instance's `setup` command.",
     },
   );
-}
-
-function bytesOf(content: FileContent): Uint8Array | string {
-  if (typeof content === "string") return content;
-  return "text" in content ? content.text : Buffer.from(content.base64, "base64");
 }

@@ -1,11 +1,12 @@
 /** Scores a trial by a command that runs in its sandbox once the agent is done. */
 import { randomBytes } from "node:crypto";
 import { AssayError } from "../../core/errors.ts";
+import { writeContent, type FileContent } from "../../core/file-content.ts";
 import type { Json } from "../../core/json.ts";
 import { DEFAULTS } from "../../core/defaults.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
-import type { FileContent, Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/task.ts";
 import { outputTail } from "./output-tail.ts";
 
 export interface VerifierOptions<Data> {
@@ -53,12 +54,6 @@ export function verifier<Data = Json>(options: VerifierOptions<Data>): Scorer<Da
       return { value, explanation: explain("The verifier exited with status 0.") };
     },
   });
-}
-
-async function writeContent(sandbox: Sandbox, path: string, content: FileContent): Promise<void> {
-  if (typeof content === "string") return sandbox.writeFile(path, content);
-  const bytes = "text" in content ? content.text : Buffer.from(content.base64, "base64");
-  return sandbox.writeFile(path, bytes, content.mode === undefined ? {} : { mode: content.mode });
 }
 
 async function readScore(sandbox: Sandbox, path: string): Promise<number> {
