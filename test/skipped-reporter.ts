@@ -1,8 +1,9 @@
 /** Says at the end of a test run what was not tested here, and why, so that a green run does not claim more than it did. */
 import type { UserConsoleLog } from "vitest";
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 const MARK = "SKIPPED: ";
+const MAX_NAMES = 4;
 
 export default class SkippedReporter implements Reporter {
   /** Reasons that test files printed; a file that skips all of its tests has no test to note it on. */
@@ -16,16 +17,21 @@ export default class SkippedReporter implements Reporter {
     const groups = modules.flatMap((module) => {
       const skipped = [...module.children.allTests("skipped")];
       if (skipped.length === 0) return [];
-      const notes = skipped.map((test) => {
-        const result = test.result();
-        return result.state === "skipped" ? result.note : undefined;
-      });
-      const reasons = [...new Set(notes.filter((note) => note !== undefined))];
-      return [
-        `  ${module.relativeModuleId}: ${skipped.length} ${skipped.length === 1 ? "test" : "tests"}${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}`,
-      ];
+      const reasons = reasonsOf(skipped);
+      const count = `${skipped.length} ${skipped.length === 1 ? "test" : "tests"}`;
+      return [`  ${module.relativeModuleId}: ${count}${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}`];
     });
     if (groups.length === 0) return;
     console.log(["Not tested here:", ...groups, ...[...this.#printed].map((reason) => `  Why: ${reason}`), ""].join("\n"));
   }
+}
+
+/** What the tests were skipped with; without it the names of a few, which say what they need. */
+function reasonsOf(skipped: readonly TestCase[]): string[] {
+  const notes = skipped.map((test) => {
+    const result = test.result();
+    return result.state === "skipped" ? result.note : undefined;
+  });
+  const known = [...new Set(notes.filter((note) => note !== undefined))];
+  return known.length > 0 || skipped.length > MAX_NAMES ? known : skipped.map(({ name }) => name);
 }
