@@ -26,7 +26,8 @@ interface Side {
 
 const assay: Side = {
   name: "assay",
-  run: () => runProcess(process.execPath, [ASSAY, ...gsm8kWords({ baseURL: server.baseURL, data, out, epochs: 1, concurrency: CONCURRENCY })]),
+  run: () =>
+    runProcess(process.execPath, [ASSAY, ...gsm8kWords({ baseURL: server.baseURL, data, out, epochs: 1, concurrency: CONCURRENCY })]),
 };
 
 /** A peer is a Python with its package; without the variable that names it, it is skipped. */
@@ -40,17 +41,41 @@ async function peer(name: string, variable: string, install: string, run: (pytho
   return [{ name, run: await run(python) }];
 }
 
-const inspect = await peer("Inspect AI", "BENCH_INSPECT_PYTHON", "inspect-ai openai", async (python) => () =>
-  runProcess(python, [here("inspect_gsm8k.py"), data, server.baseURL, join(out, "inspect"), `${CONCURRENCY}`]),
+const inspect = await peer(
+  "Inspect AI",
+  "BENCH_INSPECT_PYTHON",
+  "inspect-ai openai",
+  async (python) => () => runProcess(python, [here("inspect_gsm8k.py"), data, server.baseURL, join(out, "inspect"), `${CONCURRENCY}`]),
 );
 
 const lmEval = await peer("lm-eval", "BENCH_LM_EVAL_PYTHON", "'lm-eval[api]'", async (python) => {
   const tasks = join(scratch.path, "lm-eval-tasks");
   await mkdir(tasks);
-  await writeFile(join(tasks, "gsm8k.yaml"), (await readFile(here("lm_eval_gsm8k.yaml"), "utf8")).replace("test: DATA", `test: ${JSON.stringify(data)}`));
+  await writeFile(
+    join(tasks, "gsm8k.yaml"),
+    (await readFile(here("lm_eval_gsm8k.yaml"), "utf8")).replace("test: DATA", `test: ${JSON.stringify(data)}`),
+  );
   const model = `model=m,base_url=${server.baseURL}/chat/completions,num_concurrent=${CONCURRENCY},tokenizer_backend=None`;
-  const words = ["--model", "local-chat-completions", "--model_args", model, "--tasks", "bench_gsm8k", "--include_path", tasks, "--apply_chat_template", "--log_samples", "--output_path", join(out, "lm-eval")];
-  const env = { OPENAI_API_KEY: "none", HF_HUB_OFFLINE: "1", HF_HOME: join(scratch.path, "hf"), PATH: `${dirname(python)}${delimiter}${process.env["PATH"] ?? ""}` };
+  const words = [
+    "--model",
+    "local-chat-completions",
+    "--model_args",
+    model,
+    "--tasks",
+    "bench_gsm8k",
+    "--include_path",
+    tasks,
+    "--apply_chat_template",
+    "--log_samples",
+    "--output_path",
+    join(out, "lm-eval"),
+  ];
+  const env = {
+    OPENAI_API_KEY: "none",
+    HF_HUB_OFFLINE: "1",
+    HF_HOME: join(scratch.path, "hf"),
+    PATH: `${dirname(python)}${delimiter}${process.env["PATH"] ?? ""}`,
+  };
   return () => runProcess(python, ["-m", "lm_eval", ...words], { env });
 });
 
