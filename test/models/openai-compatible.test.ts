@@ -287,3 +287,14 @@ test("an address that is missing or no URL is refused before any call", async ()
     message: 'The address of openai-compatible/m is not an http URL: "localhost:8000".',
   });
 });
+
+test("thoughts that a server leaves in the text become reasoning where their tag is named", async () => {
+  const text = "<think>2 and 2</think>The answer is 4.";
+  await using server = await standIn([{ body: completion(text) }]);
+  await using plain = await open(provider, "openai-compatible/m", { baseURL: server.url });
+  expect(await plain.ask(await plain.client.forTrial(trial()), [user("2+2?")])).toMatchObject({ text, reasoning: "" });
+  await using tagged = await open(provider, "openai-compatible/m?reasoningTag=think", { baseURL: server.url });
+  const reply = await tagged.ask(await tagged.client.forTrial(trial()), [user("2+2?")]);
+  expect(reply).toMatchObject({ text: "The answer is 4.", reasoning: "2 and 2" });
+  expect(JSON.parse(reply.responseBody ?? "")).toMatchObject({ choices: [{ message: { content: text } }] });
+});

@@ -1,4 +1,5 @@
 /** Any server that speaks OpenAI's chat completions: vLLM, LiteLLM, Ollama, llama.cpp. */
+import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { AssayError } from "../../core/errors.ts";
 import { defineProvider } from "../../core/model.ts";
 import { sharedModel } from "../http-provider.ts";
@@ -11,7 +12,7 @@ export default defineProvider({
   description: "A server with OpenAI's chat completions API: vLLM, LiteLLM, Ollama, llama.cpp and others.",
   environment: ["OPENAI_COMPATIBLE_BASE_URL", "OPENAI_COMPATIBLE_API_KEY"],
   async open(spec, options) {
-    checkQuery(spec, []);
+    checkQuery(spec, ["reasoningTag"]);
     const baseURL = options.baseURL ?? process.env["OPENAI_COMPATIBLE_BASE_URL"];
     if (!baseURL) {
       throw new AssayError("usage/bad-option", `${spec.text} needs the address of a server.`, {
@@ -25,6 +26,17 @@ export default defineProvider({
     }
     const apiKey = process.env["OPENAI_COMPATIBLE_API_KEY"];
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-    return sharedModel((fetch) => createOpenAICompatible({ name: PROVIDER, baseURL, fetch, ...(apiKey && { apiKey }) })(spec.model));
+    const separate = await reasoningSeparator(spec.query["reasoningTag"]);
+    return sharedModel((fetch) =>
+      separate(createOpenAICompatible({ name: PROVIDER, baseURL, fetch, ...(apiKey && { apiKey }) })(spec.model)),
+    );
   },
 });
+
+/** For servers that leave a model's thoughts in its text, as `<think>…</think>`: they become reasoning, not part of the answer. */
+async function reasoningSeparator(tagName: string | undefined): Promise<(model: LanguageModelV4) => LanguageModelV4> {
+  if (tagName === undefined) return (model) => model;
+  const { extractReasoningMiddleware, wrapLanguageModel } = await import("ai");
+  const middleware = extractReasoningMiddleware({ tagName });
+  return (model) => wrapLanguageModel({ model, middleware });
+}
