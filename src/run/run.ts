@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
 import { DEFAULTS } from "../core/defaults.ts";
-import { AssayError, type ErrorCode } from "../core/errors.ts";
+import { AssayError, endsAtLeast } from "../core/errors.ts";
 import { plainJson } from "../core/json.ts";
 import type { Prediction, RunRecord, RunResult } from "../core/record.ts";
 import type { SandboxBackend } from "../core/sandbox.ts";
@@ -12,7 +12,7 @@ import type { RunContext } from "./context.ts";
 import type { RunOptions } from "./options.ts";
 import { trialsOf, type Plan, type PlannedTrial } from "./plan.ts";
 import { createResults, type Results } from "./results.ts";
-import { HOPELESS, StopControl } from "./stop.ts";
+import { StopControl } from "./stop.ts";
 import { createStatus, type RunStatus } from "./status.ts";
 import { suiteResults } from "./suites.ts";
 import type { ResolvedSpecs } from "./resolve.ts";
@@ -31,9 +31,6 @@ export interface Job {
   onTrial?: (row: Prediction, status: RunStatus) => void;
   onProgress?: (line: string) => void;
 }
-
-/** Codes that another attempt cannot mend. */
-const FINAL: readonly ErrorCode[] = [...HOPELESS, "model/rejected", "model/replay-ended", "config/unsupported", "config/invalid"];
 
 /** Runs to the end, or to the first thing that stops it. Throws what made the run impossible; what was done stays on disk. */
 export async function executeRun(job: Job): Promise<RunResult> {
@@ -117,8 +114,9 @@ async function runTrial(job: Job, context: RunContext, results: Results, stop: S
   }
 }
 
+/** Whether another attempt would meet the same error. */
 function isFinal(row: Prediction): boolean {
-  return FINAL.some((code) => code === row.error?.code);
+  return row.error !== undefined && endsAtLeast(row.error.code, "trial");
 }
 
 async function openBackends(plan: Plan): Promise<AsyncDisposable & { byName: Map<string, SandboxBackend> }> {

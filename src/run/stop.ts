@@ -1,20 +1,11 @@
 /** When a run ends early: Ctrl-C, a limit of the run, or an error that no trial will escape. */
 import { setMaxListeners } from "node:events";
-import { AssayError, type ErrorCode } from "../core/errors.ts";
+import { AssayError, endsAtLeast, isErrorCode } from "../core/errors.ts";
 import type { Prediction } from "../core/record.ts";
 import type { RunOptions } from "./options.ts";
 import type { Results } from "./results.ts";
 
-/** Codes that no other trial will escape either: the run stops instead of failing every trial in turn. */
-export const HOPELESS: readonly ErrorCode[] = [
-  "model/unauthorized",
-  "model/unreachable",
-  "sandbox/unavailable",
-  "sandbox/image",
-  "run/disk",
-];
-
-/** That many such errors in a row stop a run that already finished trials. */
+/** That many errors in a row that no other trial will escape stop a run that already finished trials. */
 const HOPELESS_IN_ROW = 16;
 
 /** How long running trials may go on after a limit of the run was met. */
@@ -57,12 +48,13 @@ export class StopControl {
     if (maxCostUsd !== undefined && (usage.costUsd ?? 0) >= maxCostUsd) this.#stopFor(`the run's cost limit of ${maxCostUsd} USD was met`);
     if (maxTokens !== undefined && usage.inputTokens + usage.outputTokens >= maxTokens)
       this.#stopFor(`the run's limit of ${maxTokens} tokens was met`);
-    const error = row.error;
-    const isHopeless = row.status === "error" && error !== undefined && HOPELESS.some((code) => code === error.code);
+    const error = row.status === "error" ? row.error : undefined;
+    const isHopeless = error !== undefined && endsAtLeast(error.code, "run");
     this.#hopelessInRow = isHopeless ? this.#hopelessInRow + 1 : 0;
     this.#hasFinishedAny ||= !isHopeless;
     if (isHopeless && (!this.#hasFinishedAny || this.#hopelessInRow >= HOPELESS_IN_ROW)) {
-      this.fail(new AssayError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint }));
+      const code = isErrorCode(error.code) ? error.code : "internal/bug";
+      this.fail(new AssayError(code, error.message, error.hint === undefined ? {} : { hint: error.hint }));
     }
   }
 

@@ -154,8 +154,14 @@ function resultMessage(call: ToolCall, content: string, { failure }: ToolOutput)
 function toolContext({ sandbox, signal, execution, budget, scope }: HandleParts, { toolStates }: State, toolName: string): ToolContext {
   return {
     get sandbox() {
-      if (!sandbox) throw new Error("this trial has no sandbox");
-      return sandbox;
+      if (sandbox) return sandbox;
+      throw new AssayError(
+        "config/unsupported",
+        `The tool ${toolName} uses a sandbox, which it declares not to need; this trial has none.`,
+        {
+          hint: "Take `needsSandbox: false` out of the tool.",
+        },
+      );
     },
     signal,
     commandTimeoutMs: Math.max(1, Math.min(execution.commandTimeoutMs, budget.remainingMs)),

@@ -1,6 +1,6 @@
 /** Executes one tool call of the model: found, checked, run, cut to what the model is shown. */
 import { z } from "zod";
-import { AssayError } from "../../core/errors.ts";
+import { AssayError, endsAtLeast } from "../../core/errors.ts";
 import { LimitReached } from "../../core/limits.ts";
 import type { ToolCall } from "../../core/message.ts";
 import type { AnyTool, ToolContext, ToolOutput } from "../../core/tool.ts";
@@ -42,14 +42,14 @@ export function checkCall(call: ToolCall, tools: readonly AnyTool[]): Checked {
   return { tool, input: parsed.data };
 }
 
-/** Runs a checked call. Only a broken sandbox, a limit or a cancelled trial throws; anything else is an observation. */
+/** Runs a checked call. Only a limit, a cancelled trial or an error that ends more than a call throws; anything else is an observation. */
 export async function executeCall(tool: AnyTool, input: unknown, context: ToolContext): Promise<ToolOutput> {
   try {
     return await tool.execute(input, context);
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof LimitReached) throw error;
-    if (error instanceof AssayError && (error.code === "sandbox/gone" || error.code === "sandbox/failed")) throw error;
+    if (error instanceof AssayError && endsAtLeast(error.code, "attempt")) throw error;
     const message = error instanceof Error ? error.message : String(error);
     return { failure: "failed", text: `The tool ${tool.name} failed: ${message}` };
   }
