@@ -1,5 +1,5 @@
 /** JSON values, their canonical text, and hashes of them. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -21,7 +21,7 @@ export function plainJson(value: unknown): Json {
 
 /** SHA-256 in lower-case hexadecimal. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+  return hash("sha256", content, "hex");
 }
 
 /** Hash of a plain value by its canonical JSON. */
