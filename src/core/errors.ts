@@ -27,7 +27,12 @@ export const ERROR_CODES = {
   "config/unsupported": { exit: 2, ends: "trial", means: "What a task or harness needs is not offered by the chosen part." },
   "data/not-found": { exit: 2, ends: "trial", means: "A data file or data set does not exist or cannot be reached." },
   "data/invalid": { exit: 2, ends: "trial", means: "A data set has a row that cannot be used." },
-  "model/unreachable": { exit: 2, ends: "run", means: "The model's server does not answer." },
+  "model/unreachable": { exit: 2, ends: "run", means: "No server of the model can be reached at its address." },
+  "model/disconnected": {
+    exit: 1,
+    ends: "attempt",
+    means: "The connection to the model's server kept breaking, or the server did not answer in time.",
+  },
   "model/unauthorized": { exit: 2, ends: "run", means: "The model's server refuses the key, or there is no key." },
   "model/rejected": { exit: 1, ends: "trial", means: "The model's server refuses the request." },
   "model/overloaded": { exit: 1, ends: "attempt", means: "The model's server kept answering with rate limits or server errors." },

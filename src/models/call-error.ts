@@ -74,7 +74,7 @@ function explain(failure: Failure, { model, keyVariable, url }: FailedModel): { 
       };
     case "connection":
       return {
-        code: "model/unreachable",
+        code: "model/disconnected",
         said: `${model}: the connection to ${url} failed: ${message}`,
         hint: "Look at the server's log, or allow it more time: -o provider.timeoutMs=…",
       };

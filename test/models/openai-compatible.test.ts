@@ -157,7 +157,7 @@ test("a broken connection is tried again", async () => {
 
 test("a server that does not answer in time is an error that says so", async () => {
   const { error } = await failing([{ body: completion("late"), delayMs: 2000 }], { timeoutMs: 50, retries: 0 });
-  expect(error).toMatchObject({ code: "model/unreachable", message: expect.stringContaining("no answer within 0.05 s (timeout)") });
+  expect(error).toMatchObject({ code: "model/disconnected", message: expect.stringContaining("no answer within 0.05 s (timeout)") });
 });
 
 test("a refused key names its variable and never shows the key", async () => {
