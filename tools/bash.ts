@@ -4,6 +4,7 @@ import { commandOutput, commandTimeout, defineTool, type ExecResult, type ToolCo
 
 export default defineTool({
   name: "bash",
+  plays: "command",
   description: `Run a command with bash in the sandbox and see its output and exit code.
 Each call starts a new shell in the work folder: files stay, but the current folder, variables and functions do not; join dependent steps with && or newlines.
 There is no terminal and no input: interactive programs (editors, pagers, prompts) do not work, use their non-interactive options. The middle of a very long output is cut out.`,

@@ -4,6 +4,7 @@ import { commandOutput, commandTimeout, defineTool, type Sandbox, type Shell, ty
 
 export default defineTool({
   name: "bash_session",
+  plays: "command",
   description: `Run a command in a shell session that lasts for the whole task, and see its output and exit code.
 The current folder, variables and functions stay from one call to the next. There is no terminal and no input: interactive programs (editors, pagers, prompts) do not work. Start long-running servers in the background with their output in a file (\`server > server.log 2>&1 &\`). If the session misbehaves, call with restart: true for a fresh one. The middle of a very long output is cut out.`,
   input: z.object({

@@ -1,9 +1,10 @@
 /** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { z } from "zod";
-import type { ToolStyle } from "./scaffold.ts";
+import type { ReferenceStep, ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./task.ts";
 import type { FinishReason, Message, ToolCall } from "./message.ts";
+import type { OfferedTool } from "./tool.ts";
 
 /** `-o provider.key=value`. Times in milliseconds. */
 export const providerOptionsSchema = z.strictObject({
@@ -32,7 +33,9 @@ export interface TrialIdentity {
   attempt: number;
   reference?: Reference;
   toolStyle: ToolStyle;
-  toolNames: readonly string[];
+  tools: readonly OfferedTool[];
+  /** How the scaffold wants a step written, where it reads them out of text. */
+  writeStep?: (step: ReferenceStep) => string;
 }
 
 /** The HTTP client that a provider must use: it keeps the raw bodies of every call. */

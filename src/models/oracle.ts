@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
 import type { ModelSpec, TrialIdentity } from "../core/model.ts";
-import { commandBlock, DONE_COMMAND } from "../core/scaffold.ts";
+import { toolFor } from "../core/tool.ts";
 import type { LocalAnswer } from "./local-model.ts";
 import { checkQuery } from "./spec.ts";
 
@@ -40,20 +40,20 @@ export function play(trial: TrialIdentity): () => LocalAnswer {
   return () => steps[Math.min(next++, steps.length - 1)] ?? {};
 }
 
-function stepsOf({ reference, toolStyle, toolNames, instanceId }: TrialIdentity): LocalAnswer[] {
+function stepsOf(trial: TrialIdentity): LocalAnswer[] {
+  const { reference, toolStyle, tools, writeStep, instanceId } = trial;
   if (!reference)
     throw new AssayError("config/unsupported", `Instance ${instanceId} has no reference solution for mock/oracle to play.`, {
       hint: "Choose another model, or give the task's instances a reference.",
     });
   const commands = "commands" in reference ? reference.commands : [];
   const answer = "text" in reference ? reference.text : (reference.answer ?? "done");
-  if (toolStyle === "text") return [...commands, `${DONE_COMMAND}\n${answer}`].map((command) => ({ text: commandBlock(command) }));
-  const shell = ["bash", "bash_session"].find((name) => toolNames.includes(name));
+  if (writeStep) return [...commands.map((command) => ({ command })), { answer }].map((step) => ({ text: writeStep(step) }));
+  const [shell, ending] = [toolFor("command", tools), toolFor("answer", tools)];
   // Without a way to run commands, showing them is all that can be done.
-  if (toolStyle === "none" || (commands.length > 0 && shell === undefined))
-    return [{ text: commands.length > 0 ? commandBlock(commands.join("\n")) : answer }];
-  const calls = commands.map((command) => ({ name: shell ?? "", input: { command } }));
-  const last = toolNames.includes("submit") ? [{ name: "submit", input: { answer } }] : [];
+  if (toolStyle !== "native" || (commands.length > 0 && !shell)) return [{ text: commands.length > 0 ? commands.join("\n") : answer }];
+  const calls = shell ? commands.map((command) => ({ name: shell.name, input: { command } })) : [];
+  const last = ending ? [{ name: ending.name, input: { answer } }] : [];
   const played = [...calls, ...last].map((call, index): LocalAnswer => ({ toolCalls: [{ id: `call_${index + 1}`, ...call }] }));
-  return last.length > 0 ? played : [...played, { text: answer }];
+  return ending ? played : [...played, { text: answer }];
 }

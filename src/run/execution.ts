@@ -13,11 +13,11 @@ import {
   type SandboxSpec,
 } from "../core/sandbox.ts";
 import type { ScaffoldDefinition } from "../core/scaffold.ts";
-import type { AnyTool } from "../core/tool.ts";
+import { TOOL_ROLES, toolFor, type AnyTool } from "../core/tool.ts";
 import type { ToolSpec } from "../models/client.ts";
 import type { Overrides } from "./overrides.ts";
 import { besideOwnFile, isOwnFile } from "./own-files.ts";
-import { loadPart } from "./registry.ts";
+import { loadPart, namesOf } from "./registry.ts";
 import type { ResolvedTask } from "./resolve.ts";
 
 /** What every trial of one task under one harness shares. */
@@ -63,14 +63,8 @@ export async function prepareExecution(
 ): Promise<Execution> {
   const scaffold = await loadPart("scaffold", harness.scaffold);
   const tools = await Promise.all(harness.tools.map((name) => loadPart("tool", name)));
-  if (scaffold.toolStyle === "text" && !tools.some((tool) => tool.name === "bash")) {
-    throw new AssayError(
-      "config/unsupported",
-      `Harness ${harness.name}: the scaffold ${scaffold.name} runs commands with the tool bash, which is not among its tools.`,
-      { hint: "Add `bash` to its tools." },
-    );
-  }
-  const instructions = scaffold.instructions?.(tools.map((tool) => tool.name));
+  await checkRoles(harness, scaffold, tools);
+  const instructions = scaffold.instructions?.(tools);
   return {
     harness,
     scaffold,
@@ -89,6 +83,19 @@ export async function prepareExecution(
     shownCharacters: harness.shownCharacters ?? DEFAULTS.shownCharacters,
     sandbox: await chooseSandbox(task, harness, tools, sandboxName, overrides),
   };
+}
+
+/** Refuses a harness that has no tool for what its scaffold needs. */
+async function checkRoles(harness: Harness, scaffold: ScaffoldDefinition, tools: readonly AnyTool[]): Promise<void> {
+  const lacking = scaffold.needs?.find((role) => !toolFor(role, tools));
+  if (lacking === undefined) return;
+  const known = await Promise.all((await namesOf("tool")).map((name) => loadPart("tool", name)));
+  const names = known.filter((tool) => tool.plays === lacking).map((tool) => tool.name);
+  throw new AssayError(
+    "config/unsupported",
+    `Harness ${harness.name}: the scaffold ${scaffold.name} needs a tool that ${TOOL_ROLES[lacking]}, which none of its tools does.`,
+    { hint: `Add one to its tools: ${[...names, `one of your own with plays: "${lacking}"`].join(", or ")}.` },
+  );
 }
 
 function toolSpecOf(tool: AnyTool): ToolSpec {
@@ -114,13 +121,25 @@ async function chooseSandbox(
   for (const tool of tools) for (const need of tool.needs ?? []) needs.set(need, `tool ${tool.name}`);
   if (spec.image ?? spec.dockerfile) needs.set("canUseImages", `task ${task.spec}`);
   if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
-  for (const [need, who] of needs) {
-    if (definition.capabilities[need]) continue;
-    throw new AssayError(
-      "config/unsupported",
-      `${who} needs a sandbox that ${SANDBOX_CAPABILITIES[need]} (${need}), which ${definition.name} does not.`,
-      { hint: "Choose another with --sandbox, for example --sandbox docker." },
-    );
-  }
+  await checkCapabilities(definition, needs);
   return { definition, spec, isPerTrial };
+}
+
+/** Refuses a backend that lacks something; `needs` says who needs what. */
+async function checkCapabilities(backend: SandboxDefinition, needs: ReadonlyMap<SandboxCapability, string>): Promise<void> {
+  const lacking = [...needs].find(([need]) => !backend.capabilities[need]);
+  if (!lacking) return;
+  const [need, who] = lacking;
+  const known = await Promise.all((await namesOf("sandbox")).map((name) => loadPart("sandbox", name)));
+  const fitting = known.filter(({ capabilities }) => [...needs.keys()].every((name) => capabilities[name]));
+  throw new AssayError(
+    "config/unsupported",
+    `${who} needs a sandbox that ${SANDBOX_CAPABILITIES[need]} (${need}), which ${backend.name} does not.`,
+    {
+      hint:
+        fitting.length > 0
+          ? `Choose one that does: ${fitting.map(({ name }) => `--sandbox ${name}`).join(" or ")}.`
+          : `No built-in sandbox has all that is needed: ${[...needs.keys()].join(", ")}.`,
+    },
+  );
 }

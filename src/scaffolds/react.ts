@@ -1,5 +1,6 @@
 /** Drives a model with native tool calls until it answers, submits, or meets a limit. */
 import { defineScaffold, type Reply } from "../core/scaffold.ts";
+import { toolFor } from "../core/tool.ts";
 
 const MAX_CUT_REPLIES = 3;
 const MAX_EMPTY_REPLIES = 1;
@@ -8,11 +9,10 @@ export default defineScaffold({
   name: "react",
   description: "Native tool calls, one after the other, until the model answers or submits.",
   toolStyle: "native",
-  instructions: (toolNames) => {
-    if (toolNames.length === 0) return undefined;
-    const ending = toolNames.includes("submit")
-      ? "call the submit tool with your final answer"
-      : "reply with your final answer and no tool call";
+  instructions: (tools) => {
+    if (tools.length === 0) return undefined;
+    const submit = toolFor("answer", tools);
+    const ending = submit ? `call the ${submit.name} tool with your final answer` : "reply with your final answer and no tool call";
     return `Work on the task step by step with the tools you are given. Nobody can answer questions: decide yourself and go on until the task is done. When it is done, ${ending}.`;
   },
   async run(trial) {

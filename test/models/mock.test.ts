@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { commandBlock, type ModelReply, type TrialIdentity } from "../../src/index.ts";
+import type { ModelReply, TrialIdentity } from "../../src/index.ts";
 import { parseModelSpec } from "../../src/models/client.ts";
 import { isDrawn } from "../../src/models/oracle.ts";
 import mock from "../../src/models/providers/mock.ts";
-import { open, said, trial, user } from "./stand-in.ts";
+import { open, said, toolNamed, trial, user } from "./stand-in.ts";
 
 /** What a model does over some turns: its texts and calls. */
 async function played(spec: string, identity: Partial<TrialIdentity>, turns: number) {
@@ -19,6 +19,7 @@ async function played(spec: string, identity: Partial<TrialIdentity>, turns: num
   return steps;
 }
 
+const inText: Partial<TrialIdentity> = { toolStyle: "text", writeStep: (step) => JSON.stringify(step) };
 const reference = { commands: ["touch a.txt", "ls"], answer: "made" };
 
 test("the oracle plays commands through the tools, one a turn, then submits", async () => {
@@ -27,32 +28,37 @@ test("the oracle plays commands through the tools, one a turn, then submits", as
     [["bash", { command: "ls" }]],
     [["submit", { answer: "made" }]],
   ]);
-  expect(await played("mock/oracle", { reference, toolNames: ["bash_session"] }, 3)).toEqual([
-    [["bash_session", { command: "touch a.txt" }]],
-    [["bash_session", { command: "ls" }]],
+  expect(await played("mock/oracle", { reference, tools: [toolNamed("bash"), toolNamed("my_shell", "command")] }, 3)).toEqual([
+    [["my_shell", { command: "touch a.txt" }]],
+    [["my_shell", { command: "ls" }]],
     "made",
+  ]);
+  expect(await played("mock/oracle", { reference, tools: [toolNamed("my_shell", "command"), toolNamed("finish", "answer")] }, 3)).toEqual([
+    [["my_shell", { command: "touch a.txt" }]],
+    [["my_shell", { command: "ls" }]],
+    [["finish", { answer: "made" }]],
   ]);
 });
 
 test("the oracle plays text in each style", async () => {
   expect(await played("mock/oracle", { reference: { text: "42" } }, 1)).toEqual([[["submit", { answer: "42" }]]]);
-  expect(await played("mock/oracle", { reference: { text: "42" }, toolStyle: "none", toolNames: [] }, 1)).toEqual(["42"]);
-  expect(await played("mock/oracle", { reference: { text: "42" }, toolStyle: "text" }, 1)).toEqual([commandBlock("echo ASSAY_DONE\n42")]);
+  expect(await played("mock/oracle", { reference: { text: "42" }, toolStyle: "none", tools: [] }, 1)).toEqual(["42"]);
+  expect(await played("mock/oracle", { reference: { text: "42" }, ...inText }, 1)).toEqual(['{"answer":"42"}']);
 });
 
-test("the oracle writes one fenced command a turn where tools are text, and shows them where there are none", async () => {
-  expect(await played("mock/oracle", { reference, toolStyle: "text" }, 3)).toEqual([
-    commandBlock("touch a.txt"),
-    commandBlock("ls"),
-    commandBlock("echo ASSAY_DONE\nmade"),
+test("the oracle writes one step a turn, as the scaffold wants it, where tools are text, and shows the commands where there are none", async () => {
+  expect(await played("mock/oracle", { reference, ...inText }, 3)).toEqual([
+    '{"command":"touch a.txt"}',
+    '{"command":"ls"}',
+    '{"answer":"made"}',
   ]);
-  expect(await played("mock/oracle", { reference, toolStyle: "none", toolNames: [] }, 1)).toEqual([commandBlock("touch a.txt\nls")]);
+  expect(await played("mock/oracle", { reference, toolStyle: "none", tools: [] }, 1)).toEqual(["touch a.txt\nls"]);
 });
 
 test("noop gives up at once in every style", async () => {
   expect(await played("mock/noop", { reference }, 1)).toEqual([[["submit", { answer: "I could not do it." }]]]);
-  expect(await played("mock/noop", { toolStyle: "none", toolNames: [] }, 1)).toEqual(["I could not do it."]);
-  expect(await played("mock/noop", { toolStyle: "text" }, 1)).toEqual([commandBlock("echo ASSAY_DONE\nI could not do it.")]);
+  expect(await played("mock/noop", { toolStyle: "none", tools: [] }, 1)).toEqual(["I could not do it."]);
+  expect(await played("mock/noop", inText, 1)).toEqual(['{"answer":"I could not do it."}']);
 });
 
 test("echo repeats the last user message", async () => {

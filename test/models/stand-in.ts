@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { Message } from "../../src/core/message.ts";
 import type { ModelReply, ProviderDefinition, ProviderOptions, TrialIdentity } from "../../src/core/model.ts";
+import type { OfferedTool, ToolRole } from "../../src/core/tool.ts";
 import { type ClientSettings, openModel, parseModelSpec, type ToolSpec, type TrialModel } from "../../src/models/client.ts";
 
 export interface Answer {
@@ -56,8 +57,13 @@ export async function standIn(script: readonly Answer[]) {
   };
 }
 
+export function toolNamed(name: string, plays?: ToolRole): OfferedTool {
+  return { name, description: `It is ${name}.`, ...(plays && { plays }) };
+}
+
 export function trial(changes: Partial<TrialIdentity> = {}): TrialIdentity {
-  return { task: "sums", instanceId: "1", epoch: 1, attempt: 1, toolStyle: "native", toolNames: ["bash", "submit"], ...changes };
+  const tools = [toolNamed("bash", "command"), toolNamed("submit", "answer")];
+  return { task: "sums", instanceId: "1", epoch: 1, attempt: 1, toolStyle: "native", tools, ...changes };
 }
 
 const bashTool: ToolSpec = {

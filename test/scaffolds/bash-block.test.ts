@@ -1,19 +1,19 @@
 import { expect, it } from "vitest";
-import { commandBlock, DONE_COMMAND } from "../../src/core/scaffold.ts";
 import bashBlock from "../../src/scaffolds/bash-block.ts";
-import { stepOf } from "../../src/scaffolds/bash-block/step.ts";
+import { stepOf, writeStep } from "../../src/scaffolds/bash-block/step.ts";
 import { play } from "./scripted-trial.ts";
 
-const tools = { bash: () => ({ text: "ran\n[exit code 0]" }) };
-const done = { text: commandBlock(`${DONE_COMMAND}\n42`) };
+const DONE_COMMAND = "echo ASSAY_DONE";
+const tools = { run_it: { plays: "command" as const, execute: () => ({ text: "ran\n[exit code 0]" }) } };
+const done = { text: writeStep({ answer: "42" }) };
 const message = (text: string, finishReason: "stop" | "length" = "stop") => {
   const step = stepOf({ text, finishReason });
   return step.kind === "problem" ? step.message.split("\n", 1)[0] : step;
 };
 
-it("runs one command a turn until the block that ends", async () => {
-  const played = await play(bashBlock, [{ text: `I look first.\n\n${commandBlock("ls\npwd")}\nThen I go on.` }, done], tools);
-  expect(played.calls).toEqual([{ id: null, name: "bash", input: { command: "ls\npwd" } }]);
+it("runs one command a turn, with the tool that runs commands, until the block that ends", async () => {
+  const played = await play(bashBlock, [{ text: `I look first.\n\n${writeStep({ command: "ls\npwd" })}\nThen I go on.` }, done], tools);
+  expect(played.calls).toEqual([{ id: null, name: "run_it", input: { command: "ls\npwd" } }]);
   expect(played.conversation[1]).toBe("user: ran\n[exit code 0]");
   expect(played.answer).toBe("42");
 });
@@ -57,23 +57,26 @@ it("ignores blocks of other languages beside the command", () => {
 });
 
 it("takes the answer as it is, code with its indentation and its fences", () => {
-  expect(message(commandBlock(`${DONE_COMMAND}\n    return 1\n\n`))).toEqual({ kind: "done", answer: "    return 1" });
+  expect(message(writeStep({ answer: "    return 1\n\n" }))).toEqual({ kind: "done", answer: "    return 1" });
   expect(message(`\`\`\`bash\n${DONE_COMMAND}\nHere:\n\`\`\`python\nx = 1\n\`\`\`\n\`\`\``)).toEqual({
     kind: "done",
     answer: "Here:\n```python\nx = 1\n```",
   });
-  expect(message(commandBlock(DONE_COMMAND))).toEqual({ kind: "done", answer: "" });
+  expect(message(writeStep({ command: DONE_COMMAND }))).toEqual({ kind: "done", answer: "" });
 });
 
 it("does not run a command that is mixed with the end", () => {
   for (const command of [`${DONE_COMMAND} && cat answer.txt`, `make\n${DONE_COMMAND}`]) {
-    expect(message(commandBlock(command))).toBe(
+    expect(message(writeStep({ command }))).toBe(
       "`echo ASSAY_DONE` must stand alone on the first line of its block; nothing was run. First run your commands without it.",
     );
   }
 });
 
-it("shows the model the exact end in its instructions", () => {
-  const block = /```bash\necho ASSAY_DONE\n[^`]*```/.exec(bashBlock.instructions?.(["bash"]) ?? "")?.[0] ?? "";
+it("shows the model the exact end in its instructions, and how the tool says that it runs commands", () => {
+  const tool = { name: "run_it", description: "Each command runs twice.", plays: "command" as const };
+  const instructions = bashBlock.instructions?.([tool]) ?? "";
+  const block = /```bash\necho ASSAY_DONE\n[^`]*```/.exec(instructions)?.[0] ?? "";
   expect(message(block)).toEqual({ kind: "done", answer: "Your final answer" });
+  expect(instructions).toContain("How your commands are run:\n\nEach command runs twice.");
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { commandBlock } from "../../src/core/scaffold.ts";
 import { fencedBlocks } from "../../src/scaffolds/bash-block/fenced-blocks.ts";
+import { writeStep } from "../../src/scaffolds/bash-block/step.ts";
 
 const shell = (content: string, isClosed = true) => ({ language: "bash", content, isClosed });
 
@@ -40,7 +40,7 @@ it("does not take inline code for a fence", () => {
   expect(fencedBlocks("```ls``` and `x`")).toEqual([]);
 });
 
-it("gives back every command that was fenced as core fences it", () => {
+it("gives back every command that was fenced as the scaffold fences it", () => {
   const piece = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc.constantFrom("```", "````bash", "~~~", "cat <<EOF", "EOF", " EOF", "<<'A' <<B", "A", "B", "  "),
@@ -48,7 +48,7 @@ it("gives back every command that was fenced as core fences it", () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), fc.boolean(), (pieces, isCrlf) => {
       const command = pieces.join("\n").replaceAll("\r", "");
-      const reply = `Before.\n${commandBlock(command)}\nAfter.`;
+      const reply = `Before.\n${writeStep({ command })}\nAfter.`;
       expect(fencedBlocks(isCrlf ? reply.replaceAll("\n", "\r\n") : reply)).toEqual([shell(command)]);
     }),
     { numRuns: 500 },

@@ -3,8 +3,11 @@ import react from "../../src/scaffolds/react.ts";
 import { play, toolCall } from "./scripted-trial.ts";
 
 const tools = {
-  bash: () => ({ text: "ran\n[exit code 0]" }),
-  submit: (input: unknown) => ({ text: "Submitted.", submitted: { answer: JSON.stringify(input) } }),
+  bash: { plays: "command" as const, execute: () => ({ text: "ran\n[exit code 0]" }) },
+  submit: {
+    plays: "answer" as const,
+    execute: (input: unknown) => ({ text: "Submitted.", submitted: { answer: JSON.stringify(input) } }),
+  },
 };
 
 it("runs tool calls until the model answers without one", async () => {
@@ -54,7 +57,11 @@ it("takes a filtered reply as it is", async () => {
 });
 
 it("tells the model how to end with the tools it has", () => {
-  expect(react.instructions?.(["bash", "submit"])).toContain("call the submit tool");
-  expect(react.instructions?.(["bash"])).toContain("reply with your final answer and no tool call");
+  const shell = { name: "bash", description: "Runs a command.", plays: "command" as const };
+  const finish = { name: "finish", description: "Ends.", plays: "answer" as const };
+  expect(react.instructions?.([shell, finish])).toContain("call the finish tool");
+  expect(react.instructions?.([shell, { name: "submit", description: "Sends a form." }])).toContain(
+    "reply with your final answer and no tool call",
+  );
   expect(react.instructions?.([])).toBeUndefined();
 });

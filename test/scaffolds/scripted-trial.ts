@@ -1,7 +1,7 @@
 /** A trial whose model says what the script says: the outer edge of a scaffold. */
 import type { Message, ToolCall } from "../../src/core/message.ts";
 import type { Reply, ScaffoldDefinition } from "../../src/core/scaffold.ts";
-import type { ToolOutput } from "../../src/core/tool.ts";
+import type { ToolOutput, ToolRole } from "../../src/core/tool.ts";
 
 export interface Played {
   /** Every message after the request, shortened to `role: content`. */
@@ -10,18 +10,23 @@ export interface Played {
   answer: string | undefined;
 }
 
+export interface ScriptedTool {
+  plays?: ToolRole;
+  execute: (input: unknown) => ToolOutput;
+}
+
 /** Runs the scaffold against the script's replies; throws where it asks for more than there are. */
 export async function play(
   scaffold: ScaffoldDefinition,
   script: Partial<Reply>[],
-  tools: Record<string, (input: unknown) => ToolOutput> = {},
+  tools: Record<string, ScriptedTool> = {},
 ): Promise<Played> {
   const played: Played = { conversation: [], calls: [], answer: undefined };
   const say = (message: Message) => void played.conversation.push(`${message.role}: ${message.content}`);
   const replies = script.values();
   await scaffold.run({
     request: { kind: "chat", messages: [{ role: "user", content: "task" }] },
-    toolNames: Object.keys(tools),
+    tools: Object.entries(tools).map(([name, { plays }]) => ({ name, description: `It is ${name}.`, ...(plays && { plays }) })),
     say,
     async ask() {
       const next = replies.next();
@@ -32,7 +37,7 @@ export async function play(
     },
     async use(call) {
       played.calls.push(call);
-      const output = tools[call.name]?.(call.input) ?? { text: `There is no tool ${call.name}.`, failure: "unknown-tool" as const };
+      const output = tools[call.name]?.execute(call.input) ?? { text: `There is no tool ${call.name}.`, failure: "unknown-tool" as const };
       say(
         call.id === null
           ? { role: "user", content: output.text }

@@ -46,7 +46,7 @@ export function createHandle(parts: HandleParts): RunningTrial {
   const state: State = { messages: [], toolStates: new Map(), output: null, currentCall: undefined };
   return {
     request: parts.request,
-    toolNames: parts.execution.tools.map((tool) => tool.name),
+    tools: parts.execution.tools,
     say: (message) => say(parts, state, message),
     ask: () => ask(parts, state),
     use: (call) => use(parts, state, call),

@@ -163,7 +163,8 @@ async function openConversation(
     attempt: attempt.number,
     ...(instance.reference && { reference: instance.reference }),
     toolStyle: execution.scaffold.toolStyle,
-    toolNames: execution.tools.map((tool) => tool.name),
+    tools: execution.tools,
+    ...(execution.scaffold.writeStep && { writeStep: execution.scaffold.writeStep }),
   });
   let trial: RunningTrial | undefined;
   const recorded =

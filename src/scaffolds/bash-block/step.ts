@@ -1,5 +1,5 @@
 /** What a text-only model's reply asks for: a command, the end, or nothing that can be done. */
-import { commandBlock, DONE_COMMAND, type Reply } from "../../core/scaffold.ts";
+import type { ReferenceStep, Reply } from "../../core/scaffold.ts";
 import { fencedBlocks, isShell } from "./fenced-blocks.ts";
 
 export type Step =
@@ -8,13 +8,24 @@ export type Step =
   /** Nothing was run; `message` tells the model why and what to write instead. */
   | { kind: "problem"; message: string };
 
+/** First line of the block by which a model ends: the lines after it are its answer, taken as they are; nothing is run. */
+const DONE_COMMAND = "echo ASSAY_DONE";
+
+/** A step as a model writes it, in a fence longer than any inside. */
+export function writeStep(step: ReferenceStep): string {
+  const content = "command" in step ? step.command : `${DONE_COMMAND}\n${step.answer}`;
+  const longest = Math.max(2, ...content.split("\n").map((line) => /^\s*(`*)/.exec(line)?.[1]?.length ?? 0));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}bash\n${content}\n${fence}`;
+}
+
 export const FORMAT = `Write exactly one command block, fenced like this:
 
-${commandBlock("ls -la")}`;
+${writeStep({ command: "ls -la" })}`;
 
 export const ENDING = `When the task is done, end with a block whose first line is exactly \`${DONE_COMMAND}\`. The lines after it are your final answer, taken as they are; nothing in that block is run:
 
-${commandBlock(`${DONE_COMMAND}\nYour final answer`)}`;
+${writeStep({ answer: "Your final answer" })}`;
 
 export function stepOf(reply: Pick<Reply, "text" | "finishReason">): Step {
   const blocks = fencedBlocks(reply.text).filter(isShell);
