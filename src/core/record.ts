@@ -3,7 +3,7 @@ import { z } from "zod";
 import { jsonSchema } from "./json.ts";
 import { LIMIT_KINDS } from "./limits.ts";
 import { metricValueSchema, scoreSchema } from "./score.ts";
-import { TRIAL_STATUSES } from "./trace.ts";
+import { recordedErrorSchema, TRIAL_STATUSES } from "./trace.ts";
 
 export const RUN_FORMAT = 1;
 
@@ -24,6 +24,10 @@ const runHashesSchema = z.object({
   model: z.string(),
   harness: z.string(),
   tasks: z.record(z.string(), z.object({ config: z.string(), data: z.string(), prompts: z.string() })),
+  files: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("of each file of the user's own with what it imports, by what it defines: `task sums`, `tool count_lines`"),
   plan: z.string().describe("hash of all of it and of which trials are planned"),
 });
 export type RunHashes = z.output<typeof runHashesSchema>;
@@ -85,7 +89,7 @@ export const predictionSchema = z.looseObject({
   attempt: count,
   status: z.enum(TRIAL_STATUSES),
   limit: z.enum(LIMIT_KINDS).optional(),
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+  error: recordedErrorSchema.optional(),
   output: z.string().nullable(),
   scores: z.array(scoreSchema),
   clusterKey: z.string().optional(),

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { jsonSchema } from "./json.ts";
 import { LIMIT_KINDS } from "./limits.ts";
-import { messageSchema, samplingSchema } from "./message.ts";
+import { messageSchema, samplingSchema, toolCallSchema } from "./message.ts";
 import { retrySchema, usageSchema } from "./model.ts";
 import { scoreSchema } from "./score.ts";
 
@@ -58,7 +58,8 @@ export const wireSchema = z.union([contentSchema, z.array(z.union([z.string(), z
 
 export const TRIAL_STATUSES = ["completed", "limit", "error", "cancelled"] as const;
 
-const errorSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
+/** An error as it is kept: never a stack trace. */
+export const recordedErrorSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
 /** Fields of each event type, apart from the envelope. */
 export const eventSchemas = {
@@ -105,7 +106,7 @@ export const eventSchemas = {
     raw: contentSchema.nullable().describe("the response body as it came"),
     text: z.string(),
     reasoning: z.string().optional(),
-    toolCalls: z.array(jsonSchema),
+    toolCalls: z.array(toolCallSchema),
     finishReason: z.string(),
     usage: usageSchema,
     costUsd: z.number().nullable().describe("null where the price is not known"),
@@ -121,7 +122,7 @@ export const eventSchemas = {
     call: nth,
     request: bodySchema.nullable().describe("the exact body sent; null where none was"),
     raw: contentSchema.nullable().describe("the last response body, where there was one"),
-    error: errorSchema,
+    error: recordedErrorSchema,
     latencyMs: ms,
     waitedMs: ms,
     retries: z.array(retrySchema),
@@ -162,7 +163,7 @@ export const eventSchemas = {
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),
   "answer.given": z.object({ text: contentSchema }),
   "score.given": z.object({ score: scoreSchema, durationMs: ms }),
-  "error.raised": errorSchema,
+  "error.raised": recordedErrorSchema,
   "log.line": z.object({ text: z.string() }),
   "trial.end": z.object({
     status: z.enum(TRIAL_STATUSES),

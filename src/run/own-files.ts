@@ -1,10 +1,11 @@
 /** Loads a user's own definition file from outside the package: TypeScript, JavaScript or YAML. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AssayError } from "../core/errors.ts";
+import { hashOf, sha256 } from "../core/json.ts";
 
 const OWN_FILE = /\.(?:[cm]?[jt]s|ya?ml)$/;
 
@@ -20,6 +21,17 @@ export function besideOwnFile(file: string, name: string): string {
 
 let hasHooks = false;
 
+/** What each file imports by path, as URLs: Assay's own sources and installed packages left out. */
+const imports = new Map<string, Set<string>>();
+const assaySources = new URL("../", import.meta.url).href;
+
+function noteImport(parent: string, url: string): void {
+  if (!url.startsWith("file:") || url.includes("/node_modules/") || url.startsWith(assaySources)) return;
+  const known = imports.get(parent);
+  if (known) known.add(url);
+  else imports.set(parent, new Set([url]));
+}
+
 /** A file outside the package imports `assay`, or a sandbox of it, and gets this very copy, installed beside it or not. */
 function resolveAssayToThisCopy(): void {
   if (hasHooks) return;
@@ -28,11 +40,24 @@ function resolveAssayToThisCopy(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const [, sandbox] = /^assay(?:\/sandboxes\/([\w-]+))?$/.exec(specifier) ?? [undefined, null];
-      if (sandbox === null) return next(specifier, context);
+      if (sandbox === null) {
+        const found = next(specifier, context);
+        if (context.parentURL !== undefined) noteImport(context.parentURL, found.url);
+        return found;
+      }
       const path = sandbox === undefined ? `../index.${extension}` : `../../sandboxes/${sandbox}.${extension}`;
       return { url: new URL(path, import.meta.url).href, shortCircuit: true };
     },
   });
+}
+
+/** Hash of the contents of a loaded file and of the files that it imports by path, however far. No path is part of it. */
+export async function ownFileHash(path: string): Promise<string> {
+  const reached = new Set([pathToFileURL(await realpath(path)).href]);
+  // A set's loop goes on to what is added meanwhile.
+  for (const url of reached) for (const imported of imports.get(url) ?? []) reached.add(imported);
+  const contents = await Promise.all([...reached].map((url) => readFile(new URL(url))));
+  return hashOf(contents.map(sha256).toSorted());
 }
 
 /** The default export of a module, or the parsed document of a YAML file. Throws `config/not-loadable` with what went wrong. */

@@ -5,12 +5,13 @@ import { trialIdOf } from "../core/ids.ts";
 import { hashOf, plainJson, type Json } from "../core/json.ts";
 import type { Message, Request, Sampling } from "../core/message.ts";
 import type { RunHashes, RunRecord } from "../core/record.ts";
-import type { Instance } from "../core/task.ts";
+import type { Instance } from "../core/instance.ts";
 import { differencesOf } from "./differences.ts";
 import { loadInstances, type LoadedInstances } from "./instances.ts";
 import { prepareExecution, type Execution } from "./execution.ts";
 import type { RunOptions } from "./options.ts";
 import type { Overrides } from "./overrides.ts";
+import { ownFileHashes } from "./own-file-hashes.ts";
 import { taskConfig, type ResolvedTask } from "./resolve.ts";
 
 interface PlannedInstance {
@@ -63,7 +64,7 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
       epochs: options.epochs ?? task.epochs ?? 1,
     });
   }
-  return { harness, tasks: planned, hashes: hashesOf(planned, harness, options) };
+  return { harness, tasks: planned, hashes: await hashesOf(planned, harness, options) };
 }
 
 function planInstance(task: ResolvedTask, execution: Execution, instance: Instance): PlannedInstance {
@@ -91,13 +92,14 @@ export function plannedConfig({ task, execution, epochs }: PlannedTask): Json {
   return plainJson({ ...taskConfig(task), ...settled });
 }
 
-function hashesOf(tasks: readonly PlannedTask[], harness: Harness, options: RunOptions): RunHashes {
+async function hashesOf(tasks: readonly PlannedTask[], harness: Harness, options: RunOptions): Promise<RunHashes> {
   const parts = tasks.map((planned) => {
     const data = hashOf(planned.instances.map((instance) => instance.hash));
     const prompts = hashOf([planned.instances.map((instance) => instance.messages), planned.execution.toolSpecs]);
     return [planned.task.spec, { config: hashOf(plannedConfig(planned)), data, prompts }] as const;
   });
-  const hashes = { model: hashOf(options.model), harness: hashOf(harness), tasks: Object.fromEntries(parts) };
+  const files = await ownFileHashes(tasks, options.sandbox ?? harness.sandbox);
+  const hashes = { model: hashOf(options.model), harness: hashOf(harness), tasks: Object.fromEntries(parts), files };
   return { ...hashes, plan: hashOf(hashes) };
 }
 
@@ -128,6 +130,10 @@ export function changedSince(stored: RunRecord, { hashes, harness, tasks }: Plan
   const changes: string[] = [];
   if (stored.hashes.model !== hashes.model) changes.push(`model: ${stored.model} → ${model}`);
   if (stored.hashes.harness !== hashes.harness) changes.push(...differencesOf(stored.harness, plainJson(harness), "harness"));
+  for (const [part, hash] of Object.entries(hashes.files)) {
+    const before = stored.hashes.files[part];
+    if (before !== undefined && before !== hash) changes.push(`the file of ${part} changed`);
+  }
   for (const spec of new Set([...Object.keys(stored.hashes.tasks), ...Object.keys(hashes.tasks)])) {
     const [before, after] = [stored.hashes.tasks[spec], hashes.tasks[spec]];
     const planned = tasks.find((candidate) => candidate.task.spec === spec);

@@ -1,6 +1,5 @@
 /** A stored run as the `replay/` provider reads it: what each model call was sent and what it answered. */
-import { z } from "zod";
-import { finishReasonSchema, toolCallSchema } from "../core/message.ts";
+import { finishReasonSchema } from "../core/message.ts";
 import type { RecordedReply, ReplaySource, TrialIdentity } from "../core/model.ts";
 import type { Prediction } from "../core/record.ts";
 import { Conversation } from "../store/conversation.ts";
@@ -41,7 +40,7 @@ async function repliesOf(path: string, row: Prediction): Promise<RecordedReply[]
       reply: {
         text: reply.text,
         reasoning: reply.reasoning ?? "",
-        toolCalls: z.array(toolCallSchema).parse(reply.toolCalls),
+        toolCalls: reply.toolCalls,
         finishReason: finishReasons.parse(reply.finishReason),
         usage: reply.usage,
       },

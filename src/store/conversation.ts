@@ -1,7 +1,6 @@
 /** The messages of a trial as the engine held them, with what the trace stores elsewhere put back in. */
 import { AssayError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
-import { toolCallSchema } from "../core/message.ts";
 import type { TraceEvent } from "../core/trace.ts";
 import { fieldsOf, type StoredFields } from "./read-trace.ts";
 
@@ -52,12 +51,11 @@ export class Conversation {
   #replyMessage(call: number): Message {
     const reply = this.#replies.get(call);
     if (reply === undefined) throw missing(`the reply of call ${call}`);
-    const toolCalls = toolCallSchema.array().safeParse(reply.toolCalls).data ?? [];
     return {
       role: "assistant",
       content: reply.text,
       ...(reply.reasoning !== undefined && { reasoning: reply.reasoning }),
-      ...(toolCalls.length > 0 && { toolCalls }),
+      ...(reply.toolCalls.length > 0 && { toolCalls: reply.toolCalls }),
     };
   }
 

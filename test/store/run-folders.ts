@@ -27,7 +27,7 @@ export function recordOf(runId = "run"): RunRecord {
     sandbox: null,
     tasks: [],
     options: {},
-    hashes: { model: "m", harness: "h", tasks: {}, plan: "p" },
+    hashes: { model: "m", harness: "h", tasks: {}, files: {}, plan: "p" },
     versions: {},
     git: null,
     counts: { planned: 1, completed: 0, limit: 0, error: 0, cancelled: 0, resumed: 0 },
