@@ -6,6 +6,7 @@ export * from "./core/defaults.ts";
 export * from "./core/errors.ts";
 export * from "./core/file-content.ts";
 export * from "./core/harness.ts";
+export * from "./core/instance.ts";
 export * from "./core/json.ts";
 export * from "./core/limits.ts";
 export * from "./core/message.ts";

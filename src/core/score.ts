@@ -1,8 +1,8 @@
 /** Scores of one trial, and metrics over many. */
 import { z } from "zod";
+import type { Instance } from "./instance.ts";
 import { jsonSchema, type Json } from "./json.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { Instance } from "./task.ts";
 
 export const scoreSchema = z.object({
   /** The scorer's name; metrics refer to it. */

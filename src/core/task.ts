@@ -1,32 +1,12 @@
 /** What a task is: where its instances come from, how one becomes a request, how an answer is scored. */
 import { z } from "zod";
 import { AssayError } from "./errors.ts";
-import type { FileContent } from "./file-content.ts";
+import type { Instance } from "./instance.ts";
 import type { Json } from "./json.ts";
 import { limitsSchema } from "./limits.ts";
 import { samplingSchema, type Request } from "./message.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox.ts";
 import type { Metric, Scorer } from "./score.ts";
-
-/** What `mock/oracle` plays; never part of a request. */
-export const referenceSchema = z.union([
-  z.strictObject({ text: z.string() }),
-  z.strictObject({ commands: z.array(z.string()).min(1), answer: z.string().optional() }),
-]);
-export type Reference = z.output<typeof referenceSchema>;
-
-/** One item of a task's data set. `data` is whatever the task needs to render and to grade it. */
-export interface Instance<Data = Json> {
-  id: string;
-  data: Data;
-  /** Files put into the work folder before the agent starts, by path relative to it. */
-  files?: Record<string, FileContent>;
-  /** A shell command run in the sandbox, as its user, after the files are written. */
-  setup?: string;
-  reference?: Reference;
-  /** Questions that share it are not independent (same passage, template, repository). */
-  clusterKey?: string;
-}
 
 /** Where rows come from. `data=PATH` or `data=hf://…` overrides it. */
 export const dataSourceSchema = z.union([

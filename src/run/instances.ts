@@ -1,22 +1,12 @@
 /** Loads a task's rows, makes instances of them and takes the ones that were asked for. */
-import { z } from "zod";
+import type { z } from "zod";
 import { AssayError } from "../core/errors.ts";
-import { fileContentSchema } from "../core/file-content.ts";
+import { instanceSchema, type Instance } from "../core/instance.ts";
 import { sha256 } from "../core/json.ts";
-import { referenceSchema, type Instance } from "../core/task.ts";
 import { loadData, parseDataOverride } from "../data/rows.ts";
 import { nameHint } from "../core/nearest.ts";
 import type { RunOptions } from "./options.ts";
 import type { ResolvedTask } from "./resolve.ts";
-
-const instanceSchema = z.object({
-  id: z.string().min(1),
-  data: z.json(),
-  files: z.record(z.string(), fileContentSchema).optional(),
-  setup: z.string().optional(),
-  reference: referenceSchema.optional(),
-  clusterKey: z.string().optional(),
-});
 
 type Selection = Pick<RunOptions, "limit" | "sample" | "instances" | "seed">;
 
@@ -29,9 +19,8 @@ export interface LoadedInstances {
 /** Throws `data/…` where the rows cannot be had or used, naming the file, the line and what is wrong. */
 export async function loadInstances(task: ResolvedTask, selection: Selection): Promise<LoadedInstances> {
   const { rows, ...data } = await rowsOf(task, selection);
-  const instances = rows.map(
-    (value, index) =>
-      checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`) as Instance,
+  const instances = rows.map((value, index) =>
+    checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`),
   );
   if (instances.length === 0)
     throw new AssayError("data/invalid", `Task ${task.spec} has no instances.`, { hint: "Check its data source." });

@@ -41,7 +41,11 @@ test("the names that a user's file can import", () => {
       "harnessSchema",
       "hashOf",
       "humanEvalProgram",
+<<<<<<< Updated upstream
       "isErrorCode",
+=======
+      "instanceSchema",
+>>>>>>> Stashed changes
       "isRunning",
       "isSameNumber",
       "jsonSchema",

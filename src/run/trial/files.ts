@@ -2,7 +2,7 @@
 import { AssayError } from "../../core/errors.ts";
 import { writeContent } from "../../core/file-content.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
-import type { Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/instance.ts";
 
 /** Writes the files and runs the setup command. Throws `sandbox/failed` where the setup fails: the instance is then unusable, not wrong. */
 export async function prepareWorkdir(sandbox: Sandbox, instance: Instance, signal: AbortSignal): Promise<void> {

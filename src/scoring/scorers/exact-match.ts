@@ -1,7 +1,7 @@
 /** Scores 1 where the answer equals the expected one. */
 import type { Json } from "../../core/json.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
-import type { Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/instance.ts";
 
 export interface ExactMatchOptions<Data> {
   /** The expected answer, or several of which any one is right. */

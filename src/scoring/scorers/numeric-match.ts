@@ -2,7 +2,7 @@
 import { AssayError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
-import type { Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/instance.ts";
 import { extractNumber, isSameNumber } from "../extract/number.ts";
 
 export interface NumericMatchOptions<Data> {

@@ -3,7 +3,7 @@ import type { Json } from "../../core/json.ts";
 import { AssayError } from "../../core/errors.ts";
 import { DEFAULTS } from "../../core/defaults.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
-import type { Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/instance.ts";
 import { runMarkedPython } from "./marked-python.ts";
 
 export interface PythonTestsOptions<Data> {

@@ -6,7 +6,7 @@ import type { Json } from "../../core/json.ts";
 import { DEFAULTS } from "../../core/defaults.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
-import type { Instance } from "../../core/task.ts";
+import type { Instance } from "../../core/instance.ts";
 import { outputTail } from "./output-tail.ts";
 
 export interface VerifierOptions<Data> {

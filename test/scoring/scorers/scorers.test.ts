@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Instance } from "../../../src/core/task.ts";
+import type { Instance } from "../../../src/core/instance.ts";
 import type { Scorer } from "../../../src/core/score.ts";
 import type { Sandbox } from "../../../src/core/sandbox.ts";
 import { exactMatch } from "../../../src/scoring/scorers/exact-match.ts";
