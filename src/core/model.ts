@@ -1,13 +1,8 @@
 /** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { z } from "zod";
-<<<<<<< Updated upstream
 import type { ReferenceStep, ToolStyle } from "./scaffold.ts";
-import type { Reference } from "./task.ts";
-=======
-import type { ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./instance.ts";
->>>>>>> Stashed changes
 import type { FinishReason, Message, ToolCall } from "./message.ts";
 import type { OfferedTool } from "./tool.ts";
 

@@ -41,11 +41,8 @@ test("the names that a user's file can import", () => {
       "harnessSchema",
       "hashOf",
       "humanEvalProgram",
-<<<<<<< Updated upstream
-      "isErrorCode",
-=======
       "instanceSchema",
->>>>>>> Stashed changes
+      "isErrorCode",
       "isRunning",
       "isSameNumber",
       "jsonSchema",
