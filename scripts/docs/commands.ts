@@ -1,7 +1,7 @@
 /** Command lines in the pages: parsed by the program's own commands, their names looked up where a run would look them up. */
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import type { RunFlags } from "../../src/cli/run.ts";
+import { commandNames, wholeCommand } from "../../src/cli/command-files.ts";
+import type { RunFlags } from "../../src/cli/run/flags.ts";
 import { parseModelSpec } from "../../src/models/client.ts";
 import { isOwnFile } from "../../src/run/own-files.ts";
 import { parseOverrides } from "../../src/run/overrides.ts";
@@ -44,10 +44,8 @@ export async function whyRefused(words: readonly string[], files: ReadonlySet<st
   try {
     const [name = "", ...rest] = words.filter((word) => word !== "--debug");
     if (name.startsWith("-")) return /^(?:--version|-V|--help|-h)$/.test(name) ? undefined : `there is no option ${name}`;
-    const file = new URL(`../../src/cli/${name}.ts`, import.meta.url);
-    if (!existsSync(file)) return `there is no command ${name}`;
-    const { default: build } = (await import(file.href)) as { default: () => Command };
-    const command = build();
+    if (!(await commandNames()).includes(name)) return `there is no command ${name}`;
+    const command = await wholeCommand(name);
     silence(command);
     await command.parseAsync(rest, { from: "user" });
     if (name === "run") await checkNames(command.opts<RunFlags>(), files);
@@ -65,7 +63,7 @@ function silence(command: Command): void {
 }
 
 async function checkNames(flags: RunFlags, files: ReadonlySet<string>): Promise<void> {
-  const overrides = parseOverrides(flags.override);
+  const overrides = parseOverrides(flags.overrides ?? []);
   const known = (name: string) => {
     if (!isOwnFile(name)) return true;
     if (!files.has(name.replace(/^\.\//, ""))) throw new Error(`no page shows the file ${name}`);
@@ -75,5 +73,5 @@ async function checkNames(flags: RunFlags, files: ReadonlySet<string>): Promise<
   if (flags.model !== undefined) builtIn.push(["provider", parseModelSpec(flags.model).provider]);
   if (flags.sandbox !== undefined) builtIn.push(["sandbox", flags.sandbox]);
   for (const [kind, name] of builtIn) if (known(name)) await loadPart(kind, name);
-  for (const spec of flags.task) if (known(spec.split(":")[0] ?? "")) await resolveSpecs([spec], overrides);
+  for (const spec of flags.specs ?? []) if (known(spec.split(":")[0] ?? "")) await resolveSpecs([spec], overrides);
 }

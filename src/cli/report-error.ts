@@ -3,7 +3,7 @@ import { AssayError, ERROR_CODES } from "../core/errors.ts";
 import { printableLine } from "./terminal/printable.ts";
 
 /** Returns the exit code. A stack trace only with `--debug`. */
-export function reportError(error: unknown, isDebug: boolean): number {
+export function reportError(error: unknown, { isDebug }: { isDebug: boolean }): number {
   if (isDebug && error instanceof Error)
     process.stderr.write(`${error.stack}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack}\n` : ""}`);
   if (error instanceof AssayError) {

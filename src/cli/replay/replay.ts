@@ -6,8 +6,7 @@ import { findRun } from "../../run/find-run.ts";
 import { nameHint } from "../../core/nearest.ts";
 import { readTrace } from "../../store/read-trace.ts";
 import { finalPredictions, readRunRecord } from "../../store/run-folder.ts";
-import type { ReplayFlags } from "../replay.ts";
-import { numberOf } from "../run-options.ts";
+import type { ReplayFlags } from "./flags.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
 import { countOf, durationText, scoreText } from "../terminal/quantities.ts";
 import { layTable } from "../terminal/table.ts";
@@ -16,9 +15,6 @@ import { playTrial } from "./player.ts";
 import { readSteps } from "./steps.ts";
 
 export async function replay(run: string, trial: string | undefined, flags: ReplayFlags): Promise<void> {
-  const speed = numberOf("--speed", flags.speed) ?? 1;
-  if (!(speed > 0))
-    throw new AssayError("usage/bad-option", `--speed ${flags.speed}: expected a number above 0.`, { hint: "For example: --speed 10" });
   const runPath = await findRun(run, flags.out);
   await readRunRecord(runPath);
   if (trial === undefined) return listTrials(runPath, flags);
@@ -27,7 +23,7 @@ export async function replay(run: string, trial: string | undefined, flags: Repl
   if (flags.json) return printJson(runPath, row, location);
   const stored = await readSteps(readTrace(runPath, location));
   const { stdin, stdout } = process;
-  if (stdin.isTTY && stdout.isTTY) return playTrial({ runPath, trialId: row.trialId, trial: stored, speed, stdin, stdout });
+  if (stdin.isTTY && stdout.isTTY) return playTrial({ runPath, trialId: row.trialId, trial: stored, speed: flags.speed, stdin, stdout });
   write([[styled(row.trialId, "bold")]]);
   for (const step of stored.steps) {
     write([[], [styled(`── ${step.title}`, "bold"), styled(`  at ${durationText(step.startMs)}`, "dim")]]);
@@ -67,8 +63,7 @@ async function findTrial(runPath: string, wanted: string): Promise<Prediction> {
 }
 
 /** The row's own trace, or the file of another attempt: failed attempts stay. */
-function locationOf(row: Prediction, flags: ReplayFlags): TraceLocation {
-  const attempt = numberOf("--attempt", flags.attempt);
+function locationOf(row: Prediction, { attempt }: ReplayFlags): TraceLocation {
   if (attempt === undefined || attempt === row.attempt) return row.trace;
   return { file: `traces/${fileNameOf(row.trialId)}.${attempt}.jsonl` };
 }

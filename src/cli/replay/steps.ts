@@ -36,7 +36,7 @@ export async function readSteps(events: AsyncIterable<TraceEvent>): Promise<Stor
     const endsNow: boolean = !isEnding && (ENDING.has(event.type) || isScoring(event));
     isEnding ||= endsNow;
     if (steps.length === 0 || event.type === "model.request" || endsNow) {
-      steps.push({ title: titleOf(event, steps.length === 0, isEnding), startMs: event.t, endMs: event.t, blocks: [] });
+      steps.push({ title: titleOf(event, { isFirst: steps.length === 0, isEnding }), startMs: event.t, endMs: event.t, blocks: [] });
       tallies.push({ ...tally });
     }
     const step = steps.at(-1);
@@ -53,7 +53,7 @@ function isScoring(event: TraceEvent): boolean {
   return (event.type === "wait.begin" && event["for"] === "score") || (event.type === "sandbox.exec" && event["phase"] === "score");
 }
 
-function titleOf(event: TraceEvent, isFirst: boolean, isEnding: boolean): string {
+function titleOf(event: TraceEvent, { isFirst, isEnding }: { isFirst: boolean; isEnding: boolean }): string {
   if (isEnding) return "end";
   return isFirst || event.type !== "model.request" ? "start" : `turn ${String(event["call"])}`;
 }

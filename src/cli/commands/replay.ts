@@ -1,20 +1,15 @@
 /** `assay replay RUN [TRIAL]`: looks at a stored trial, turn by turn. */
 import { Command } from "commander";
-
-export interface ReplayFlags {
-  out: string;
-  speed: string;
-  attempt?: string;
-  json?: boolean;
-}
+import { numberOption } from "../number-option.ts";
+import type { ReplayFlags } from "../replay/flags.ts";
 
 export default function replayCommand(): Command {
   return new Command("replay")
     .description("Step through a stored trial, turn by turn; without TRIAL, list a run's trials.")
     .argument("<run>", "run folder, run id, or a unique part of the id")
     .argument("[trial]", "trial id, or a unique part of it")
-    .option("--speed <n>", "how many times faster than recorded it plays", "1")
-    .option("--attempt <n>", "an earlier attempt at the trial; default: the one that counts")
+    .addOption(numberOption("--speed <n>", "how many times faster than recorded it plays", "positive").default(1))
+    .addOption(numberOption("--attempt <n>", "an earlier attempt at the trial; default: the one that counts", "count"))
     .option("--out <dir>", "folder in which run folders are", "runs")
     .option("--json", "print one JSON document on stdout")
     .addHelpText(
@@ -29,7 +24,7 @@ Examples:
   assay replay <part of a run id> HumanEval/11 --speed 10`,
     )
     .action(async (run: string, trial: string | undefined, flags: ReplayFlags) => {
-      const { replay } = await import("./replay/replay.ts");
+      const { replay } = await import("../replay/replay.ts");
       await replay(run, trial, flags);
     });
 }

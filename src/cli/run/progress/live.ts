@@ -1,6 +1,6 @@
 /** Progress on a terminal: redrawn in place, ten times a second at most. */
-import type { RunStatus } from "../../run/status.ts";
-import type { Progress } from "../progress.ts";
+import type { RunStatus } from "../../../run/status.ts";
+import type { Progress } from "./progress.ts";
 import { renderEnd, renderFrame } from "./frame.ts";
 import { Screen } from "./screen.ts";
 import { createTracker, type Tracker } from "./tracker.ts";

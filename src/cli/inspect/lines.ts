@@ -1,9 +1,9 @@
 /** An inspected task as lines for people. */
-import type { Inspected, InspectedTask } from "../run/inspect.ts";
-import { styled, type Line } from "./terminal/line.ts";
-import { messageLines } from "./terminal/messages.ts";
-import { countOf, countText } from "./terminal/quantities.ts";
-import { padEndColumns } from "./terminal/width.ts";
+import type { Inspected, InspectedTask } from "../../run/inspect.ts";
+import { styled, type Line } from "../terminal/line.ts";
+import { messageLines } from "../terminal/messages.ts";
+import { countOf, countText } from "../terminal/quantities.ts";
+import { padEndColumns } from "../terminal/width.ts";
 
 const LABEL_COLUMNS = 12;
 

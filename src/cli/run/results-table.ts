@@ -1,11 +1,11 @@
 /** The results of a command: tables for people, one JSON document with --json. */
-import type { RunResult, TaskResult } from "../core/record.ts";
-import type { MetricValue } from "../core/score.ts";
-import type { SuiteResult } from "../run/suites.ts";
-import { printable } from "./terminal/printable.ts";
-import { renderLine, styled, type Line, type Piece } from "./terminal/line.ts";
-import { countOf, countText, durationText, tokensText, usdText, valueText } from "./terminal/quantities.ts";
-import { layTable, type Column, type Row } from "./terminal/table.ts";
+import type { RunResult, TaskResult } from "../../core/record.ts";
+import type { MetricValue } from "../../core/score.ts";
+import type { SuiteResult } from "../../run/suites.ts";
+import { printable } from "../terminal/printable.ts";
+import { renderLine, styled, type Line, type Piece } from "../terminal/line.ts";
+import { countOf, countText, durationText, tokensText, usdText, valueText } from "../terminal/quantities.ts";
+import { layTable, type Column, type Row } from "../terminal/table.ts";
 
 /** A run with a trial of it that is worth a look: one that ended in error or scored nothing. */
 export interface RunOutcome {
@@ -33,7 +33,7 @@ export function resultLines(runs: readonly RunOutcome[], columns: number, suites
   else for (const result of results) lines.push(title(result), [], ...runTable(result, columns), []);
   if (suites.length > 0)
     lines.push([styled("suites over these runs", "bold")], [], ...layTable(SUITE_COLUMNS, suites.map(suiteRow), columns), []);
-  for (const run of runs) lines.push(...footer(run, runs.length > 1));
+  for (const run of runs) lines.push(...footer(run, { isOneOfMany: runs.length > 1 }));
   return lines;
 }
 
@@ -138,7 +138,7 @@ function pairedCell(task: TaskResult | undefined): Piece {
   return `${valueText(metric.value)}  [${valueText(metric.low)}, ${valueText(metric.high)}]  ${countText(task.scored)} of ${countText(task.planned)}`;
 }
 
-function footer({ result, example }: RunOutcome, isOneOfMany: boolean): Line[] {
+function footer({ result, example }: RunOutcome, { isOneOfMany }: { isOneOfMany: boolean }): Line[] {
   const { counts, usage } = result;
   const notable = [
     ...(counts.error > 0 ? [styled(countOf(counts.error, "error"), "red"), ", "] : ["0 errors, "]),

@@ -9,7 +9,7 @@ export default function sandboxCommand(): Command {
     .option("--json", "print one JSON document on stdout")
     .addHelpText("after", "\nExample:\n  assay sandbox prune")
     .action(async (flags: { json?: boolean }) => {
-      const { pruneAll } = await import("../run/prune.ts");
+      const { pruneAll } = await import("../../run/prune.ts");
       const backends = await pruneAll();
       if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/prune@1", backends })}\n`);
       for (const { backend, skipped, removed, kept } of backends) {

@@ -6,7 +6,7 @@ export default function configCommand(): Command {
     .description("Print the engine's defaults and every key that -o takes.")
     .option("--json", "print one JSON document on stdout")
     .action(async (flags: { json?: boolean }) => {
-      const [{ DEFAULTS }, { overrideKeys }] = await Promise.all([import("../core/defaults.ts"), import("../run/overrides.ts")]);
+      const [{ DEFAULTS }, { overrideKeys }] = await Promise.all([import("../../core/defaults.ts"), import("../../run/overrides.ts")]);
       const keys = overrideKeys();
       if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/config@1", defaults: DEFAULTS, keys })}\n`);
       process.stdout.write("Defaults\n");

@@ -1,20 +1,17 @@
 /** `assay run --check`: is the task itself sound? */
-import { AssayError } from "../core/errors.ts";
-import { checkTasks, type CheckedTask, type CheckFailure, type CheckReport } from "../run/check.ts";
-import { interruptSignal } from "./interrupt.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import type { RunFlags } from "./run.ts";
-import { numberOf, runOptionsOf } from "./run-options.ts";
-import { renderLine, styled, type Line } from "./terminal/line.ts";
-import { countOf } from "./terminal/quantities.ts";
+import { checkTasks, type CheckedTask, type CheckFailure, type CheckReport } from "../../run/check.ts";
+import type { RunFlags } from "./flags.ts";
+import { EXIT_INTERRUPTED, interruptSignal } from "./interrupt.ts";
+import { runOptionsOf } from "./options.ts";
+import { createProgress } from "./progress/create.ts";
+import type { Progress } from "./progress/progress.ts";
+import { renderLine, styled, type Line } from "../terminal/line.ts";
+import { countOf } from "../terminal/quantities.ts";
 
 const DEFAULT_REPEAT = 3;
 
 /** Returns the exit code: 0 where every task is sound, else 1. */
 export async function checkFromFlags(flags: RunFlags): Promise<number> {
-  const repeat = numberOf("--repeat", flags.repeat) ?? DEFAULT_REPEAT;
-  if (!Number.isInteger(repeat) || repeat < 1)
-    throw new AssayError("usage/bad-option", `--repeat ${flags.repeat}: expected a whole number from 1.`);
   // The players are always the mock models; -m plays no part.
   const options = runOptionsOf({ ...flags, model: "mock/oracle" });
   let progress: Progress = createProgress();
@@ -22,7 +19,7 @@ export async function checkFromFlags(flags: RunFlags): Promise<number> {
   const report = await checkTasks({
     options,
     harnesses: flags.harness,
-    repeat,
+    repeat: flags.repeat ?? DEFAULT_REPEAT,
     signal: interrupt.signal,
     onStart: (status) => {
       progress = createProgress();
@@ -35,7 +32,7 @@ export async function checkFromFlags(flags: RunFlags): Promise<number> {
     if (interrupt.signal.aborted) return undefined;
     throw error;
   });
-  if (!report) return 130;
+  if (!report) return EXIT_INTERRUPTED;
   const { stdout } = process;
   if (flags.json) stdout.write(`${JSON.stringify({ schema: "assay/check@1", ...report })}\n`);
   else for (const line of reportLines(report)) stdout.write(`${renderLine(line, stdout)}\n`);

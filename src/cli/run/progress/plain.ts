@@ -1,9 +1,9 @@
 /** Progress where there is no terminal: a line a finished trial; in very large runs, a line that sums up. */
-import type { Prediction } from "../../core/record.ts";
-import type { RunStatus } from "../../run/status.ts";
-import type { Progress } from "../progress.ts";
-import { renderLine } from "../terminal/line.ts";
-import { clockText, countOf, countText, durationText, scoreText, valueText } from "../terminal/quantities.ts";
+import type { Prediction } from "../../../core/record.ts";
+import type { RunStatus } from "../../../run/status.ts";
+import type { Progress } from "./progress.ts";
+import { renderLine } from "../../terminal/line.ts";
+import { clockText, countOf, countText, durationText, scoreText, valueText } from "../../terminal/quantities.ts";
 import { createTracker, type RunProgress, type Tracker } from "./tracker.ts";
 
 /** With more trials than this, lines sum up instead. */
@@ -18,7 +18,7 @@ export function plainProgress(stream: NodeJS.WriteStream): Progress {
   let done = 0;
   let isSummed = false;
   let nextSummaryAt = 0;
-  const sumUp = (isFinal: boolean) => {
+  const sumUp = ({ isFinal }: { isFinal: boolean }) => {
     const progress = tracker?.look({ isFinal });
     if (!progress) return;
     write(summaryLine(progress));
@@ -38,11 +38,11 @@ export function plainProgress(stream: NodeJS.WriteStream): Progress {
     trial(row, status) {
       done += 1;
       if (!isSummed) write(trialLine(row, status, done));
-      else if (performance.now() >= nextSummaryAt) sumUp(false);
+      else if (performance.now() >= nextSummaryAt) sumUp({ isFinal: false });
     },
     line: write,
     [Symbol.dispose]: () => {
-      if (isSummed) sumUp(true);
+      if (isSummed) sumUp({ isFinal: true });
     },
   };
 }

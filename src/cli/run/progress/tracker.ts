@@ -1,6 +1,6 @@
 /** What a progress display shows of a run, kept cheap: metrics are computed seldom, counts are kept by the run. */
-import type { MetricValue } from "../../core/score.ts";
-import type { RunStatus } from "../../run/status.ts";
+import type { MetricValue } from "../../../core/score.ts";
+import type { RunStatus } from "../../../run/status.ts";
 
 export interface TaskProgress {
   spec: string;
@@ -39,7 +39,7 @@ export function createTracker(status: RunStatus): Tracker {
   let nextMetricsAt = 0;
   const pace = createPace(status);
 
-  const refresh = (isFinal: boolean) => {
+  const refresh = ({ isFinal }: { isFinal: boolean }) => {
     const from = performance.now();
     if (!isFinal && from < nextMetricsAt) return;
     for (const { task } of status.tasks) {
@@ -53,8 +53,8 @@ export function createTracker(status: RunStatus): Tracker {
   };
 
   return {
-    look({ isFinal } = { isFinal: false }) {
-      refresh(isFinal);
+    look(options = { isFinal: false }) {
+      refresh(options);
       const tasks = status.tasks.map(({ task, instances, epochs }): TaskProgress => {
         const ended = status.ended.get(task.spec) ?? { done: 0, errors: 0, limits: 0 };
         const done = ended.done + (resumed.get(task.spec) ?? 0);

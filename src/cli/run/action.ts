@@ -1,10 +1,9 @@
 /** What `assay run` does: plan, execute, print. */
-import { setFlagsFromString } from "node:v8";
-import { AssayError } from "../core/errors.ts";
-import type { Prediction } from "../core/record.ts";
-import type { ModelClient } from "../models/client.ts";
-import { findRun } from "../run/find-run.ts";
-import { executeRun } from "../run/run.ts";
+import { AssayError } from "../../core/errors.ts";
+import type { Prediction } from "../../core/record.ts";
+import type { ModelClient } from "../../models/client.ts";
+import { findRun } from "../../run/find-run.ts";
+import { executeRun } from "../../run/run.ts";
 import {
   continueRun,
   openFolder,
@@ -14,13 +13,15 @@ import {
   type OpenedFolder,
   type PlannedRun,
   type PlannedRuns,
-} from "../run/start.ts";
-import { suiteResults } from "../run/suites.ts";
-import { interruptSignal } from "./interrupt.ts";
-import { createProgress, type Progress } from "./progress.ts";
+} from "../../run/start.ts";
+import { suiteResults } from "../../run/suites.ts";
+import { collectYoung } from "./collect-young.ts";
+import type { RunFlags } from "./flags.ts";
+import { EXIT_INTERRUPTED, interruptSignal } from "./interrupt.ts";
+import { allowsErrors, runOptionsOf } from "./options.ts";
+import { createProgress } from "./progress/create.ts";
+import type { Progress } from "./progress/progress.ts";
 import { printResults, type RunOutcome } from "./results-table.ts";
-import { allowsErrors, runOptionsOf } from "./run-options.ts";
-import type { RunFlags } from "./run.ts";
 
 const note = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -54,16 +55,7 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
     if (outcomes.length > 0) printResults(outcomes, suites, { isJson: flags.json === true });
     for (const { result } of outcomes) if (result.status !== "completed") note(`To go on: assay run --resume ${result.path}`);
   }
-  return exitCode(outcomes, flags, interrupt.signal.aborted);
-}
-
-/** Sets the collector up for very many trials that live for moments. */
-function collectYoung(): void {
-  // V8 learns where objects live long and then makes such objects old from the start. Running trials look like that,
-  // and an old object keeps all of its ended trial in memory until a full collection.
-  setFlagsFromString("--no-allocation-site-pretenuring");
-  // The young generation gets its full size at once: memory then is flat from the start, and there are fewer collections.
-  setFlagsFromString("--semi-space-growth-factor=16");
+  return interrupt.signal.aborted ? EXIT_INTERRUPTED : exitCode(outcomes, flags);
 }
 
 interface Planned {
@@ -135,8 +127,7 @@ function worseOf(known: Example | undefined, row: Prediction): Example | undefin
   return rank > (known?.rank ?? 0) ? { trialId: row.trialId, why, rank } : known;
 }
 
-function exitCode(outcomes: readonly RunOutcome[], flags: RunFlags, isInterrupted: boolean): number {
-  if (isInterrupted) return 130;
+function exitCode(outcomes: readonly RunOutcome[], flags: RunFlags): number {
   const errors = outcomes.reduce((sum, { result }) => sum + result.counts.error, 0);
   const planned = outcomes.reduce((sum, { result }) => sum + result.counts.planned, 0);
   return allowsErrors(flags.allowErrors, errors, planned) ? 0 : 1;

@@ -33,9 +33,9 @@ export default function inspectCommand(): Command {
     )
     .action(async (spec: string, flags: InspectFlags) => {
       const [{ inspectSpec }, { inspectedLines, formattedLines, tokenLines }, { renderLine }] = await Promise.all([
-        import("../run/inspect.ts"),
-        import("./inspected.ts"),
-        import("./terminal/line.ts"),
+        import("../../run/inspect.ts"),
+        import("../inspect/lines.ts"),
+        import("../terminal/line.ts"),
       ]);
       const inspected = await inspectSpec({
         spec,

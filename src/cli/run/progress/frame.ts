@@ -1,8 +1,8 @@
 /** One picture of a running run, as lines that fit the terminal. */
-import type { RunStatus, Worker } from "../../run/status.ts";
-import { styled, type Line, type Piece } from "../terminal/line.ts";
-import { clockText, countOf, countText, tokensText, usdText, valueText } from "../terminal/quantities.ts";
-import { columnsOf, cutToColumns, padEndColumns, padStartColumns } from "../terminal/width.ts";
+import type { RunStatus, Worker } from "../../../run/status.ts";
+import { styled, type Line, type Piece } from "../../terminal/line.ts";
+import { clockText, countOf, countText, tokensText, usdText, valueText } from "../../terminal/quantities.ts";
+import { columnsOf, cutToColumns, padEndColumns, padStartColumns } from "../../terminal/width.ts";
 import type { RunProgress, TaskProgress } from "./tracker.ts";
 
 export interface FrameSize {

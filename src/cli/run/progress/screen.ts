@@ -1,6 +1,6 @@
 /** Lines at the bottom of a terminal that are redrawn in place. */
-import { renderLine, type Line } from "../terminal/line.ts";
-import { columnsOf } from "../terminal/width.ts";
+import { renderLine, type Line } from "../../terminal/line.ts";
+import { columnsOf } from "../../terminal/width.ts";
 import { stripVTControlCharacters } from "node:util";
 
 const HIDE_CURSOR = "\x1b[?25l";

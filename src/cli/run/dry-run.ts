@@ -1,11 +1,11 @@
 /** `assay run --dry-run`: what would be run, the first prompts, and an estimate of their cost. */
-import { dryRun, type DryRun, type DryTask } from "../run/dry-run.ts";
-import { planRuns } from "../run/start.ts";
-import type { RunFlags } from "./run.ts";
-import { runOptionsOf } from "./run-options.ts";
-import { renderLine, styled, type Line } from "./terminal/line.ts";
-import { messageLines } from "./terminal/messages.ts";
-import { countOf, countText, tokensText, usdText } from "./terminal/quantities.ts";
+import { dryRun, type DryRun, type DryTask } from "../../run/dry-run.ts";
+import { planRuns } from "../../run/start.ts";
+import type { RunFlags } from "./flags.ts";
+import { runOptionsOf } from "./options.ts";
+import { renderLine, styled, type Line } from "../terminal/line.ts";
+import { messageLines } from "../terminal/messages.ts";
+import { countOf, countText, tokensText, usdText } from "../terminal/quantities.ts";
 
 const MAX_PROMPT_LINES = 60;
 

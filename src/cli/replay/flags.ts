@@ -1,0 +1,8 @@
+/** What the command line of `assay replay` says. */
+export interface ReplayFlags {
+  out: string;
+  /** How many times faster than recorded. */
+  speed: number;
+  attempt?: number;
+  json?: boolean;
+}

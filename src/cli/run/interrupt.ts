@@ -1,0 +1,25 @@
+/** What asks a run to stop: Ctrl-C, SIGTERM, or a terminal that was closed. */
+
+export const EXIT_INTERRUPTED = 130;
+
+/** Aborted by the first Ctrl-C, SIGTERM or SIGHUP, which `say` is told; a second Ctrl-C or SIGTERM ends the process at once. */
+export function interruptSignal(say: (text: string) => void): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const stop = () => {
+    say("Stopping: running trials are cancelled and cleaned up. Press Ctrl-C again to leave at once.");
+    controller.abort(new Error("interrupted"));
+  };
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    stop();
+  };
+  // A closed terminal is often told twice, by the shell and by the kernel: that is nobody in a hurry.
+  const onHangUp = () => {
+    if (!controller.signal.aborted) stop();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onHangUp);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onHangUp),
+  };
+}

@@ -1,0 +1,68 @@
+/** Options of a run: from their schema to the command line, and from its words back. */
+import { Option } from "commander";
+import { z } from "zod";
+import { AssayError } from "../../core/errors.ts";
+import { optionWords, runOptionsSchema, type OptionWords, type RunOptions } from "../../run/options.ts";
+import { optionName } from "../number-option.ts";
+import type { RunFlags } from "./flags.ts";
+
+/** Every option of the schema as the command line takes it, in the schema's order. Each value is checked where it is read. */
+export function schemaOptions(): Option[] {
+  return Object.entries(runOptionsSchema.shape).flatMap(([key, schema]) => {
+    const words = optionWords.get(schema);
+    return words ? [optionOf(key, schema, words)] : [];
+  });
+}
+
+function optionOf(key: string, schema: z.ZodType, { flags, description, isDuration }: OptionWords): Option {
+  const option = new Option(flags, description);
+  // The value goes by the schema's name, not by one that is made of the flag.
+  option.attributeName = () => key;
+  const kind = kindOf(schema);
+  if (schema instanceof z.ZodDefault && kind !== "array") option.default(schema.def.defaultValue);
+  return option.argParser((text: string, before: unknown) => {
+    const value =
+      kind === "array" ? [...(Array.isArray(before) ? before : []), text] : kind === "number" ? numberIn(text, { isDuration }) : text;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new AssayError("usage/bad-option", `${optionName(option)} ${text}: ${parsed.error.issues[0]?.message}.`, {
+      hint: "See: assay run --help",
+    });
+  });
+}
+
+/** What a schema takes where something is given at all: "string", "number", "array". */
+function kindOf(schema: z.core.$ZodType): string {
+  return schema instanceof z.core.$ZodOptional || schema instanceof z.core.$ZodDefault
+    ? kindOf(schema._zod.def.innerType)
+    : schema._zod.def.type;
+}
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** NaN where it is none. A time is in milliseconds: `90s`, `30m`, `2h`, `500ms`; a bare number is seconds. */
+function numberIn(text: string, { isDuration = false }: { isDuration: boolean | undefined }): number {
+  if (!isDuration) return text.trim() === "" ? Number.NaN : Number(text);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  return match ? Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? "s"] ?? 1000)) : Number.NaN;
+}
+
+/** Options of a fresh run. Throws `usage/bad-option` where there is no model or no task. */
+export function runOptionsOf(flags: RunFlags): RunOptions {
+  if (!flags.model) throw new AssayError("usage/bad-option", "No model was given.", { hint: "Add -m MODEL, for example -m mock/oracle." });
+  if (!flags.specs)
+    throw new AssayError("usage/bad-option", "No task was given.", {
+      hint: "Add -t TASK, for example -t basics. See them with: assay list tasks",
+    });
+  const given = Object.entries(flags).filter(([key]) => schemaOptions().some((option) => option.attributeName() === key));
+  return runOptionsSchema.parse(Object.fromEntries(given));
+}
+
+/** Whether so many trials in error still leave exit code 0: `--allow-errors N` or `P%`; none by default. */
+export function allowsErrors(text: string | undefined, errors: number, planned: number): boolean {
+  if (text === undefined) return errors === 0;
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
+  if (!match) throw new AssayError("usage/bad-option", `--allow-errors ${text}: expected a number or a percentage.`);
+  const allowed = match[2] ? (Number(match[1]) / 100) * planned : Number(match[1]);
+  return errors <= allowed;
+}
