@@ -53,7 +53,7 @@ function buildProgram(names: readonly string[]): Command {
           throw new AssayError("usage/unknown-name", `There is no command ${JSON.stringify(stray)}.`, { hint: nameHint(stray, names) });
         }
         if (!options.version) return program.help();
-        const { assayVersion } = await import("../run/versions.ts");
+        const { assayVersion } = await import("../run/assay-version.ts");
         process.stdout.write(`${await assayVersion()}\n`);
       })
   );

@@ -107,7 +107,7 @@ async function checkRun(
 async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows: Prediction[]): Promise<RunResult> {
   const { folder: opened } = await openFolder(run, { out, command: ["run", "--check"], isNew: true });
   await using folder = opened;
-  await using model = await openModelFor(run.options);
+  await using model = await openModelFor(run.options, { out });
   using scope = new DisposableStack();
   return await executeRun({
     plan: run.plan,

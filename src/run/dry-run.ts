@@ -40,7 +40,7 @@ export function estimateTokens(messages: readonly Message[], tools: readonly Too
 }
 
 /** Calls no model and writes nothing. */
-export async function dryRun({ plan, options }: PlannedRun): Promise<DryRun> {
+export async function dryRun({ plan, options }: PlannedRun, where: { out: string }): Promise<DryRun> {
   const tasks = plan.tasks.map(dryTask);
   const inputTokensEstimate = tasks.reduce((sum, task) => sum + task.inputTokensEstimate, 0);
   return {
@@ -50,21 +50,21 @@ export async function dryRun({ plan, options }: PlannedRun): Promise<DryRun> {
     trials: tasks.reduce((sum, task) => sum + task.trials, 0),
     tasks,
     inputTokensEstimate,
-    inputCostUsdEstimate: await costOfInput(options, inputTokensEstimate),
+    inputCostUsdEstimate: await costOfInput(options, inputTokensEstimate, where),
   };
 }
 
-async function costOfInput(options: RunOptions, tokens: number): Promise<number | null> {
-  if (await isLocal(options)) return 0;
+async function costOfInput(options: RunOptions, tokens: number, where: { out: string }): Promise<number | null> {
+  if (await isLocal(options, where)) return 0;
   const spec = parseModelSpec(options.model);
   const price = priceOf(await loadPrices(process.env["ASSAY_PRICES"]), `${spec.provider}/${spec.model}`);
   return price && (tokens * price.input) / TOKENS_PER_PRICE;
 }
 
 /** Opening a model makes no call; it refuses what the real run would refuse, except a missing key. */
-async function isLocal(options: RunOptions): Promise<boolean> {
+async function isLocal(options: RunOptions, where: { out: string }): Promise<boolean> {
   try {
-    await using model = await openModelFor(options);
+    await using model = await openModelFor(options, where);
     return model.capabilities.isLocal;
   } catch (error) {
     if (error instanceof AssayError && error.code === "model/unauthorized") return false;

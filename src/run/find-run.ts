@@ -5,7 +5,7 @@ import { AssayError } from "../core/errors.ts";
 import { nameHint } from "../core/nearest.ts";
 
 /** Path of the run folder. Throws `run/not-found`, naming the nearest run in `out`. */
-export async function findRun(run: string, out = "runs"): Promise<string> {
+export async function findRun(run: string, out: string): Promise<string> {
   for (const path of [run, join(out, run)]) {
     const found = await stat(join(path, "run.json")).catch(() => undefined);
     if (found?.isFile()) return path;

@@ -4,13 +4,13 @@ import type { RecordedReply, ReplaySource, TrialIdentity } from "../core/model.t
 import type { Prediction } from "../core/record.ts";
 import { Conversation } from "../store/conversation.ts";
 import { fieldsOf, readTrace } from "../store/read-trace.ts";
-import { finalPredictions } from "../store/run-folder.ts";
+import { finalPredictions } from "../store/run-record.ts";
 import { findRun } from "./find-run.ts";
 
 const finishReasons = finishReasonSchema.catch("other");
 
 /** Opens a run by folder, or by its id under `out`. Throws `run/not-found`. */
-export async function openRecording(run: string, out = "runs"): Promise<ReplaySource> {
+export async function openRecording(run: string, out: string): Promise<ReplaySource> {
   const path = await findRun(run, out);
   const rows = new Map<string, Prediction>();
   for await (const row of finalPredictions(path)) rows.set(keyOf(row), row);

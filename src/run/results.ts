@@ -15,8 +15,10 @@ interface TaskScores {
 export interface Results {
   readonly counts: Counts;
   readonly usage: RunResult["usage"];
-  /** Takes in a final row. `isResumed`: it was finished before this command. */
-  add(row: Prediction, isResumed: boolean): void;
+  /** Takes in a row that is final. */
+  add(row: Prediction): void;
+  /** The same for one that an earlier command finished: it counts as resumed too. */
+  addResumed(row: Prediction): void;
   isFinished(spec: string, index: number): boolean;
   /** A metric as it stands now. */
   metric(spec: string, name: string): MetricValue | undefined;
@@ -39,28 +41,36 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     const found = scores?.planned.task.metrics.find((candidate) => candidate.name === name);
     return scores && found?.compute(questionsOf(scores, found.score));
   };
+  /** Whether the row is of a planned trial. */
+  const take = (row: Prediction): boolean => {
+    const scores = bySpec.get(row.task);
+    const position = scores?.positions.get(row.instanceId);
+    if (!scores || position === undefined || row.epoch > scores.planned.epochs) return false;
+    counts[row.status] += 1;
+    addUsage(usage, row);
+    if (row.status === "completed" || row.status === "limit")
+      noteScores(scores, row, (row.epoch - 1) * scores.planned.instances.length + position);
+    return true;
+  };
   return {
     counts,
     usage,
     metric,
-    add(row, isResumed) {
-      const scores = bySpec.get(row.task);
-      const position = scores?.positions.get(row.instanceId);
-      if (!scores || position === undefined || row.epoch > scores.planned.epochs) return;
-      const index = (row.epoch - 1) * scores.planned.instances.length + position;
-      counts[row.status] += 1;
-      if (isResumed) counts.resumed += 1;
-      addUsage(usage, row);
-      if (row.status !== "completed" && row.status !== "limit") return;
-      scores.finished[index] = 1;
-      for (const score of row.scores) {
-        const values = scores.values.get(score.name);
-        if (values && score.value !== null) values[index] = score.value;
-      }
+    add: (row) => void take(row),
+    addResumed(row) {
+      if (take(row)) counts.resumed += 1;
     },
     isFinished: (spec, index) => bySpec.get(spec)?.finished[index] === 1,
     tasks: () => [...bySpec.values()].map((scores) => taskResult(scores, metric)),
   };
+}
+
+function noteScores({ finished, values }: TaskScores, row: Prediction, index: number): void {
+  finished[index] = 1;
+  for (const score of row.scores) {
+    const given = values.get(score.name);
+    if (given && score.value !== null) given[index] = score.value;
+  }
 }
 
 function emptyScores(planned: PlannedTask): TaskScores {

@@ -7,7 +7,8 @@ import { plainJson } from "../core/json.ts";
 import type { Prediction, RunRecord, RunResult } from "../core/record.ts";
 import type { SandboxBackend } from "../core/sandbox.ts";
 import type { ModelClient } from "../models/client.ts";
-import { finalPredictions, type RunFolder } from "../store/run-folder.ts";
+import type { RunFolder } from "../store/run-folder.ts";
+import { finalPredictions } from "../store/run-record.ts";
 import type { RunContext } from "./context.ts";
 import type { RunOptions } from "./options.ts";
 import { trialsOf, type Plan, type PlannedTrial } from "./plan.ts";
@@ -69,7 +70,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
 /** Counts what an earlier command finished. */
 async function takeInFinished(folder: RunFolder, results: Results): Promise<void> {
   for await (const row of finalPredictions(folder.path)) {
-    if (row.status === "completed" || row.status === "limit") results.add(row, true);
+    if (row.status === "completed" || row.status === "limit") results.addResumed(row);
   }
 }
 
@@ -106,7 +107,7 @@ async function runTrial(job: Job, context: RunContext, results: Results, stop: S
       await context.folder.commit(finished);
     });
     if (!isCommitted) continue;
-    results.add(row, false);
+    results.add(row);
     context.status.end(row);
     stop.note(row);
     job.onTrial?.(row, context.status);

@@ -1,23 +1,19 @@
 /** From a command to jobs: one run folder per harness, made anew, resumed, or continued where the same command was left. */
-import { execFile } from "node:child_process";
-import { arch, availableParallelism, platform, totalmem } from "node:os";
-import { resolve } from "node:path";
-import { promisify } from "node:util";
 import { AssayError } from "../core/errors.ts";
-import { newRunId } from "../core/ids.ts";
-import { plainJson, type Json } from "../core/json.ts";
-import { RUN_FORMAT, type RunRecord } from "../core/record.ts";
 import { secretsIn } from "../core/secrets.ts";
 import { openModel, parseModelSpec, type ModelClient } from "../models/client.ts";
-import { createRunFolder, isOwnerAlive, listRuns, openRunFolder, readRunRecord, type RunFolder } from "../store/run-folder.ts";
+import { createRunFolder, openRunFolder } from "../store/open-run.ts";
+import type { RunFolder } from "../store/run-folder.ts";
+import { isOwnerAlive } from "../store/run-lock.ts";
+import { listRuns, readRunRecord } from "../store/run-record.ts";
 import { loadHarness } from "./execution.ts";
 import { runOptionsSchema, type RunOptions } from "./options.ts";
-import { parseOverrides, type Overrides } from "./overrides.ts";
-import { changedSince, makePlan, plannedConfig, type Plan } from "./plan.ts";
+import { parseOverrides } from "./overrides.ts";
+import { changedSince, makePlan, type Plan } from "./plan.ts";
+import { newRecord, versions } from "./provenance.ts";
 import { loadPart } from "./registry.ts";
 import { resolveSpecs, type ResolvedSpecs } from "./resolve.ts";
 import { openRecording } from "./recording.ts";
-import { versions } from "./versions.ts";
 
 /** A run that is ready to be executed; its folder is not touched yet. */
 export interface PlannedRun {
@@ -53,9 +49,11 @@ export async function planRuns(options: RunOptions, harnesses: readonly string[]
   return { runs, suites: isSplit ? suites : [] };
 }
 
-export async function openModelFor(options: RunOptions, overrides: Overrides = parseOverrides(options.overrides)): Promise<ModelClient> {
+/** Opens the run's model; `replay/` finds its run in `out`, where run folders are. Makes no network call. */
+export async function openModelFor(options: RunOptions, { out }: { out: string }): Promise<ModelClient> {
   const spec = parseModelSpec(options.model);
-  return openModel(await loadPart("provider", spec.provider), spec, overrides.provider ?? {}, { openRecording });
+  const { provider = {} } = parseOverrides(options.overrides);
+  return openModel(await loadPart("provider", spec.provider), spec, provider, { openRecording: (run) => openRecording(run, out) });
 }
 
 export interface OpenedFolder {
@@ -76,7 +74,11 @@ export async function openFolder(
       return { ...opened, notes: [`Continuing ${left}, which was left unfinished (--new starts afresh).`, ...opened.notes] };
     }
   }
-  const folder = await createRunFolder({ out: where.out, record: await newRecord(run, where.command), secrets: secretsIn(process.env) });
+  const folder = await createRunFolder({
+    out: where.out,
+    record: await newRecord({ ...run, command: where.command }),
+    secrets: secretsIn(process.env),
+  });
   return { folder, notes: [] };
 }
 
@@ -118,50 +120,4 @@ async function findUnfinished(out: string, planHash: string): Promise<string | u
     if (!(await isOwnerAlive(path))) return path;
   }
   return undefined;
-}
-
-async function newRecord({ plan, options }: PlannedRun, command: readonly string[]): Promise<RunRecord> {
-  const now = new Date();
-  return {
-    format: RUN_FORMAT,
-    runId: newRunId(now, plan.tasks.map(({ task }) => task.spec).join("+"), options.model),
-    status: "running",
-    createdAt: now.toISOString(),
-    command: [...command],
-    model: options.model,
-    harness: plainJson(plan.harness),
-    sandbox: null,
-    tasks: plan.tasks.map((planned) => ({
-      spec: planned.task.spec,
-      epochs: planned.epochs,
-      instances: planned.instances.length,
-      data: planned.data,
-      config: plannedConfig(planned),
-    })),
-    options: plainJson(options) as Record<string, Json>,
-    hashes: plan.hashes,
-    versions: await versions(),
-    git: await gitState(),
-    environment: { platform: platform(), arch: arch(), cpus: availableParallelism(), memoryMiB: Math.round(totalmem() / 2 ** 20) },
-    counts: {
-      planned: plan.tasks.reduce((n, task) => n + task.instances.length * task.epochs, 0),
-      completed: 0,
-      limit: 0,
-      error: 0,
-      cancelled: 0,
-      resumed: 0,
-    },
-    durationMs: 0,
-  };
-}
-
-/** Commit of the folder the command was typed in; null outside a checkout. */
-async function gitState(): Promise<RunRecord["git"]> {
-  const git = async (...args: string[]) => (await promisify(execFile)("git", args, { cwd: resolve("."), timeout: 3000 })).stdout.trim();
-  try {
-    const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")]);
-    return { commit, isDirty: changes !== "" };
-  } catch {
-    return null;
-  }
 }

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { type Prediction, runRecordSchema, runResultSchema, type RunRecord, type RunResult } from "../../src/core/record.ts";
 import type { EventType, TraceEvent } from "../../src/core/trace.ts";
 import { fieldsOf, readTrace, type StoredFields } from "../../src/store/read-trace.ts";
-import { finalPredictions } from "../../src/store/run-folder.ts";
+import { finalPredictions } from "../../src/store/run-record.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/assay.js", import.meta.url));
 const outputSchema = z.object({ runs: z.array(runResultSchema) });

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { runResultSchema, type Prediction, type RunResult } from "../../src/core/record.ts";
 import type { TraceEvent } from "../../src/core/trace.ts";
 import { readTrace } from "../../src/store/read-trace.ts";
-import { finalPredictions } from "../../src/store/run-folder.ts";
+import { finalPredictions } from "../../src/store/run-record.ts";
 
 export interface StoredRun extends AsyncDisposable {
   path: string;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { readTrace } from "../../src/store/read-trace.ts";
-import { createRunFolder, openRunFolder, readPredictions } from "../../src/store/run-folder.ts";
+import { createRunFolder, openRunFolder } from "../../src/store/open-run.ts";
+import { readPredictions } from "../../src/store/run-record.ts";
 import { collect, playTrial, recordOf } from "./run-folders.ts";
 
 const folderPath = mkdtempSync(join(tmpdir(), "assay-full-"));

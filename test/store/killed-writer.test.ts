@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { readTrace } from "../../src/store/read-trace.ts";
-import { createRunFolder, readPredictions } from "../../src/store/run-folder.ts";
+import { createRunFolder } from "../../src/store/open-run.ts";
+import { readPredictions } from "../../src/store/run-record.ts";
 import { collect, recordOf, temporaryFolder, typesOf } from "./run-folders.ts";
 
 const WRITER = join(import.meta.dirname, "write-run.process.ts");

@@ -1,6 +1,6 @@
 /** Opens a run folder in a process of its own, says how that went, and holds it until its input ends. */
 import { AssayError } from "../../src/core/errors.ts";
-import { openRunFolder } from "../../src/store/run-folder.ts";
+import { openRunFolder } from "../../src/store/open-run.ts";
 
 try {
   const { folder, takenOverFrom } = await openRunFolder(process.argv[2] ?? "", { secrets: [] });

@@ -6,7 +6,7 @@ import type { LanguageModelV4, LanguageModelV4Message } from "@ai-sdk/provider";
 import { expect, test } from "vitest";
 import { readTrace } from "../../src/store/read-trace.ts";
 import { rebuildRequestBodies } from "../../src/store/request-bodies.ts";
-import { createRunFolder } from "../../src/store/run-folder.ts";
+import { createRunFolder } from "../../src/store/open-run.ts";
 import { collect, recordCall, recordOf, temporaryFolder } from "./run-folders.ts";
 
 type Fetch = typeof globalThis.fetch;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { readContent } from "../../src/store/content.ts";
 import { createRedactor } from "../../src/store/redaction.ts";
 import { readFile } from "node:fs/promises";
-import { createRunFolder } from "../../src/store/run-folder.ts";
+import { createRunFolder } from "../../src/store/open-run.ts";
 import { recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
 
 const NO_IDS: ReadonlySet<string> = new Set();

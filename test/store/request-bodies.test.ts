@@ -7,7 +7,8 @@ import { findMessages } from "../../src/store/message-array.ts";
 import { conversationOf } from "../../src/store/conversation.ts";
 import { readTrace } from "../../src/store/read-trace.ts";
 import { rebuildRequestBodies } from "../../src/store/request-bodies.ts";
-import { createRunFolder, type RunFolder } from "../../src/store/run-folder.ts";
+import { createRunFolder } from "../../src/store/open-run.ts";
+import type { RunFolder } from "../../src/store/run-folder.ts";
 import { collect, recordCall, recordOf, temporaryFolder } from "./run-folders.ts";
 
 async function rebuild(bodies: readonly string[], secrets: string[] = []) {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readContent } from "../../src/store/content.ts";
 import { readTrace } from "../../src/store/read-trace.ts";
-import { createRunFolder, finalPredictions, listRuns, openRunFolder, readPredictions, readRunRecord } from "../../src/store/run-folder.ts";
+import { createRunFolder, openRunFolder } from "../../src/store/open-run.ts";
+import { finalPredictions, listRuns, readPredictions, readRunRecord } from "../../src/store/run-record.ts";
 import { collect, endTrial, playTrial, recordOf, rowOf, startTrial, temporaryFolder, typesOf } from "./run-folders.ts";
 
 test("a committed trial is read back with its trace, whichever way it was recorded", async () => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Prediction, RunRecord, TraceLocation } from "../../src/core/record.ts";
 import type { TraceEvent } from "../../src/core/trace.ts";
-import type { RunFolder, TrialRecorder } from "../../src/store/run-folder.ts";
+import type { RunFolder } from "../../src/store/run-folder.ts";
+import type { TrialRecorder } from "../../src/store/trial-recorder.ts";
 
 export interface TemporaryFolder extends AsyncDisposable {
   path: string;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { createRunFolder, isOwnerAlive, openRunFolder } from "../../src/store/run-folder.ts";
+import { createRunFolder, openRunFolder } from "../../src/store/open-run.ts";
+import { isOwnerAlive } from "../../src/store/run-lock.ts";
 import { recordOf, temporaryFolder } from "./run-folders.ts";
 
 const OPENER = join(import.meta.dirname, "open-run.process.ts");

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Prediction } from "../../src/core/record.ts";
 import { readTrace } from "../../src/store/read-trace.ts";
-import { createRunFolder, openRunFolder, readPredictions } from "../../src/store/run-folder.ts";
+import { createRunFolder, openRunFolder } from "../../src/store/open-run.ts";
+import { readPredictions } from "../../src/store/run-record.ts";
 import { repairRunFolder } from "../../src/store/repair.ts";
 import { collect, endTrial, playTrial, recordOf, startTrial, temporaryFolder, typesOf } from "./run-folders.ts";
 

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { FILES, traceFormatPage } from "../../scripts/generate-trace-format.ts";
 import { eventSchemas, type EventFields, type EventType } from "../../src/core/trace.ts";
-import { createRunFolder, type TrialRecorder } from "../../src/store/run-folder.ts";
+import { createRunFolder } from "../../src/store/open-run.ts";
+import type { TrialRecorder } from "../../src/store/trial-recorder.ts";
 import { recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
 
 const PAGE = new URL("../../docs/trace-format.md", import.meta.url);

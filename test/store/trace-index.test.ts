@@ -2,7 +2,7 @@ import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readTrace } from "../../src/store/read-trace.ts";
-import { createRunFolder } from "../../src/store/run-folder.ts";
+import { createRunFolder } from "../../src/store/open-run.ts";
 import { indexPathOf, readTraceIndex } from "../../src/store/trace-index.ts";
 import { collect, playTrial, recordOf, temporaryFolder } from "./run-folders.ts";
 

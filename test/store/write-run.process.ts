@@ -1,5 +1,5 @@
 /** Goes on with a run until it is killed: commits trials of both kinds, several at once, and says each one's id after its commit. */
-import { openRunFolder } from "../../src/store/run-folder.ts";
+import { openRunFolder } from "../../src/store/open-run.ts";
 import { playTrial } from "./run-folders.ts";
 
 const { folder } = await openRunFolder(process.argv[2] ?? "", { secrets: [] });

@@ -5,7 +5,7 @@ import type { Prediction, TraceLocation } from "../../core/record.ts";
 import { findRun } from "../../run/find-run.ts";
 import { nameHint } from "../../core/nearest.ts";
 import { readTrace } from "../../store/read-trace.ts";
-import { finalPredictions, readRunRecord } from "../../store/run-folder.ts";
+import { finalPredictions, readRunRecord } from "../../store/run-record.ts";
 import type { ReplayFlags } from "./flags.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
 import { countOf, durationText, scoreText } from "../terminal/quantities.ts";

@@ -38,7 +38,7 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
   try {
     for (const { run, open } of planned.runs) {
       // Before the folder is made: a missing key leaves nothing behind.
-      await using model = await openModelFor(run.options);
+      await using model = await openModelFor(run.options, { out: flags.out });
       const opened = await open();
       for (const line of opened.notes) note(line);
       using current = createProgress();

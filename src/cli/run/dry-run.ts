@@ -12,7 +12,7 @@ const MAX_PROMPT_LINES = 60;
 /** Returns the exit code. */
 export async function dryRunFromFlags(flags: RunFlags): Promise<number> {
   const options = runOptionsOf(flags);
-  const runs = await Promise.all((await planRuns(options, flags.harness)).runs.map(dryRun));
+  const runs = await Promise.all((await planRuns(options, flags.harness)).runs.map((run) => dryRun(run, { out: flags.out })));
   const { stdout } = process;
   if (flags.json) stdout.write(`${JSON.stringify({ schema: "assay/dry-run@1", runs })}\n`);
   else for (const line of runs.flatMap(runLines)) stdout.write(`${renderLine(line, stdout)}\n`);

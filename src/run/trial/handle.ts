@@ -8,7 +8,7 @@ import { cutMiddle } from "../../core/shown.ts";
 import type { ToolContext, ToolOutput } from "../../core/tool.ts";
 import { failedCallOf } from "../../models/call-error.ts";
 import type { TrialModel } from "../../models/client.ts";
-import type { TrialRecorder } from "../../store/run-folder.ts";
+import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "./budget.ts";
 import { checkCall, executeCall } from "./tool-use.ts";

@@ -1,7 +1,7 @@
 /** A trial's sandbox as tools and scorers see it: every command goes into the trace, whole. */
 import type { ExecOptions, ExecResult, Sandbox, Shell } from "../../core/sandbox.ts";
 import type { EventFields } from "../../core/trace.ts";
-import type { TrialRecorder } from "../../store/run-folder.ts";
+import type { TrialRecorder } from "../../store/trial-recorder.ts";
 
 export interface ExecScope {
   phase: EventFields<"sandbox.exec">["phase"];

@@ -1,7 +1,7 @@
 /** Grades a finished trial with each scorer of its task. */
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Score } from "../../core/score.ts";
-import type { TrialRecorder } from "../../store/run-folder.ts";
+import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { PlannedTrial } from "../plan.ts";
 import type { RunContext } from "../context.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";

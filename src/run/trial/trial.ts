@@ -4,7 +4,7 @@ import { LimitReached } from "../../core/limits.ts";
 import type { Prediction } from "../../core/record.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Score } from "../../core/score.ts";
-import type { TrialRecorder } from "../../store/run-folder.ts";
+import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { RunContext } from "../context.ts";
 import type { PlannedTrial } from "../plan.ts";
 import { Budget } from "./budget.ts";

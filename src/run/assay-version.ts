@@ -1,10 +1,10 @@
-/** Versions that a run records; another version on resume is a note, not a refusal. */
+/** Assay's own version. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 
 const packageSchema = z.object({ name: z.string(), version: z.string() });
 
-/** Assay's own version, from its package.json (one folder further up in the compiled package). */
+/** From its package.json, which is one folder further up in the compiled package. */
 export async function assayVersion(): Promise<string> {
   for (const path of ["../../package.json", "../../../package.json"]) {
     const text = await readFile(new URL(path, import.meta.url), "utf8").catch(() => undefined);
@@ -12,8 +12,4 @@ export async function assayVersion(): Promise<string> {
     if (parsed?.success && parsed.data.name === "assay") return parsed.data.version;
   }
   return "unknown";
-}
-
-export async function versions(): Promise<Record<string, string>> {
-  return { assay: await assayVersion(), node: process.versions.node };
 }
