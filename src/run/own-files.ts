@@ -43,7 +43,9 @@ function resolveAssayToThisCopy(): void {
       if (sandbox === null) {
         const found = next(specifier, context);
         if (context.parentURL !== undefined) noteImport(context.parentURL, found.url);
-        return found;
+        // `npm init` writes "type": "commonjs"; a TypeScript file is a module all the same, unless it is named .cts.
+        const isModule = found.format === "commonjs-typescript" && found.url.endsWith(".ts") && !found.url.includes("/node_modules/");
+        return isModule ? { ...found, format: "module-typescript" } : found;
       }
       const path = sandbox === undefined ? `../index.${extension}` : `../../sandboxes/${sandbox}.${extension}`;
       return { url: new URL(path, import.meta.url).href, shortCircuit: true };
@@ -83,7 +85,9 @@ export async function loadOwnFile(path: string): Promise<unknown> {
     if (error instanceof AssayError) throw error;
     const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new AssayError("config/not-loadable", `${path} could not be loaded: ${message}`, {
-      hint: "Fix the file, then run the same command again.",
+      hint: /outside a module|Unexpected token 'export'/.test(message ?? "")
+        ? 'Name it .mjs or .ts, or write "type": "module" into the package.json beside it.'
+        : "Fix the file, then run the same command again.",
       cause: error,
     });
   }
