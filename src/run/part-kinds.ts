@@ -13,6 +13,17 @@ export const FOLDERS = {
 
 export type PartKind = keyof typeof FOLDERS;
 
+/** Where the documentation shows one of a user's own, from the root of the package. */
+export const PAGES: Record<PartKind, string> = {
+  task: "docs/tasks.md#a-task-of-your-own",
+  suite: "docs/extending.md#a-suite",
+  tool: "docs/tools.md#a-tool-of-your-own",
+  sandbox: "docs/extending.md#a-sandbox",
+  scaffold: "docs/extending.md#a-scaffold",
+  provider: "docs/models.md#a-provider-of-your-own",
+  harness: "docs/extending.md#a-harness",
+};
+
 /** What each list is of. Variants are no parts: they belong to their tasks. */
 export const LISTS = {
   tasks: "task",

@@ -14,7 +14,7 @@ import type { AnyTask } from "../core/task.ts";
 import type { AnyTool } from "../core/tool.ts";
 import { nameHint } from "../core/nearest.ts";
 import { isOwnFile, loadOwnFile } from "./own-files.ts";
-import { FOLDERS, listCommandOf, type PartKind } from "./part-kinds.ts";
+import { FOLDERS, listCommandOf, PAGES, type PartKind } from "./part-kinds.ts";
 
 interface Parts extends Record<PartKind, unknown> {
   task: AnyTask;
@@ -82,6 +82,13 @@ export async function isBuiltIn(kind: PartKind, name: string): Promise<boolean> 
   return (await builtIns(kind)).has(name);
 }
 
+/** Whether `name` is a suite: a built-in's name, or a path to a file whose export has members. */
+export async function isSuite(name: string): Promise<boolean> {
+  if (!isOwnFile(name)) return isBuiltIn("suite", name);
+  const exported = await loadOwnFile(name);
+  return typeof exported === "object" && exported !== null && "members" in exported;
+}
+
 /** Loads a part by its name, or a user's own by its path. */
 export async function loadPart<Kind extends PartKind>(kind: Kind, name: string): Promise<Parts[Kind]> {
   return parsePart(kind, name, isOwnFile(name) ? await loadOwnFile(name) : await loadBuiltIn(kind, name));
@@ -105,7 +112,7 @@ function parsePart<Kind extends PartKind>(kind: Kind, name: string, value: unkno
     const issue = parsed.error.issues[0];
     const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
     throw new AssayError("config/invalid", `${name} is not a ${kind}: ${where}${issue?.message ?? "it does not match"}.`, {
-      hint: `docs/ shows a ${kind} in 15 lines.`,
+      hint: `${PAGES[kind]} shows one.`,
     });
   }
   // The schema of a kind accepts exactly its definition type; TypeScript cannot follow that through the table.

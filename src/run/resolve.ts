@@ -10,9 +10,9 @@ import type { Metric } from "../core/score.ts";
 import type { Suite } from "../core/suite.ts";
 import type { AnyTask, Variant } from "../core/task.ts";
 import { nameHint } from "../core/nearest.ts";
-import { isOwnFile } from "./own-files.ts";
+import { besideOwnFile, isOwnFile } from "./own-files.ts";
 import type { Overrides } from "./overrides.ts";
-import { isBuiltIn, loadPart, namesOf } from "./registry.ts";
+import { isBuiltIn, isSuite, loadPart, namesOf } from "./registry.ts";
 
 /** A task with its variants and overrides applied. */
 export interface ResolvedTask {
@@ -42,22 +42,35 @@ export interface ResolvedSpecs {
 export async function resolveSpecs(specs: readonly string[], overrides: Overrides): Promise<ResolvedSpecs> {
   const tasks = new Map<string, ResolvedTask>();
   const suites: ResolvedSpecs["suites"] = [];
+  const resolveAll = async (leaves: readonly string[]) => {
+    const resolved = await Promise.all(leaves.map((leaf) => resolveTask(leaf, overrides)));
+    for (const task of resolved) {
+      refuseNamesakes(tasks.get(task.spec), task);
+      tasks.set(task.spec, task);
+    }
+    return resolved.map((task) => task.spec);
+  };
   for (const spec of specs) {
     const suite = await loadSuite(spec);
-    const leaves = suite ? await leavesOf(suite, []) : [spec];
-    const resolved = await Promise.all(leaves.map((leaf) => resolveTask(leaf, overrides)));
-    for (const task of resolved) tasks.set(task.spec, task);
+    const members = await resolveAll(suite ? await leavesOf(suite, []) : [spec]);
     if (!suite) continue;
-    const children = await Promise.all(
-      suite.members.map(async (member) => {
-        const child = await loadSuite(member);
-        return { name: member, members: child ? await leavesOf(child, []) : [member] };
-      }),
-    );
-    suites.push({ suite, members: resolved.map((task) => task.spec), children });
+    const children: { name: string; members: string[] }[] = [];
+    for (const member of suite.members) {
+      const child = await loadSuite(member);
+      children.push({ name: child?.name ?? member, members: await resolveAll(child ? await leavesOf(child, []) : [member]) });
+    }
+    suites.push({ suite, members, children });
   }
   refuseUnclearData([...tasks.values()], overrides);
   return { tasks: [...tasks.values()], suites };
+}
+
+/** Results are kept by name: two tasks of one name would be taken for each other. */
+function refuseNamesakes(known: ResolvedTask | undefined, task: ResolvedTask): void {
+  if (!known || known.task === task.task) return;
+  throw new AssayError("config/invalid", `${known.given} and ${task.given} are two tasks of the same name, ${task.task.name}.`, {
+    hint: "Give one of them another name.",
+  });
 }
 
 /** `data=` for several tasks, or for none of them, would load the wrong rows or be forgotten in silence. */
@@ -74,8 +87,16 @@ function refuseUnclearData(tasks: readonly ResolvedTask[], { data }: Overrides):
     throw new AssayError("usage/bad-override", `-o data.${stray}: no task of that name is run.`, { hint: nameHint(stray, names) });
 }
 
+/** A suite by name or by path; what an own file names by path lies beside it. Undefined where it is no suite. */
 async function loadSuite(name: string): Promise<Suite | undefined> {
-  return (await isBuiltIn("suite", name)) ? await loadPart("suite", name) : undefined;
+  if (!(await isSuite(name))) return undefined;
+  const suite = await loadPart("suite", name);
+  return isOwnFile(name) ? { ...suite, members: suite.members.map((member) => specBeside(name, member)) } : suite;
+}
+
+function specBeside(file: string, spec: string): string {
+  const [name = "", ...variants] = spec.split(":");
+  return [besideOwnFile(file, name), ...variants].join(":");
 }
 
 async function leavesOf(suite: Suite, above: readonly string[]): Promise<string[]> {

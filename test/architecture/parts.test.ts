@@ -1,7 +1,7 @@
 /** A part is one file in one folder: found by its name, loaded when it is used. */
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import type { PartKind } from "../../src/run/part-kinds.ts";
+import { PAGES, type PartKind } from "../../src/run/part-kinds.ts";
 import { loadPart, namesOf } from "../../src/run/registry.ts";
 
 const FOLDERS: Record<PartKind, string> = {
@@ -22,6 +22,13 @@ describe.each(Object.entries(FOLDERS) as [PartKind, string][])("each %s in %s/",
       return kind === "task" && entry.isDirectory() && entry.name !== "suites" ? [entry.name] : [];
     });
     expect(await namesOf(kind)).toEqual(expected.toSorted());
+  });
+
+  test("has a page that shows one of a user's own, where errors send people", async () => {
+    const [page = "", anchor] = PAGES[kind].split("#");
+    const text = await readFile(new URL(`../../${page}`, import.meta.url), "utf8");
+    const headings = text.split("\n").filter((line) => line.startsWith("## "));
+    expect(headings.map((heading) => heading.slice(3).toLowerCase().replaceAll(" ", "-"))).toContain(anchor);
   });
 
   test("loads, is named as its file, and its first line says what it is", async () => {

@@ -34,6 +34,18 @@ test("a harness in YAML gives its tools, one of them a file beside it, its promp
   expect(JSON.stringify(events)).toContain("Look before you change anything.");
 });
 
+test("a suite runs the tasks whose files lie beside it, and aggregates them", async () => {
+  const files = Object.entries(shown("my-suite.ts", "my-task.ts", "three-lines.ts"));
+  const beside = Object.fromEntries(files.map(([name, text]) => [`suites/${name}`, text]));
+  const { runs } = await run(beside, "-m", "mock/oracle", "-t", "./suites/my-suite.ts");
+  expect(runs).toMatchObject([
+    {
+      counts: { planned: 5, completed: 5 },
+      suites: [{ name: "first-look", aggregation: "AVERAGE", tasks: ["sums", "three-lines"], value: 1, missing: [] }],
+    },
+  ]);
+});
+
 test("a scorer in a task's file grades, and its metric has its name", async () => {
   const { runs } = await run(shown("three-lines.ts"), "-m", "mock/echo", "-t", "./three-lines.ts");
   expect(runs[0]?.tasks[0]?.metrics["closeness"]?.value).toBeCloseTo((1 / 3 + 1 / 5) / 2);
