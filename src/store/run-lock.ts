@@ -3,7 +3,7 @@
  * The lock is made by `link`, which exactly one of two racing processes wins.
  */
 import { randomUUID } from "node:crypto";
-import { constants, copyFile, link, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { constants, copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -108,9 +108,11 @@ async function takeOver(path: string, own: string): Promise<boolean> {
   }
   try {
     const lock = await readLock(path);
-    if (lock !== null && (await isAlive(path, lock))) return false;
-    await rm(join(path, LOCK), { force: true });
-    return await linkNew(own, join(path, LOCK));
+    if (lock === null) return await linkNew(own, join(path, LOCK));
+    if (await isAlive(path, lock)) return false;
+    // In one step: were the lock gone for a moment, another process could make it and not know that it took a run over.
+    await rename(own, join(path, LOCK));
+    return true;
   } finally {
     await rm(guard, { force: true });
   }
