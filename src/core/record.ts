@@ -120,6 +120,7 @@ export const runResultSchema = z.object({
   status: runRecordSchema.shape.status,
   model: z.string(),
   harness: z.string(),
+  stopReason: z.string().optional().describe("why it did not finish"),
   counts: countsSchema,
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
   durationMs: z.number(),

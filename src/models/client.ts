@@ -44,6 +44,8 @@ export interface TrialModel {
 export interface ModelClient extends AsyncDisposable {
   readonly spec: ModelSpec;
   readonly capabilities: ModelCapabilities;
+  /** Whether what its calls cost is known. */
+  readonly isPriced: boolean;
   forTrial(identity: TrialIdentity): Promise<TrialModel>;
   readonly concurrencyHistory: readonly ConcurrencyChange[];
   readonly concurrency: { limit: number; active: number; waiting: number };
@@ -74,6 +76,7 @@ export async function openModel(
   return {
     spec,
     capabilities: opened.capabilities,
+    isPriced: opened.capabilities.isLocal || price !== null,
     forTrial: async (identity) => trialModel(await opened.forTrial(identity, line.transport.fetch), opened, line, price),
     get concurrencyHistory() {
       return opened.capabilities.isLocal ? [] : line.limiter.history;

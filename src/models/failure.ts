@@ -47,9 +47,12 @@ export function failureOf(error: unknown, exchange: Exchange, now: Date): Failur
   return { kind: kindOf(status, wait, readablePart(exchange.responseBody)), status, message, retryAfterMs: wait };
 }
 
+const ABOUT_WHO_ASKS = /api[ _-]?key|authenticat|authoriz|credential|permission|access denied|token/i;
+
 function kindOf(status: number, wait: number | undefined, body: string): FailureKind {
   if (status >= 200 && status < 300) return "bad-response";
-  if (status === 401 || status === 403) return "unauthorized";
+  // A 403 is about this one request where it does not speak of who asks: a content policy, say.
+  if (status === 401 || (status === 403 && ABOUT_WHO_ASKS.test(body))) return "unauthorized";
   // An exhausted quota comes as a 429 too, and no waiting helps.
   if (status === 429) return body.includes("insufficient_quota") ? "rejected" : "rate-limited";
   if (status === OVERLOADED || (status === 503 && wait !== undefined)) return "rate-limited";

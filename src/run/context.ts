@@ -4,6 +4,7 @@ import type { SandboxBackend } from "../core/sandbox.ts";
 import type { ModelClient } from "../models/client.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import type { RunStatus } from "./status.ts";
+import type { StopControl } from "./stop.ts";
 
 export interface RunContext {
   runId: string;
@@ -18,5 +19,6 @@ export interface RunContext {
   /** Attempts of one trial after an infrastructure error, the first not counted. */
   trialRetries: number;
   signal: AbortSignal;
+  stop: Pick<StopControl, "spend" | "throwIfStopped">;
   status: RunStatus;
 }

@@ -36,6 +36,11 @@ export interface Job {
 /** Runs to the end, or to the first thing that stops it. Throws what made the run impossible; what was done stays on disk. */
 export async function executeRun(job: Job): Promise<RunResult> {
   const { plan, folder, options } = job;
+  if (options.maxCostUsd !== undefined && !job.model.isPriced) {
+    throw new AssayError("usage/bad-option", `--max-cost ${options.maxCostUsd}: the price of ${options.model} is not known.`, {
+      hint: "Give it in a file that ASSAY_PRICES names (docs/models.md#prices), or use --max-tokens.",
+    });
+  }
   const results = createResults(plan.tasks);
   await takeInFinished(folder, results);
   const stop = new StopControl(job.signal, options, results);
@@ -44,7 +49,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await using _backends = backends;
   const status = createStatus({ runId: folder.record.runId, tasks: plan.tasks, results, model: job.model });
   const sandboxes = await prepareSandboxes(plan, backends.byName, stop.signal, job.onProgress);
-  await folder.updateRecord({ status: "running", sandbox: sandboxes });
+  await folder.updateRecord({ status: "running", sandbox: sandboxes, stopReason: undefined });
   job.onStart?.(status);
   const context: RunContext = {
     runId: folder.record.runId,
@@ -53,6 +58,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
     backends: backends.byName,
     status,
     signal: stop.signal,
+    stop,
     sandboxSlots: new PQueue({ concurrency: DEFAULTS.sandboxStartsAtOnce }),
     scoringSlots: new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() }),
     trialRetries: options.retries,
@@ -156,7 +162,10 @@ async function prepareSandboxes(
 
 async function finish(job: Job, results: Results, stop: StopControl, startedAt: number): Promise<RunResult> {
   const { folder, plan, model } = job;
-  const status = stop.reason ? "stopped" : stop.isStopping ? "interrupted" : "completed";
+  const isDone = results.counts.completed + results.counts.limit === results.counts.planned;
+  const status = isDone ? "completed" : stop.reason ? "stopped" : stop.isStopping ? "interrupted" : "completed";
+  const failure = stop.failure instanceof Error ? stop.failure.message : undefined;
+  const stopReason = isDone ? undefined : (stop.reason ?? failure);
   const tasks = results.tasks();
   const durationMs = Math.round(folder.record.durationMs + performance.now() - startedAt);
   const result: RunResult = {
@@ -169,6 +178,7 @@ async function finish(job: Job, results: Results, stop: StopControl, startedAt: 
     usage: results.usage,
     durationMs,
     tasks,
+    ...(stopReason !== undefined && { stopReason }),
     ...(job.suites.length > 0 && { suites: suiteResults(job.suites, tasks) }),
   };
   await folder.writeMetrics(plainJson(result));
@@ -177,8 +187,7 @@ async function finish(job: Job, results: Results, stop: StopControl, startedAt: 
     endedAt: new Date().toISOString(),
     counts: results.counts,
     durationMs,
-    ...(stop.reason !== undefined && { stopReason: stop.reason }),
-    ...(stop.failure !== undefined && { stopReason: stop.failure instanceof Error ? stop.failure.message : String(stop.failure) }),
+    stopReason,
     concurrency: [...model.concurrencyHistory],
   });
   return result;

@@ -1,6 +1,7 @@
 /** When a run ends early: Ctrl-C, a limit of the run, or an error that no trial will escape. */
 import { setMaxListeners } from "node:events";
 import { AssayError, endsAtLeast, isErrorCode } from "../core/errors.ts";
+import type { ModelReply } from "../core/model.ts";
 import type { Prediction } from "../core/record.ts";
 import type { RunOptions } from "./options.ts";
 import type { Results } from "./results.ts";
@@ -11,21 +12,31 @@ const HOPELESS_IN_ROW = 16;
 /** How long running trials may go on after a limit of the run was met. */
 const GRACE_MS = 30_000;
 
+/** Thrown where a trial would make its next model call although a limit of the run is met: it is cancelled, and runs again on resume. */
+export class RunStopped extends Error {
+  override readonly name = "RunStopped";
+}
+
 /** Guards the run's abort signal and why it was raised. */
 export class StopControl {
   readonly #controller = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #options: RunOptions;
-  readonly #results: Results;
   #hopelessInRow = 0;
-  #hasFinishedAny = false;
+  #hasFinishedAny: boolean;
+  /** What was spent, calls of trials that are not finished included; null where some price is not known. */
+  #costUsd: number | null;
+  #tokens: number;
   isStopping = false;
   reason: string | undefined;
   failure: unknown;
 
   constructor(user: AbortSignal, options: RunOptions, results: Results) {
     this.#options = options;
-    this.#results = results;
+    this.#hasFinishedAny = results.counts.resumed > 0;
+    this.#costUsd = results.usage.costUsd;
+    this.#tokens = results.usage.inputTokens + results.usage.outputTokens;
+    this.#checkSpending();
     setMaxListeners(0, this.#controller.signal);
     const interrupt = () => {
       this.isStopping = true;
@@ -41,13 +52,26 @@ export class StopControl {
     return this.#controller.signal;
   }
 
+  /** Counts a model call as soon as it is paid for. */
+  spend({ usage, costUsd }: Pick<ModelReply, "usage" | "costUsd">): void {
+    this.#tokens += (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
+    this.#costUsd = this.#costUsd === null || costUsd === null ? null : this.#costUsd + costUsd;
+    this.#checkSpending();
+  }
+
+  /** Called before each model call. */
+  throwIfStopped(): void {
+    if (this.reason !== undefined) throw new RunStopped(this.reason);
+  }
+
+  #checkSpending(): void {
+    const { maxCostUsd = Infinity, maxTokens = Infinity } = this.#options;
+    if ((this.#costUsd ?? 0) >= maxCostUsd) this.#stopFor(`the run's cost limit of ${maxCostUsd} USD was met`);
+    if (this.#tokens >= maxTokens) this.#stopFor(`the run's limit of ${maxTokens} tokens was met`);
+  }
+
   /** Looks at a finished trial. */
   note(row: Prediction): void {
-    const { maxCostUsd, maxTokens } = this.#options;
-    const { usage } = this.#results;
-    if (maxCostUsd !== undefined && (usage.costUsd ?? 0) >= maxCostUsd) this.#stopFor(`the run's cost limit of ${maxCostUsd} USD was met`);
-    if (maxTokens !== undefined && usage.inputTokens + usage.outputTokens >= maxTokens)
-      this.#stopFor(`the run's limit of ${maxTokens} tokens was met`);
     const error = row.status === "error" ? row.error : undefined;
     const isHopeless = error !== undefined && endsAtLeast(error.code, "run");
     this.#hopelessInRow = isHopeless ? this.#hopelessInRow + 1 : 0;

@@ -31,7 +31,7 @@ export default defineProvider({
   description:
     "Needs nothing: echo repeats the last user message, noop gives up, oracle plays the reference solution (?accuracy=0.7&seed=1).",
   open(spec) {
-    const make = MODELS[spec.model];
+    const make = Object.hasOwn(MODELS, spec.model) ? MODELS[spec.model] : undefined;
     if (!make) {
       const names = Object.keys(MODELS);
       throw new AssayError("usage/unknown-name", `There is no model mock/${spec.model}.`, {

@@ -9,6 +9,7 @@ import type { ToolContext, ToolOutput } from "../../core/tool.ts";
 import { failedCallOf } from "../../models/call-error.ts";
 import type { TrialModel } from "../../models/client.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
+import type { RunContext } from "../context.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "./budget.ts";
 import { checkCall, executeCall } from "./tool-use.ts";
@@ -21,6 +22,8 @@ export interface HandleParts {
   budget: Budget;
   sandbox: Sandbox | undefined;
   signal: AbortSignal;
+  /** The run's own limits. */
+  stop: RunContext["stop"];
   /** Owns what tools keep for the trial. */
   scope: AsyncDisposableStack;
   /** Says what the trial is doing now. */
@@ -63,6 +66,7 @@ function say({ recorder }: HandleParts, { messages }: State, message: Message): 
 
 async function ask(parts: HandleParts, state: State): Promise<Reply> {
   const { execution, model, recorder, budget, doing, signal, sampling } = parts;
+  parts.stop.throwIfStopped();
   budget.checkTurn();
   const call = budget.turns + 1;
   doing(`model call ${call}`);
@@ -78,6 +82,7 @@ async function ask(parts: HandleParts, state: State): Promise<Reply> {
       throw error;
     });
   budget.addReply(reply);
+  parts.stop.spend(reply);
   recordReply(recorder, call, reply);
   const { text, reasoning, toolCalls, finishReason } = reply;
   say(parts, state, { role: "assistant", content: text, ...(reasoning && { reasoning }), ...(toolCalls.length > 0 && { toolCalls }) });

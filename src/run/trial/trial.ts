@@ -7,6 +7,7 @@ import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { RunContext } from "../context.ts";
 import type { PlannedTrial } from "../plan.ts";
+import { RunStopped } from "../stop.ts";
 import { Budget } from "./budget.ts";
 import { deadlineSignal } from "./deadline.ts";
 import { prepareWorkdir } from "./files.ts";
@@ -174,6 +175,7 @@ async function openConversation(
       return { phase: "tool", ...(call !== undefined && { call }) };
     });
   trial = createHandle({
+    stop: context.stop,
     execution,
     request: planned.request,
     model,
@@ -192,7 +194,7 @@ async function openConversation(
 function endingOf(error: unknown, signal: AbortSignal): Ending {
   const cause = signal.aborted && !(error instanceof LimitReached) ? signal.reason : error;
   if (cause instanceof LimitReached) return { status: "limit", reached: cause };
-  if (signal.aborted) return { status: "cancelled" };
+  if (signal.aborted || error instanceof RunStopped) return { status: "cancelled" };
   return { status: "error", error: toAssayError(error) };
 }
 
