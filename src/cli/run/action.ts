@@ -18,7 +18,7 @@ import { suiteResults } from "../../run/suites.ts";
 import { collectYoung } from "./collect-young.ts";
 import type { RunFlags } from "./flags.ts";
 import { EXIT_INTERRUPTED, interruptSignal } from "./interrupt.ts";
-import { allowsErrors, runOptionsOf } from "./options.ts";
+import { allowsErrors, resumedOptionsOf, runOptionsOf } from "./options.ts";
 import { createProgress } from "./progress/create.ts";
 import type { Progress } from "./progress/progress.ts";
 import { printResults, type RunOutcome } from "./results-table.ts";
@@ -66,7 +66,7 @@ interface Planned {
 async function plannedRuns(flags: RunFlags): Promise<Planned> {
   if (flags.resume !== undefined) {
     const path = await findRun(flags.resume, flags.out);
-    const options = await storedOptions(path);
+    const options = resumedOptionsOf(await storedOptions(path), flags);
     const { runs, suites } = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
     return { suites, runs: runs.map((run) => ({ run, open: () => continueRun(path, run) })) };
   }
@@ -102,6 +102,8 @@ async function execute(
       },
       onProgress: (line) => progress.line(line),
     });
+    const { stopReason } = folder.record;
+    if (stopReason !== undefined) progress.line(`Stopped: ${stopReason}. A resume may be given another limit.`);
     return { result, ...(worst && { example: worst }) };
   } catch (error) {
     if (error instanceof AssayError)

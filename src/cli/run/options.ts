@@ -58,6 +58,13 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
   return runOptionsSchema.parse(Object.fromEntries(given));
 }
 
+/** Options of a resumed run: what a run is stays as it was stored, how far and how fast it goes may be said anew. */
+export function resumedOptionsOf(stored: RunOptions, flags: RunFlags): RunOptions {
+  const { concurrency, maxCostUsd, maxTokens, maxTimeMs } = flags;
+  const given = Object.entries({ concurrency, maxCostUsd, maxTokens, maxTimeMs }).filter(([, value]) => value !== undefined);
+  return { ...stored, ...Object.fromEntries(given) };
+}
+
 /** Whether so many trials in error still leave exit code 0: `--allow-errors N` or `P%`; none by default. */
 export function allowsErrors(text: string | undefined, errors: number, planned: number): boolean {
   if (text === undefined) return errors === 0;
