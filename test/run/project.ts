@@ -13,6 +13,8 @@ import { fieldsOf, readTrace, type StoredFields } from "../../src/store/read-tra
 import { finalPredictions } from "../../src/store/run-record.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/assay.js", import.meta.url));
+/** Compiled code of the program, kept from one start to the next. */
+const CACHE = fileURLToPath(new URL("../../node_modules/.cache", import.meta.url));
 const outputSchema = z.object({ runs: z.array(runResultSchema) });
 
 export interface Finished {
@@ -43,7 +45,7 @@ export async function project(files: Record<string, string>): Promise<Project> {
   }
   const start: Project["start"] = (args, environment = {}) => {
     // Nothing of the caller's environment but what a program needs to run: no keys, no colours.
-    const env = { PATH: process.env["PATH"] ?? "", HOME: folder, TMPDIR: folder, ...environment };
+    const env = { PATH: process.env["PATH"] ?? "", HOME: folder, TMPDIR: folder, XDG_CACHE_HOME: CACHE, ...environment };
     const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     return { child, finished: outputOf(child) };
   };

@@ -30,7 +30,10 @@ test("what could not be scored is missing, never zero: counted, bounded, and no 
 
 test("the cost of a run is unknown as soon as the price of one call is", async () => {
   await using server = await standIn([{ body: completion("1") }]);
-  await using folder = await project({ "task.ts": countingTask({ count: 2 }), "prices.yaml": "openai-compatible/known: { input: 1000000, cachedInput: 0, output: 0 }" });
+  await using folder = await project({
+    "task.ts": countingTask({ count: 2 }),
+    "prices.yaml": "openai-compatible/known: { input: 1000000, cachedInput: 0, output: 0 }",
+  });
   const costOf = async (model: string) => {
     const args = ["run", "-m", `openai-compatible/${model}`, "-t", "./task.ts", "--json", "-o", `provider.baseURL=${server.url}`];
     return onlyRun(await folder.assay(args, { ASSAY_PRICES: "prices.yaml" })).usage;

@@ -7,7 +7,7 @@ import { countingTask, eventsOf, ofType, onlyRun, project, trialsIn } from "./pr
 const KEY = "sk-test-5f0c9e7ab2d84e11";
 
 test("a key that the model and a command both say is in no file of the run and on no terminal", async () => {
-  const said = { command: `echo ${KEY}; echo ${KEY} >&2; printf '%s' ${KEY} | base64` };
+  const said = { command: `echo ${KEY}; echo ${KEY} >&2` };
   await using server = await standIn([
     { status: 500, body: `no luck with ${KEY}` },
     { body: completion(`I will print ${KEY}`, [{ id: "c1", name: "bash", arguments: JSON.stringify(said) }]) },
@@ -29,9 +29,9 @@ test("a key that the model and a command both say is in no file of the run and o
   const path = join(folder.folder, run.path);
   const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   expect(files.length).toBeGreaterThan(3);
-  for (const { parentPath, name } of files) {
-    expect(name).not.toContain(KEY);
-    expect((await readFile(join(parentPath, name))).includes(KEY), name).toBe(false);
-  }
+  const holding: string[] = [];
+  for (const { parentPath, name } of files)
+    if (name.includes(KEY) || (await readFile(join(parentPath, name))).includes(KEY)) holding.push(name);
+  expect(holding).toEqual([]);
   expect(finished.stdout + finished.stderr).not.toContain(KEY);
 });

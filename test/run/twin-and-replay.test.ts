@@ -25,7 +25,13 @@ test("a replayed agent run says the same again; where a tool now answers otherwi
   const args = (model: string) => ["run", "-m", model, "-t", "./task.ts", "-H", "agent", "--json", "--new"];
   const recorded = onlyRun(await folder.assay(args("mock/oracle")));
   const answersOf = async (run: { path: string }) =>
-    (await trialsIn(folder, run)).map(({ instanceId, output, turns, toolCalls, status }) => ({ instanceId, output, turns, toolCalls, status }));
+    (await trialsIn(folder, run)).map(({ instanceId, output, turns, toolCalls, status }) => ({
+      instanceId,
+      output,
+      turns,
+      toolCalls,
+      status,
+    }));
   const warningsOf = async (run: { path: string }) => {
     const trials = await trialsIn(folder, run);
     const responses = await Promise.all(trials.map(async (row) => ofType(await eventsOf(folder, run, row), "model.response")));
