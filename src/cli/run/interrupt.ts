@@ -20,6 +20,10 @@ export function interruptSignal(say: (text: string) => void): { signal: AbortSig
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onHangUp);
   return {
     signal: controller.signal,
-    [Symbol.dispose]: () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onHangUp),
+    [Symbol.dispose]() {
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      // What is told late must not end the process while it prints how to go on.
+      if (!controller.signal.aborted) process.off("SIGHUP", onHangUp);
+    },
   };
 }
