@@ -8,7 +8,14 @@ import type { OfferedTool } from "./tool.ts";
 
 /** `-o provider.key=value`. Times in milliseconds. */
 export const providerOptionsSchema = z.strictObject({
-  baseURL: z.url().optional(),
+  baseURL: z
+    .url()
+    .refine(
+      (text) => !URL.parse(text)?.username && !URL.parse(text)?.password,
+      "credentials do not belong into an address, which is recorded: set the provider's key variable",
+    )
+    .optional()
+    .describe("address of the server's API, often ending in /v1"),
   concurrency: z.number().int().positive().optional().describe("fixed number of calls at once; without it it adapts from 8 up to 64"),
   retries: z.number().int().min(0).optional().describe("retries of one call; default 6 within 5 minutes"),
   timeoutMs: z.number().int().positive().optional().describe("one HTTP request; default 600,000"),

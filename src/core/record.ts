@@ -41,6 +41,7 @@ export const runRecordSchema = z.looseObject({
   endedAt: z.iso.datetime().optional(),
   command: z.array(z.string()).describe("the command line that made it, secrets left out"),
   model: z.string(),
+  address: z.string().nullish().describe("where the model is served, without credentials; null for the provider's own server"),
   harness: jsonSchema,
   sandbox: z.record(z.string(), jsonSchema).nullable(),
   tasks: z.array(

@@ -7,6 +7,7 @@ import type { Message, Request, Sampling } from "../core/message.ts";
 import type { RunHashes, RunRecord } from "../core/record.ts";
 import type { Instance } from "../core/instance.ts";
 import { differencesOf } from "./differences.ts";
+import { modelAddress } from "./model-address.ts";
 import { loadInstances, type LoadedInstances } from "./instances.ts";
 import { prepareExecution, type Execution } from "./execution.ts";
 import type { RunOptions } from "./options.ts";
@@ -46,6 +47,8 @@ export interface PlannedTrial {
 
 export interface Plan {
   harness: Harness;
+  /** Where the model is served; null for the provider's own server. */
+  address: string | null;
   tasks: PlannedTask[];
   hashes: RunHashes;
 }
@@ -64,7 +67,13 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
       epochs: options.epochs ?? task.epochs ?? 1,
     });
   }
-  return { harness, tasks: planned, hashes: await hashesOf(planned, harness, options) };
+  const address = await modelAddress(options.model, overrides);
+  return {
+    harness,
+    tasks: planned,
+    address,
+    hashes: await hashesOf(planned, harness, { model: options.model, address, sandbox: options.sandbox }),
+  };
 }
 
 function planInstance(task: ResolvedTask, execution: Execution, instance: Instance): PlannedInstance {
@@ -92,14 +101,18 @@ export function plannedConfig({ task, execution, epochs }: PlannedTask): Json {
   return plainJson({ ...taskConfig(task), ...settled });
 }
 
-async function hashesOf(tasks: readonly PlannedTask[], harness: Harness, options: RunOptions): Promise<RunHashes> {
+async function hashesOf(
+  tasks: readonly PlannedTask[],
+  harness: Harness,
+  { sandbox, ...model }: { model: string; address: string | null; sandbox: string | undefined },
+): Promise<RunHashes> {
   const parts = tasks.map((planned) => {
     const data = hashOf(planned.instances.map((instance) => instance.hash));
     const prompts = hashOf([planned.instances.map((instance) => instance.messages), planned.execution.toolSpecs]);
     return [planned.task.spec, { config: hashOf(plannedConfig(planned)), data, prompts }] as const;
   });
-  const files = await ownFileHashes(tasks, options.sandbox ?? harness.sandbox);
-  const hashes = { model: hashOf(options.model), harness: hashOf(harness), tasks: Object.fromEntries(parts), files };
+  const files = await ownFileHashes(tasks, sandbox ?? harness.sandbox);
+  const hashes = { model: hashOf(model), harness: hashOf(harness), tasks: Object.fromEntries(parts), files };
   return { ...hashes, plan: hashOf(hashes) };
 }
 
@@ -126,10 +139,14 @@ export function* trialsOf({ task, execution, instances, epochs }: PlannedTask): 
 }
 
 /** What changed between a stored run and today's plan, as phrases; empty where nothing did. */
-export function changedSince(stored: RunRecord, { hashes, harness, tasks }: Plan, model: string): string[] {
+export function changedSince(stored: RunRecord, { hashes, harness, tasks, address }: Plan, model: string): string[] {
   const changes: string[] = [];
-  if (stored.hashes.model !== hashes.model) changes.push(`model: ${stored.model} → ${model}`);
-  if (stored.hashes.harness !== hashes.harness) changes.push(...differencesOf(stored.harness, plainJson(harness), "harness"));
+  if (stored.hashes.model !== hashes.model) {
+    const before = { model: stored.model, address: stored.address ?? null };
+    changes.push(...named("the model", differencesOf(before, { model, address })));
+  }
+  if (stored.hashes.harness !== hashes.harness)
+    changes.push(...named("the harness", differencesOf(stored.harness, plainJson(harness), "harness")));
   for (const [part, hash] of Object.entries(hashes.files)) {
     const before = stored.hashes.files[part];
     if (before !== undefined && before !== hash) changes.push(`the file of ${part} changed`);
@@ -142,9 +159,19 @@ export function changedSince(stored: RunRecord, { hashes, harness, tasks }: Plan
       continue;
     }
     if (before.config !== after.config)
-      changes.push(...differencesOf(stored.tasks.find((task) => task.spec === spec)?.config, plannedConfig(planned), spec));
+      changes.push(
+        ...named(
+          `the settings of ${spec}`,
+          differencesOf(stored.tasks.find((task) => task.spec === spec)?.config, plannedConfig(planned), spec),
+        ),
+      );
     if (before.data !== after.data) changes.push(`the instances of ${spec}`);
     if (before.prompts !== after.prompts) changes.push(`the prompts of ${spec}`);
   }
   return changes;
+}
+
+/** A hash may differ where what was recorded does not: the record was edited, or keeps less than is hashed. */
+function named(what: string, differences: string[]): string[] {
+  return differences.length > 0 ? differences : [what];
 }

@@ -27,6 +27,7 @@ export async function newRecord({
     createdAt: now.toISOString(),
     command: [...command],
     model: options.model,
+    address: plan.address,
     harness: plainJson(plan.harness),
     sandbox: null,
     tasks: plan.tasks.map((planned) => ({
