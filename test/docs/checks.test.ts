@@ -64,7 +64,7 @@ describe("commands", () => {
     ["a provider", "run -m opnai/x -t basics", 'There is no provider "opnai".'],
     ["a setting", "run -m mock/oracle -t basics -o limit.turns=1", '-o limit.turns=…: there is no setting "limit.turns".'],
     ["a file that no page shows", "run -m mock/oracle -t ./other.ts", "no page shows the file ./other.ts"],
-    ["a kind of listing", "list taskz", expect.stringContaining("Allowed choices are")],
+    ["a kind of listing", "list taskz", 'There is no list "taskz".'],
   ])("that name %s wrongly are refused", async (_what, line, why) => {
     expect(await whyRefused(line.split(" "), new Set(["mine.ts"]))).toEqual(why);
   });

@@ -25,7 +25,7 @@ export function printResults(runs: readonly RunOutcome[], suites: readonly Suite
 }
 
 /** Everything that is printed, an empty line between the parts. */
-export function resultLines(runs: readonly RunOutcome[], columns: number, suites: readonly SuiteResult[] = []): Line[] {
+function resultLines(runs: readonly RunOutcome[], columns: number, suites: readonly SuiteResult[] = []): Line[] {
   if (runs.length === 0) return [];
   const results = runs.map((run) => run.result);
   const lines: Line[] = [];
