@@ -67,6 +67,7 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
       epochs: options.epochs ?? task.epochs ?? 1,
     });
   }
+  refuseTooMany(planned);
   const address = await modelAddress(options.model, overrides);
   return {
     harness,
@@ -74,6 +75,21 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
     address,
     hashes: await hashesOf(planned, harness, { model: options.model, address, sandbox: options.sandbox }),
   };
+}
+
+/** Results hold a few bytes a trial in memory. */
+const MOST_TRIALS = 50_000_000;
+
+function refuseTooMany(tasks: readonly PlannedTask[]): void {
+  const trials = tasks.reduce((sum, { instances, epochs }) => sum + instances.length * epochs, 0);
+  if (trials <= MOST_TRIALS) return;
+  throw new AssayError(
+    "usage/bad-option",
+    `--epochs makes ${trials.toLocaleString("en")} trials, more than ${MOST_TRIALS.toLocaleString("en")}.`,
+    {
+      hint: "Ask for fewer epochs, or fewer instances with -n.",
+    },
+  );
 }
 
 function planInstance(task: ResolvedTask, execution: Execution, instance: Instance): PlannedInstance {

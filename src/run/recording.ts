@@ -4,14 +4,16 @@ import type { RecordedReply, ReplaySource, TrialIdentity } from "../core/model.t
 import type { Prediction } from "../core/record.ts";
 import { Conversation } from "../store/conversation.ts";
 import { fieldsOf, readTrace } from "../store/read-trace.ts";
-import { finalPredictions } from "../store/run-record.ts";
+import { finalPredictions, readRunRecord } from "../store/run-record.ts";
 import { findRun } from "./find-run.ts";
 
 const finishReasons = finishReasonSchema.catch("other");
 
-/** Opens a run by folder, or by its id under `out`. Throws `run/not-found`. */
+/** Opens a run by folder, or by its id under `out`. Throws `run/not-found`, or `run/format` for a newer one. */
 export async function openRecording(run: string, out: string): Promise<ReplaySource> {
   const path = await findRun(run, out);
+  // Refuses a run of a newer format, whose rows may mean something else.
+  await readRunRecord(path);
   const rows = new Map<string, Prediction>();
   for await (const row of finalPredictions(path)) rows.set(keyOf(row), row);
   return {

@@ -27,6 +27,25 @@ export function diskError(path: string, name: string, cause: unknown): AssayErro
   });
 }
 
+/** What keeps `out` from being a folder in which run folders are made. */
+const NO_FOLDER_CODES = new Set(["EEXIST", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "EINVAL"]);
+
+/** A run folder that could not be made: a wrong `--out`, or the disk. */
+export function creationError(out: string, cause: unknown): AssayError {
+  if (cause instanceof AssayError) return cause;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (NO_FOLDER_CODES.has(code)) {
+    return new AssayError("usage/bad-option", `--out ${out}: there cannot be a folder of that name (${code}).`, {
+      hint: "Name a folder that is there or can be made.",
+      cause,
+    });
+  }
+  return new AssayError("run/disk", `No run folder can be made in ${out}: ${reasonOf(cause)}.`, {
+    hint: "Make room or allow writing there, or name another folder with --out.",
+    cause,
+  });
+}
+
 /** The first failure of a run folder. Once it happened nothing more is written, and what was written stays. */
 export class DiskFailure {
   readonly #controller = new AbortController();

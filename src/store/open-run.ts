@@ -3,7 +3,7 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileNameOf } from "../core/ids.ts";
 import type { RunRecord } from "../core/record.ts";
-import { diskError, DiskFailure } from "./disk-failure.ts";
+import { creationError, diskError, DiskFailure } from "./disk-failure.ts";
 import { createRedactor } from "./redaction.ts";
 import { repairRunFolder } from "./repair.ts";
 import { OpenedRunFolder, type RunFolder } from "./run-folder.ts";
@@ -45,7 +45,7 @@ export async function createRunFolder({
       throw error;
     }
   } catch (cause) {
-    throw diskError(path, "run.json", cause);
+    throw creationError(out, cause);
   }
 }
 
