@@ -74,7 +74,9 @@ function leaveQuietlyWhenNobodyReads(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
     // A terminal that was closed: what it would have shown is in the run folder, and a run is being stopped.
-    if (error.code !== "EIO") throw error;
+    if (error.code === "EIO") return;
+    process.stderr.write(`assay: what it prints cannot be written: ${error.code}. Make room where the output goes.\n`);
+    process.exit(1);
   });
   process.stderr.on("error", () => {});
 }

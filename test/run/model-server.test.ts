@@ -113,3 +113,52 @@ test("a wrong key ends the run with one error that names the variable, and nothi
   expect(failed.code).toBe(2);
   expect(failed.stderr.trim().split("\n").at(-1)).toMatch(/^assay: .*bad key.*OPENAI_COMPATIBLE_API_KEY.*\[model\/unauthorized\]$/);
 });
+
+test("a server that refuses one request (403, a content policy) fails that trial, not the run", async () => {
+  await using server = await standIn([
+    { status: 403, body: { error: { message: "this content is not allowed" } } },
+    { body: completion({ content: "42" }) },
+  ]);
+  const task = oneTrialTask()
+    .replace("source: () => [{}]", "source: () => [{}, {}, {}]")
+    .replace('toInstance: () => ({ id: "only"', "toInstance: (row, index) => ({ id: String(index)");
+  await using run = await storedRun(task, [
+    "-m",
+    "openai-compatible/local",
+    "-H",
+    "baseline",
+    "--concurrency",
+    "1",
+    "-o",
+    `provider.baseURL=${server.url}`,
+  ]);
+  expect(run.result.counts).toMatchObject({ completed: 2, error: 1 });
+  expect(run.rows.find((row) => row.status === "error")?.error?.code).toBe("model/rejected");
+});
+
+test("a run's token limit stops its agents at their next turn", async () => {
+  await using server = await standIn(chattering(40));
+  await using run = await storedRun(oneTrialTask(), [
+    "-m",
+    "openai-compatible/local",
+    "-H",
+    "agent",
+    "--max-tokens",
+    "50",
+    "-o",
+    `provider.baseURL=${server.url}`,
+  ]);
+  expect(run.result).toMatchObject({ status: "stopped", stopReason: expect.stringContaining("50 tokens"), counts: { cancelled: 1 } });
+  expect(server.received.length).toBeLessThanOrEqual(4);
+});
+
+test("a resumed run refuses options that would make it another run", async () => {
+  const folder = { "task.ts": oneTrialTask('reference: { text: "42" }').replace("sandbox: {},", "") };
+  const first = await runAssay(folder, ["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "baseline"]);
+  const path = Object.keys(first.files).find((file) => file.endsWith("run.json")) ?? "";
+  const again = await runAssay(first.files, ["run", "--resume", path.replace("/run.json", ""), "--epochs", "3"]);
+  expect({ code: again.code, stderr: again.stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--epochs: a resumed run keeps"),
+  });
+});

@@ -1,4 +1,5 @@
 /** Options of a run: from their schema to the command line, and from its words back. */
+import { isDeepStrictEqual } from "node:util";
 import { Option } from "commander";
 import { z } from "zod";
 import { AssayError } from "../../core/errors.ts";
@@ -60,9 +61,26 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
 
 /** Options of a resumed run: what a run is stays as it was stored, how far and how fast it goes may be said anew. */
 export function resumedOptionsOf(stored: RunOptions, flags: RunFlags): RunOptions {
-  const { concurrency, maxCostUsd, maxTokens, maxTimeMs } = flags;
-  const given = Object.entries({ concurrency, maxCostUsd, maxTokens, maxTimeMs }).filter(([, value]) => value !== undefined);
-  return { ...stored, ...Object.fromEntries(given) };
+  const changes: [string, unknown][] = [];
+  for (const option of schemaOptions()) {
+    const key = option.attributeName();
+    const value: unknown = Reflect.get(flags, key);
+    const isGiven = value !== undefined && value !== option.defaultValue;
+    if (!isGiven || isDeepStrictEqual(value, Reflect.get(stored, key))) continue;
+    if (!CHANGED_ON_RESUME.has(key)) throw staysAsStored(option.long ?? key);
+    changes.push([key, value]);
+  }
+  if (flags.harness.some((name) => name !== stored.harness)) throw staysAsStored("--harness");
+  return { ...stored, ...Object.fromEntries(changes) };
+}
+
+/** How far and how fast a run goes; everything else is what it is. */
+const CHANGED_ON_RESUME: ReadonlySet<string> = new Set(["concurrency", "retries", "maxCostUsd", "maxTokens", "maxTimeMs"]);
+
+function staysAsStored(flag: string): AssayError {
+  return new AssayError("usage/bad-option", `${flag}: a resumed run keeps what it was started with.`, {
+    hint: `Leave ${flag} out, or start afresh without --resume.`,
+  });
 }
 
 /** Whether so many trials in error still leave exit code 0: `--allow-errors N` or `P%`; none by default. */
