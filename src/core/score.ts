@@ -69,6 +69,8 @@ export type MetricValue = z.output<typeof metricValueSchema>;
 export interface Metric {
   name: string;
   direction: Direction;
+  /** Without so many epochs it has no value for any question, and is left out of the results. Default 1. */
+  minEpochs?: number;
   /** Which scorer's values it aggregates. */
   score: string;
   /** Undefined is null, never 0. `questions` holds every planned question. */

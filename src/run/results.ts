@@ -110,7 +110,8 @@ function taskResult(scores: TaskScores, metric: Results["metric"]): TaskResult {
   const scored = values.reduce((n, value) => n + (Number.isNaN(value) ? 0 : 1), 0);
   const planned = instances.length * epochs;
   const metrics: TaskResult["metrics"] = {};
-  for (const { name } of task.metrics) {
+  for (const { name, minEpochs = 1 } of task.metrics) {
+    if (minEpochs > epochs && name !== task.primaryMetric) continue;
     const value = metric(task.spec, name);
     if (value) metrics[name] = value;
   }

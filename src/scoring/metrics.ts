@@ -50,12 +50,20 @@ export function mean(options: MetricOptions & { direction: Direction; range?: Ra
 
 /** Unbiased pass@k: the chance that at least one of k attempts has score 1. A question with fewer than k scored attempts has no value. */
 export function passAtK(k: number, { score, name = `pass@${k}` }: MetricOptions): Metric {
-  return attemptsMetric(name, score, (n, c) => passAtKOf(n, c, k));
+  return { ...attemptsMetric(name, score, (n, c) => passAtKOf(n, c, k)), minEpochs: k };
 }
 
 /** Unbiased pass^k: the chance that all of k attempts have score 1. A question with fewer than k scored attempts has no value. */
 export function passHatK(k: number, { score, name = `pass^${k}` }: MetricOptions): Metric {
-  return attemptsMetric(name, score, (n, c) => passHatKOf(n, c, k));
+  return { ...attemptsMetric(name, score, (n, c) => passHatKOf(n, c, k)), minEpochs: k };
+}
+
+/**
+ * pass@k and pass^k for k = 2, 4, 8 …: shown with as many epochs, so that `--epochs 4` says what four tries reach and what four tries keep.
+ * Put behind a task's own metrics.
+ */
+export function overEpochs({ score }: { score: string }): Metric[] {
+  return [2, 4, 8, 16, 32].flatMap((k) => [passAtK(k, { score }), passHatK(k, { score })]);
 }
 
 function attemptsMetric(name: string, score: string, estimate: (n: number, c: number) => number | null): Metric {

@@ -1,6 +1,6 @@
 /** Agent tasks of our own, of rising difficulty: each works in every sandbox that has a shell and Python. */
 import { z } from "zod";
-import { accuracy, defineTask } from "../../src/index.ts";
+import { accuracy, defineTask, overEpochs } from "../../src/index.ts";
 import { readInstances, type BasicsData, type BasicsRow } from "./instances.ts";
 import { observeThenCheck } from "./verifier.ts";
 
@@ -31,6 +31,6 @@ export default defineTask<BasicsRow, BasicsData>({
   // Compiled files of an earlier version may hide an edit made within the same second.
   sandbox: { workdir: WORKDIR, env: { PYTHONDONTWRITEBYTECODE: "1" }, needs: ["hasPython"] },
   scorers: [observeThenCheck],
-  metrics: [accuracy({ score: "verifier" })],
+  metrics: [accuracy({ score: "verifier" }), ...overEpochs({ score: "verifier" })],
   primaryMetric: "accuracy",
 });

@@ -3,7 +3,7 @@
  * Source: Cobbe et al. 2021, "Training Verifiers to Solve Math Word Problems" (arXiv 2110.14168). Licence of the data: MIT.
  */
 import { z } from "zod";
-import { accuracy, defineTask, numericMatch, type Message } from "../../src/index.ts";
+import { accuracy, defineTask, numericMatch, overEpochs, type Message } from "../../src/index.ts";
 import { EXEMPLARS } from "./exemplars.ts";
 
 const GOLD = /####\s*(-?[\d,]*\.?\d+)\s*$/;
@@ -57,7 +57,7 @@ export default defineTask<Row, Gsm8kData, Settings>({
   },
   sampling: { temperature: 0, maxTokens: 1024 },
   scorers: [numericMatch<Gsm8kData>({ expected: ({ data }) => data.answer })],
-  metrics: [accuracy({ score: "numeric" })],
+  metrics: [accuracy({ score: "numeric" }), ...overEpochs({ score: "numeric" })],
   primaryMetric: "accuracy",
   variants: {
     "8shot": { description: "the eight worked examples of Wei et al. 2022 before the question", settings: { shots: 8 } },

@@ -3,7 +3,7 @@
  * Source: Chen et al. 2021, "Evaluating Large Language Models Trained on Code" (arXiv 2107.03374). Licence of the data: MIT.
  */
 import { z } from "zod";
-import { defineTask, passAtK, type Message } from "../../src/index.ts";
+import { defineTask, overEpochs, passAtK, type Message } from "../../src/index.ts";
 import { EXEMPLARS } from "./exemplars.ts";
 import { hiddenTests, SOLUTION_FILE, type HumanEvalData } from "./hidden-tests.ts";
 
@@ -53,7 +53,7 @@ export default defineTask<Row, HumanEvalData, Settings>({
   },
   sampling: { temperature: 0, maxTokens: 2048 },
   scorers: [hiddenTests],
-  metrics: [passAtK(1, { score: hiddenTests.name })],
+  metrics: [passAtK(1, { score: hiddenTests.name }), ...overEpochs({ score: hiddenTests.name })],
   primaryMetric: "pass@1",
   sandbox: { needs: ["hasPython"] },
   variants: {

@@ -51,6 +51,7 @@ test("the names that a user's file can import", () => {
       "messageSchema",
       "metricValueSchema",
       "numericMatch",
+      "overEpochs",
       "ownIdentity",
       "passAtK",
       "passHatK",

@@ -31,3 +31,18 @@ test("the interval over epochs rests on the questions, not on the trials", async
   // The means 1 and 0 have a standard deviation of √½; its error is that divided by √2. Forty trials would give 0.08.
   expect(metric?.stderr).toBeCloseTo(0.5, 10);
 });
+
+test("pass@k and pass^k appear with as many epochs as k", async () => {
+  await using folder = await project({
+    "task.ts": countingTask({ count: 2, instance: 'reference: { text: "1" },' })
+      .replace("exactMatch, z", "exactMatch, overEpochs, z")
+      .replace('accuracy({ score: "exact" })', 'accuracy({ score: "exact" }), ...overEpochs({ score: "exact" })'),
+  });
+  const metricsOver = async (epochs: number) =>
+    onlyRun(await folder.assay(["run", "-m", "mock/oracle", "-t", "./task.ts", "--json", "--new", "--epochs", String(epochs)])).tasks[0]
+      ?.metrics ?? {};
+  expect(Object.keys(await metricsOver(1))).toEqual(["accuracy"]);
+  const over4 = await metricsOver(4);
+  expect(Object.keys(over4)).toEqual(["accuracy", "pass@2", "pass^2", "pass@4", "pass^4"]);
+  expect(over4).toMatchObject({ "pass@4": { value: 0.5, n: 2 }, "pass^4": { value: 0.5, n: 2 } });
+});
