@@ -93,6 +93,10 @@ export const predictionSchema = z.looseObject({
   error: recordedErrorSchema.optional(),
   output: z.string().nullable(),
   scores: z.array(scoreSchema),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe("what the model could not do as asked, or where a replay departs from its recording: the first few"),
   clusterKey: z.string().optional(),
   instanceHash: z.string(),
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),

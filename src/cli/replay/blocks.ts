@@ -81,6 +81,7 @@ function replyBlocks({
   waitedMs,
   finishReason,
   retries,
+  warnings = [],
 }: StoredFields<"model.response">): Block[] {
   const tokens = (count: number | null) => (count === null ? "?" : countText(count));
   const facts = [
@@ -93,6 +94,7 @@ function replyBlocks({
   return [
     ...(reasoning ? [{ head: [styled("reasoning", "dim")], content: reasoning }] : []),
     { head: [styled("assistant", "cyan"), styled(`  ${facts}${retriesText(retries)}`, "dim")], ...(text !== "" && { content: text }) },
+    ...warnings.map((warning): Block => ({ head: [styled(`warning: ${warning}`, "yellow")] })),
   ];
 }
 

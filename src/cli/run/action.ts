@@ -15,6 +15,7 @@ import {
   type PlannedRuns,
 } from "../../run/start.ts";
 import { suiteResults } from "../../run/suites.ts";
+import { printable } from "../terminal/printable.ts";
 import { collectYoung } from "./collect-young.ts";
 import type { RunFlags } from "./flags.ts";
 import { EXIT_INTERRUPTED, interruptSignal } from "./interrupt.ts";
@@ -87,6 +88,7 @@ async function execute(
 ): Promise<RunOutcome> {
   await using folder = opened.folder;
   let worst: Example | undefined;
+  let warned: Prediction | undefined;
   try {
     const result = await executeRun({
       plan: run.plan,
@@ -98,20 +100,19 @@ async function execute(
       onStart: (status) => progress.start(status),
       onTrial: (row, status) => {
         worst = worseOf(worst, row);
+        if (row.warnings) warned ??= row;
         progress.trial(row, status);
       },
       onProgress: (line) => progress.line(line),
     });
+    if (warned) progress.line(printable(`Warning of ${warned.trialId}: ${warned.warnings?.[0]} (assay replay shows every trial’s.)`));
     const { stopReason } = folder.record;
     if (stopReason !== undefined) progress.line(`Stopped: ${stopReason}. A resume may be given another limit.`);
     return { result, ...(worst && { example: worst }) };
   } catch (error) {
-    if (error instanceof AssayError)
-      throw new AssayError(error.code, error.message, {
-        hint: `${error.hint ?? ""} Then go on with: assay run --resume ${folder.path}`.trim(),
-        cause: error,
-      });
-    throw error;
+    if (!(error instanceof AssayError) || error.code === "run/format" || error.hint?.includes("--resume")) throw error;
+    const hint = `${error.hint ?? ""} Then go on with: assay run --resume ${folder.path}`.trim();
+    throw new AssayError(error.code, error.message, { hint, cause: error });
   }
 }
 

@@ -35,18 +35,24 @@ interface State {
   messages: Message[];
   toolStates: Map<string, Promise<unknown>>;
   output: string | null;
+  warnings: string[];
   currentCall: number | undefined;
 }
+
+/** So many warnings of a trial are in its row; all of them are in its trace. */
+const ROW_WARNINGS = 5;
 
 export interface RunningTrial extends TrialHandle {
   /** What it answered so far. Functions and not getters, for the reason that Budget gives. */
   output(): string | null;
+  /** What its model could not do as asked, or where a replay departs from its recording: the first few. */
+  warnings(): readonly string[];
   /** The tool call being executed, for the commands it runs. */
   currentCall(): number | undefined;
 }
 
 export function createHandle(parts: HandleParts): RunningTrial {
-  const state: State = { messages: [], toolStates: new Map(), output: null, currentCall: undefined };
+  const state: State = { messages: [], toolStates: new Map(), output: null, warnings: [], currentCall: undefined };
   return {
     request: parts.request,
     tools: parts.execution.tools,
@@ -55,6 +61,7 @@ export function createHandle(parts: HandleParts): RunningTrial {
     use: (call) => use(parts, state, call),
     answer: (text) => void (state.output = text),
     output: () => state.output,
+    warnings: () => state.warnings,
     currentCall: () => state.currentCall,
   };
 }
@@ -83,6 +90,7 @@ async function ask(parts: HandleParts, state: State): Promise<Reply> {
     });
   budget.addReply(reply);
   parts.stop.spend(reply);
+  if (state.warnings.length < ROW_WARNINGS) state.warnings.push(...reply.warnings.slice(0, ROW_WARNINGS - state.warnings.length));
   recordReply(recorder, call, reply);
   const { text, reasoning, toolCalls, finishReason } = reply;
   say(parts, state, { role: "assistant", content: text, ...(reasoning && { reasoning }), ...(toolCalls.length > 0 && { toolCalls }) });

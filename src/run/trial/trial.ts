@@ -55,8 +55,8 @@ export async function runAttempt(
   };
   await using scope = new AsyncDisposableStack();
   using deadline = deadlineSignal(context.signal, execution.limits.timeMs);
-  const { ending, output, scores } = await play(attempt, scope, deadline.signal);
-  const row = await closeRecord(attempt, ending, output, scores);
+  const { ending, output, warnings, scores } = await play(attempt, scope, deadline.signal);
+  const row = await closeRecord(attempt, ending, { output, warnings, scores });
   await commit(row);
   return row;
 }
@@ -101,7 +101,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
       recordEnding(recorder, ending, undefined);
     }
   }
-  return { ending, output, scores };
+  return { ending, output, warnings: trial?.warnings() ?? [], scores };
 }
 
 function recordStart({ planned, number, recorder, startedAt, context }: Attempt): void {
@@ -209,7 +209,11 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
   if (output !== null) recorder.event("answer.given", { text: recorder.content(output) });
 }
 
-async function closeRecord(attempt: Attempt, ending: Ending, output: string | null, scores: Score[]): Promise<Prediction> {
+async function closeRecord(
+  attempt: Attempt,
+  ending: Ending,
+  { output, warnings, scores }: Pick<Prediction, "output" | "scores"> & { warnings: readonly string[] },
+): Promise<Prediction> {
   const { planned, number, recorder, budget, startedAt } = attempt;
   const { turns, toolCalls } = budget;
   const [durationMs, workingMs] = [roundMs(budget.durationMs), roundMs(budget.workingMs)];
@@ -233,6 +237,7 @@ async function closeRecord(attempt: Attempt, ending: Ending, output: string | nu
     }),
     output,
     scores,
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
     ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
     instanceHash: planned.instanceHash,
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
