@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Prediction, RunResult } from "../core/record.ts";
 import type { RunOptions } from "./options.ts";
-import { executeRun } from "./run.ts";
+import { executeRun, requireSandboxes } from "./run.ts";
 import { openFolder, openModelFor, planRuns, type PlannedRun } from "./start.ts";
 import type { RunStatus } from "./status.ts";
 
@@ -109,6 +109,7 @@ async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows
   await using folder = opened;
   await using model = await openModelFor(run.options, { out });
   using scope = new DisposableStack();
+  await requireSandboxes(run.plan);
   return await executeRun({
     plan: run.plan,
     suites: run.suites,

@@ -126,14 +126,20 @@ function isFinal(row: Prediction): boolean {
   return row.error !== undefined && endsAtLeast(row.error.code, "trial");
 }
 
+/** Throws `sandbox/unavailable` where a backend that the plan needs cannot be used here. */
+export async function requireSandboxes(plan: Plan): Promise<void> {
+  for (const definition of new Set(plan.tasks.flatMap(({ execution }) => execution.sandbox?.definition ?? []))) {
+    const availability = await definition.availability();
+    if (!availability.isAvailable) throw new AssayError("sandbox/unavailable", availability.reason, { hint: availability.hint });
+  }
+}
+
 async function openBackends(plan: Plan): Promise<AsyncDisposable & { byName: Map<string, SandboxBackend> }> {
   const scope = new AsyncDisposableStack();
   const byName = new Map<string, SandboxBackend>();
   for (const { execution } of plan.tasks) {
     const definition = execution.sandbox?.definition;
     if (!definition || byName.has(definition.name)) continue;
-    const availability = await definition.availability();
-    if (!availability.isAvailable) throw new AssayError("sandbox/unavailable", availability.reason, { hint: availability.hint });
     byName.set(definition.name, scope.use(await definition.open()));
   }
   return { byName, [Symbol.asyncDispose]: () => scope.disposeAsync() };

@@ -3,7 +3,7 @@ import { AssayError } from "../../core/errors.ts";
 import type { Prediction } from "../../core/record.ts";
 import type { ModelClient } from "../../models/client.ts";
 import { findRun } from "../../run/find-run.ts";
-import { executeRun } from "../../run/run.ts";
+import { executeRun, requireSandboxes } from "../../run/run.ts";
 import {
   continueRun,
   openFolder,
@@ -38,7 +38,8 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
   const planned = await plannedRuns(flags);
   try {
     for (const { run, open } of planned.runs) {
-      // Before the folder is made: a missing key leaves nothing behind.
+      // Before the folder is made: a missing engine or key leaves nothing behind.
+      await requireSandboxes(run.plan);
       await using model = await openModelFor(run.options, { out: flags.out });
       const opened = await open();
       for (const line of opened.notes) note(line);
