@@ -68,7 +68,7 @@ make_tree() {
     tail -n 5 "$work/log" >&2
     die "debootstrap failed; see $work/log"
   fi
-  rm -rf "$work"/root/var/cache/apt/archives/*.deb
+  rm -rf "$work/root"/var/cache/apt/archives/*.deb
   mkdir -p "$cache"
   tar -C "$work/root" -cf "$tree.part" .
   mv "$tree.part" "$tree"
