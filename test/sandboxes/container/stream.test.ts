@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MarkScanner, newMark } from "../../../sandboxes/docker/mark.ts";
-import { demultiplexer, OutputCollector, type StreamName } from "../../../sandboxes/docker/stream.ts";
+import { MarkScanner, newMark } from "../../../sandboxes/container/mark.ts";
+import { demultiplexer, OutputCollector, type StreamName } from "../../../sandboxes/container/stream.ts";
 
 /** A frame as the Engine's documentation describes it. */
 function frame(stream: StreamName, payload: Uint8Array): Buffer {

@@ -51,7 +51,7 @@ export async function startContainer(
     await removeContainer(container);
     options.signal?.throwIfAborted();
     if (error instanceof AssayError) throw error;
-    throw new AssayError("sandbox/failed", `The Docker Engine could not start a sandbox from ${image.image}: ${oneLine(error)}`, {
+    throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${oneLine(error)}`, {
       hint: "The image needs a POSIX shell (sh) and the spec's user; `docker run --rm -it IMAGE sh` shows more.",
       cause: error,
     });

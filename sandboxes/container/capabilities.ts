@@ -1,0 +1,14 @@
+import type { SandboxCapabilities } from "../../src/index.ts";
+
+/** What a container of any engine can do. */
+export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
+  hasPython: true,
+  hasProcesses: true,
+  hasPackages: true,
+  hasNetwork: true,
+  canUseImages: true,
+  canSwitchUser: true,
+  canLimitResources: true,
+  isBinarySafe: true,
+  canSnapshot: false,
+};

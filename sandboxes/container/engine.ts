@@ -1,0 +1,81 @@
+/** The connection to a Docker Engine: where it is, whether it answers, and what its errors mean. */
+import type Docker from "dockerode";
+import { AssayError, type Availability } from "../../src/index.ts";
+
+/** Where an engine listens, and what to say when it does not. */
+export interface EngineAddress {
+  /** Its name in messages: "Docker". */
+  title: string;
+  /** A URL: unix://, tcp://, http:// or ssh://. */
+  address(): string;
+  /** What to do where it does not answer. */
+  hint: string;
+}
+
+export interface Engine {
+  docker: Docker;
+  title: string;
+  /** The address in messages. */
+  address: string;
+}
+
+/** `availability()` promises an answer within 5 s. */
+const PING_TIMEOUT_MS = 4_000;
+
+/** Whether an engine answers, and if not why and what to do. Never throws; takes at most 4 s. */
+export async function engineAvailability(engine: EngineAddress): Promise<Availability> {
+  try {
+    const client = await openClient(engine, { timeout: PING_TIMEOUT_MS });
+    const version = await client.version();
+    return { isAvailable: true, detail: `${engine.title} ${version.Version} at ${engine.address()}` };
+  } catch (error) {
+    return { isAvailable: false, reason: unreachable(engine, error), hint: engine.hint };
+  }
+}
+
+/** Opens a client to an engine that answers, or throws `sandbox/unavailable`. */
+export async function connectEngine(engine: EngineAddress): Promise<Engine> {
+  try {
+    await (await openClient(engine, { timeout: PING_TIMEOUT_MS })).ping();
+    return { docker: await openClient(engine, {}), title: engine.title, address: engine.address() };
+  } catch (error) {
+    throw new AssayError("sandbox/unavailable", unreachable(engine, error), { hint: engine.hint, cause: error });
+  }
+}
+
+/** dockerode takes about 100 ms to load, so it is loaded here and not with the module. The API version is left to the engine. */
+async function openClient({ address }: EngineAddress, options: Docker.DockerOptions): Promise<Docker> {
+  const { default: Client } = await import("dockerode");
+  const url = address();
+  return new Client(url.startsWith("unix://") ? { ...options, socketPath: url.slice("unix://".length) } : options);
+}
+
+function unreachable({ title, address }: EngineAddress, error: unknown): string {
+  if (errorCode(error) === "EACCES") return `This user may not use ${title} at ${address()}.`;
+  return `${title} does not answer at ${address()} (${errorCode(error) ?? oneLine(error)}).`;
+}
+
+/** The HTTP status of an Engine's error answer; undefined when the error is of another kind. */
+export function engineStatus(error: unknown): number | undefined {
+  return property(error, "statusCode", "number");
+}
+
+/** What an Engine said, on one line of at most 300 characters. */
+export function oneLine(error: unknown): string {
+  const answer = typeof error === "object" && error !== null && "json" in error ? error.json : undefined;
+  const text = property(answer, "message", "string") ?? (error instanceof Error ? error.message : String(error));
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, 300);
+}
+
+function errorCode(error: unknown): string | undefined {
+  return property(error, "code", "string");
+}
+
+function property(value: unknown, key: string, type: "number"): number | undefined;
+function property(value: unknown, key: string, type: "string"): string | undefined;
+function property(value: unknown, key: string, type: "number" | "string"): number | string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const found: unknown = Reflect.get(value, key);
+  if (type === "number") return typeof found === "number" ? found : undefined;
+  return typeof found === "string" ? found : undefined;
+}
