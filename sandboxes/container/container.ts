@@ -1,13 +1,14 @@
 /** Creates a container with the limits of a spec, learns what was really applied, and removes it whatever happens. */
 import { randomBytes } from "node:crypto";
-import type { Container, ContainerCreateOptions } from "dockerode";
+import type { Container } from "dockerode";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import { AssayError, type SandboxSpec, type StartOptions } from "../../src/index.ts";
+import { createOptions } from "./create-options.ts";
 import { engineStatus, oneLine, type Engine } from "./engine.ts";
 import type { PreparedImage } from "./image.ts";
 import { ownerLabels } from "./owner.ts";
-import { parseReport, REPORT_SCRIPT, type ContainerReport } from "./report.ts";
+import { parseReport, type ContainerReport } from "./report.ts";
 import { pause, stopAfter } from "./stop.ts";
 import { demultiplexer } from "./stream.ts";
 
@@ -24,7 +25,6 @@ const DEFAULT_HOME = "/home/agent";
 const REPORT_TIMEOUT_MS = 30_000;
 const REMOVAL_TIMEOUT_MS = 30_000;
 const REMOVAL_LOOK_MS = 50;
-const MIB = 1024 * 1024;
 
 /** Starts a container; when that fails or `signal` is aborted on the way, none is left. */
 export async function startContainer(
@@ -82,41 +82,6 @@ async function waitUntilGone(container: Container, conflict: unknown): Promise<v
     await pause(REMOVAL_LOOK_MS, []);
   }
   throw conflict;
-}
-
-function createOptions(
-  name: string,
-  spec: SandboxSpec,
-  image: PreparedImage,
-  labels: Record<string, string>,
-  user: string,
-  home: string | undefined,
-): ContainerCreateOptions {
-  return {
-    name,
-    Image: image.id,
-    Hostname: "sandbox",
-    User: user,
-    Entrypoint: ["sh", "-c", REPORT_SCRIPT, "sh", spec.workdir, home ?? "/"],
-    Cmd: [],
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
-    Labels: labels,
-    AttachStdout: true,
-    AttachStderr: true,
-    // An image's own health check would run its commands inside every sandbox.
-    Healthcheck: { Test: ["NONE"] },
-    HostConfig: {
-      NetworkMode: spec.network,
-      NanoCpus: Math.round(spec.cpus * 1e9),
-      Memory: spec.memoryMiB * MIB,
-      MemorySwap: spec.memoryMiB * MIB,
-      PidsLimit: spec.pids,
-      CapDrop: spec.capabilities === "none" ? ["ALL"] : [],
-      SecurityOpt: ["no-new-privileges"],
-      // Nothing is read from the log; a command's output never goes there.
-      LogConfig: { Type: "none", Config: {} },
-    },
-  };
 }
 
 /** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */

@@ -2,10 +2,7 @@
 import { z } from "zod";
 import { AssayError } from "../../src/index.ts";
 
-/**
- * The first process: prints the report, then reaps orphans for ever. `wait` in a loop survives `kill -9 -1` from inside
- * and leaves no zombies, which a plain `sleep` does. Builtins only; control groups v2 first, then v1.
- */
+/** Prints the report. Builtins only; control groups v2 first, then v1. `$1` and `$2` are the work and the home folder. */
 export const REPORT_SCRIPT = `
 first() { for file; do { read -r value <"$file"; } 2>/dev/null && { echo "$value"; return; }; done; echo; }
 while read -r key value _; do
@@ -19,6 +16,13 @@ cd /
 [ -w "$1" ] && echo "workdir: writable"
 [ -w "$2" ] && echo "home: writable"
 echo ready
+`;
+
+/**
+ * Reaps orphans for ever. `wait` in a loop survives `kill -9 -1` from inside and leaves no zombies, which a plain `sleep`
+ * does.
+ */
+export const IDLE_SCRIPT = `
 exec >/dev/null 2>&1 </dev/null
 while :; do sleep 3600 & wait $!; done
 `;
