@@ -8,19 +8,16 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * A new mark. It begins with a character that no mark and no status ends with: of two marks on one stream (a session's
+ * A new mark. It begins with a character that the line after no mark has: of two marks on one stream (a session's
  * command, and the session's own process) the one must never hold back the last bytes of the other.
  */
 export function newMark(): string {
   return `~${randomBytes(24).toString("hex")}`;
 }
 
-/** Digits of the exit status that follow the mark: fixed, so that the end is known. */
-const STATUS_DIGITS = 3;
-
-/** Shell code that prints the mark on two streams; `mark` and `status` are shell words. */
-export function printMark(mark: string, status: string, streams: { out: number; err: number }): string {
-  const print = `printf '%s%0${STATUS_DIGITS}d' ${mark} ${status}`;
+/** Shell code that prints the mark and a line after it on two streams; `mark` and `line` are shell words. */
+export function printMark(mark: string, line: string, streams: { out: number; err: number }): string {
+  const print = `printf '%s%s\\n' ${mark} ${line}`;
   return `${print} >&${streams.out}; ${print} >&${streams.err}`;
 }
 
@@ -36,11 +33,11 @@ export class MarkScanner {
   #earlyBytes = 0;
   #mark: Buffer | undefined;
   #emit: Emit = () => {};
-  #found: (status: number) => void = () => {};
+  #found: (line: string) => void = () => {};
 
-  /** Resolves with the status after `mark`; all that precedes the mark goes to `emit`. */
-  find(mark: string, emit: Emit): Promise<number> {
-    const { promise, resolve } = Promise.withResolvers<number>();
+  /** Resolves with the rest of the line after `mark`; all that precedes the mark goes to `emit`. */
+  find(mark: string, emit: Emit): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
     this.#mark = Buffer.from(mark);
     this.#emit = emit;
     this.#found = resolve;
@@ -65,12 +62,12 @@ export class MarkScanner {
     const keepFrom = at === -1 ? all.length - markBeginningAtEnd(all, mark) : at;
     if (keepFrom > 0) this.#emit(all.subarray(0, keepFrom));
     this.#pending = all.subarray(keepFrom);
-    if (at === -1 || this.#pending.length < mark.length + STATUS_DIGITS) return;
-    const end = mark.length + STATUS_DIGITS;
-    const status = Number(this.#pending.toString("latin1", mark.length, end));
-    this.#pending = this.#pending.subarray(end);
+    const end = at === -1 ? -1 : this.#pending.indexOf(NEWLINE, mark.length);
+    if (end === -1) return;
+    const line = this.#pending.toString("latin1", mark.length, end);
+    this.#pending = this.#pending.subarray(end + 1);
     this.#mark = undefined;
-    this.#found(status);
+    this.#found(line);
   }
 
   /** Gives out what still waits: no mark will come. */
@@ -81,10 +78,12 @@ export class MarkScanner {
   }
 }
 
+const NEWLINE = 10;
 /** Between two commands nobody reads; beyond this a background process's output is dropped. */
 const MAX_EARLY_BYTES = 1024 * 1024;
 
 function markBeginningAtEnd(bytes: Buffer, mark: Buffer): number {
+  if (!bytes.subarray(-mark.length).includes(mark[0] ?? 0)) return 0;
   for (let length = Math.min(bytes.length, mark.length - 1); length > 0; length -= 1) {
     if (bytes.subarray(bytes.length - length).equals(mark.subarray(0, length))) return length;
   }

@@ -118,7 +118,7 @@ function listen(stream: Duplex, mark: string, onOutput: ProcessOptions["onOutput
     scanners.stderr.find(mark, (bytes) => onOutput("stderr", bytes)),
   ];
   void Promise.all(marks).then(([status]) => {
-    end.status = status;
+    end.status = Number(status);
     ended.abort();
   });
   const feed = demultiplexer((name, bytes) => scanners[name].push(bytes));

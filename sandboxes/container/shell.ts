@@ -111,7 +111,7 @@ async function evaluate(
   ]);
   let status: number | undefined;
   void marks.then(([code]) => {
-    status = code;
+    status = Number(code);
     ended.abort();
   });
   using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [ended.signal, options.signal]);
