@@ -2,25 +2,29 @@
  * What every sandbox backend must do, as vitest tests against the real backend; what a backend declares it cannot do is skipped.
  * A backend of a third party runs it with `sandboxContract(definition)` in a test file of its own.
  */
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import {
   sandboxSpecSchema,
   type Sandbox,
   type SandboxBackend,
+  type SandboxCapability,
   type SandboxDefinition,
   type SandboxSpecInput,
 } from "../../src/core/sandbox.ts";
-import type { ContractContext } from "./contract/context.ts";
+import { behaviourWhen, type ContractContext } from "./contract/context.ts";
 import { commandBehaviours } from "./contract/commands.ts";
 import { fileBehaviours } from "./contract/files.ts";
 import { isolationBehaviours } from "./contract/isolation.ts";
 import { limitBehaviours } from "./contract/limits.ts";
 import { pythonBehaviours } from "./contract/python.ts";
 import { sessionBehaviours } from "./contract/sessions.ts";
+import { contractSummary } from "./contract/summary.ts";
 
 /** Registers the contract's tests. `spec` is what every sandbox starts from (an image that is at hand, say). */
 export function sandboxContract(definition: SandboxDefinition, options: { spec?: SandboxSpecInput } = {}): void {
   describe(`sandbox ${definition.name}`, () => {
+    const unclaimed: SandboxCapability[] = [];
+    let heldCount = 0;
     const opened: { backend?: SandboxBackend; sandbox?: Sandbox } = {};
 
     const start = (spec: SandboxSpecInput = {}, signal?: AbortSignal): Promise<Sandbox> =>
@@ -34,7 +38,9 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
       await opened.backend.prepare(sandboxSpecSchema.parse(options.spec ?? {}));
       opened.sandbox = await start();
     });
+    afterEach(() => void (heldCount += 1));
     afterAll(async () => {
+      console.log(contractSummary(definition.name, heldCount, unclaimed));
       await opened.sandbox?.[Symbol.asyncDispose]();
       await opened.backend?.[Symbol.asyncDispose]();
     });
@@ -44,13 +50,14 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
       shared: () => given(opened.sandbox),
       start,
       backend: () => given(opened.backend),
+      when: (...needs) => behaviourWhen(definition.capabilities, needs, unclaimed),
     };
     describe("commands", () => commandBehaviours(context));
     describe("files", () => fileBehaviours(context));
     describe("sessions", () => sessionBehaviours(context));
     describe("limits", () => limitBehaviours(context));
     describe("isolation", () => isolationBehaviours(context));
-    describe.runIf(definition.capabilities.hasPython)("python", () => pythonBehaviours(context));
+    describe("python", () => pythonBehaviours(context));
   });
 }
 

@@ -3,7 +3,7 @@ import { text, type ContractContext } from "./context.ts";
 
 const ENDLESS = "while :; do :; done";
 
-export function limitBehaviours({ shared, start, capabilities }: ContractContext): void {
+export function limitBehaviours({ shared, start, when }: ContractContext): void {
   it("keeps maxOutputBytes of both streams together and counts what it dropped", async () => {
     const command = "seq 1 2000; seq 1 2000 >&2; exit 4";
     const whole = await shared().exec(command);
@@ -80,7 +80,7 @@ export function limitBehaviours({ shared, start, capabilities }: ContractContext
     expect([text(short.stdout), short.exitCode, short.timedOut]).toEqual(["done\n", 3, false]);
   });
 
-  it.runIf(capabilities.hasProcesses)("kills the whole process tree at the timeout", async () => {
+  when("hasProcesses")("kills the whole process tree at the timeout", async () => {
     await using sandbox = await start();
     await sandbox.exec("(while :; do sleep 0.2; echo alive >> alive.txt; done) & sleep 30", { timeoutMs: 700 });
     const before = (await sandbox.readFile("alive.txt")).length;

@@ -1,13 +1,15 @@
-import { expect, it } from "vitest";
+import { expect } from "vitest";
 import { text, type ContractContext } from "./context.ts";
 
-export function pythonBehaviours({ shared, start }: ContractContext): void {
-  it("runs Python 3.10 or newer", async () => {
+export function pythonBehaviours({ shared, start, when }: ContractContext): void {
+  const behaviour = when("hasPython");
+
+  behaviour("runs Python 3.10 or newer", async () => {
     const result = await shared().exec(["python3", "-c", "import sys; print(sys.version_info[:2] >= (3, 10))"]);
     expect(text(result.stdout)).toBe("True\n");
   });
 
-  it("returns 5,000,000 bytes of stdout, 1,000,000 of stderr and the 7, every byte", async () => {
+  behaviour("returns 5,000,000 bytes of stdout, 1,000,000 of stderr and the 7, every byte", async () => {
     await shared().writeFile(
       "/tmp/loud.py",
       "import sys\nsys.stdout.buffer.write(bytes(i * 7 % 256 for i in range(5_000_000)))\nsys.stderr.buffer.write(bytes(i * 11 % 256 for i in range(1_000_000)))\nsys.exit(7)\n",
@@ -18,7 +20,7 @@ export function pythonBehaviours({ shared, start }: ContractContext): void {
     expect(Buffer.compare(result.stderr, Buffer.from(Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 11) % 256)))).toBe(0);
   });
 
-  it("gives a script its arguments, stdin, folder and environment", async () => {
+  behaviour("gives a script its arguments, stdin, folder and environment", async () => {
     const code = "import os, sys\nprint(sys.argv[1:], repr(sys.stdin.read()), os.getcwd(), os.environ['KEY'])";
     await shared().writeFile("/tmp/args.py", code);
     const result = await shared().exec(["python3", "/tmp/args.py", "a b", "it's", "é"], {
@@ -29,14 +31,14 @@ export function pythonBehaviours({ shared, start }: ContractContext): void {
     expect(text(result.stdout)).toBe(`['a b', "it's", 'é'] 'ünï\\n' /tmp v v\n`);
   });
 
-  it("reads a program from stdin, in a pipe and in a heredoc", async () => {
+  behaviour("reads a program from stdin, in a pipe and in a heredoc", async () => {
     expect(text((await shared().exec("echo 'print(6 * 7)' | python3")).stdout)).toBe("42\n");
     expect(text((await shared().exec("python3 - x <<'END'\nimport sys\nif True:\n    print('''a\n  b''', sys.argv)\nEND")).stdout)).toBe(
       "a\n  b ['-', 'x']\n",
     );
   });
 
-  it("imports modules and packages of the work folder, and reads and writes files there", async () => {
+  behaviour("imports modules and packages of the work folder, and reads and writes files there", async () => {
     await using sandbox = await start();
     await sandbox.writeFile("lib/__init__.py", "");
     await sandbox.writeFile("lib/shout.py", "def shout(s):\n    return s.upper() + '!'\n");
@@ -46,26 +48,26 @@ export function pythonBehaviours({ shared, start }: ContractContext): void {
     expect(text(await sandbox.readFile("out.txt"))).toBe("HÉLLO!");
   });
 
-  it("reports sys.exit codes, and messages on stderr", async () => {
+  behaviour("reports sys.exit codes, and messages on stderr", async () => {
     expect((await shared().exec(["python3", "-c", "import sys; sys.exit(7)"])).exitCode).toBe(7);
     const result = await shared().exec(["python3", "-c", "import sys; sys.exit('why')"]);
     expect([result.exitCode, text(result.stderr), text(result.stdout)]).toEqual([1, "why\n", ""]);
   });
 
-  it("writes a traceback with the script's name and line to stderr", async () => {
+  behaviour("writes a traceback with the script's name and line to stderr", async () => {
     await shared().writeFile("/tmp/bad.py", "def f():\n    return 1 / 0\n\nprint('before')\nf()\n");
     const result = await shared().exec("python3 /tmp/bad.py");
     expect([result.exitCode, text(result.stdout)]).toEqual([1, "before\n"]);
     expect(text(result.stderr)).toMatch(/File "\/tmp\/bad\.py", line 5.*line 2, in f.*ZeroDivisionError: division by zero\n$/s);
   });
 
-  it("answers a syntax error and a missing script as Python does", async () => {
+  behaviour("answers a syntax error and a missing script as Python does", async () => {
     const syntax = await shared().exec(["python3", "-c", "def ("]);
     expect([syntax.exitCode, text(syntax.stderr).includes("SyntaxError")]).toEqual([1, true]);
     expect((await shared().exec("python3 /tmp/no-such-script.py")).exitCode).toBe(2);
   });
 
-  it("passes its bytes through pipes and redirections", async () => {
+  behaviour("passes its bytes through pipes and redirections", async () => {
     const code = "import sys; sys.stdout.buffer.write(bytes(range(256)))";
     await shared().exec(`python3 -c '${code}' > /tmp/py-bytes.bin`);
     expect(new Uint8Array(await shared().readFile("/tmp/py-bytes.bin"))).toEqual(Uint8Array.from({ length: 256 }, (_, i) => i));
@@ -73,7 +75,7 @@ export function pythonBehaviours({ shared, start }: ContractContext): void {
     expect(text((await shared().exec(`python3 -c '${code}' | python3 -c '${reader}'`)).stdout)).toBe(`${(255 * 256) / 2}\n`);
   });
 
-  it("ends an endless loop in Python and stays usable", async () => {
+  behaviour("ends an endless loop in Python and stays usable", async () => {
     await using sandbox = await start();
     await sandbox.writeFile("kept.txt", "kept");
     const result = await sandbox.exec(["python3", "-c", "print('before', flush=True)\nwhile True: pass"], { timeoutMs: 3000 });
