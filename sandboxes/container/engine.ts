@@ -1,4 +1,5 @@
 /** The connection to a Docker Engine: where it is, whether it answers, and what its errors mean. */
+import { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import { AssayError, type Availability } from "../../src/index.ts";
 
@@ -53,6 +54,29 @@ async function openClient({ address }: EngineAddress, options: Docker.DockerOpti
 function unreachable({ title, address }: EngineAddress, error: unknown): string {
   if (errorCode(error) === "EACCES") return `This user may not use ${title} at ${address()}.`;
   return `${title} does not answer at ${address()} (${errorCode(error) ?? oneLine(error)}).`;
+}
+
+/**
+ * Attaches to a container that may not have started yet; all it says from its first byte on comes multiplexed.
+ * Not dockerode's own `attach`: that sends its options as a body, which Podman gives to the container's stdin.
+ */
+export async function attachToContainer(docker: Docker, id: string, options: { stdin: boolean }): Promise<Duplex> {
+  const stream = await new Promise<unknown>((resolve, reject) => {
+    docker.modem.dial(
+      {
+        path: `/containers/${id}/attach?`,
+        method: "POST",
+        options: { stream: true, stdout: true, stderr: true, stdin: options.stdin },
+        file: Buffer.alloc(0),
+        isStream: true,
+        hijack: true,
+        statusCodes: { 200: true, 404: "no such container", 500: "server error" },
+      },
+      (error: unknown, attached: unknown) => (error ? reject(error) : resolve(attached)),
+    );
+  });
+  if (stream instanceof Duplex) return stream;
+  throw new AssayError("sandbox/failed", "The engine gave no stream to its container.");
 }
 
 /** The HTTP status of an Engine's error answer; undefined when the error is of another kind. */
