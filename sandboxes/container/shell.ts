@@ -6,8 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { DEFAULTS, type ExecOptions, type ExecResult, type Shell } from "../../src/index.ts";
-import { environmentOf, explainKill, KILLED_EXIT_CODE, type ExecTarget, type RunCommand } from "./exec.ts";
-import { killTree } from "./kill.ts";
+import { environmentOf, explainKill, KILLED_EXIT_CODE, type Commands, type ExecTarget } from "./exec.ts";
 import { MarkScanner, newMark, printMark } from "./mark.ts";
 import { isRunning, openProcess, type EngineProcess } from "./process.ts";
 import { stopAfter } from "./stop.ts";
@@ -31,7 +30,7 @@ interface Session {
 }
 
 /** Opens a session; the shell itself starts with the first command. */
-export function openShell(target: ExecTarget, run: RunCommand, options: ShellOptions): Shell {
+export function openShell(target: ExecTarget, { run, kill }: Commands, options: ShellOptions): Shell {
   let session: Session | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -42,9 +41,9 @@ export function openShell(target: ExecTarget, run: RunCommand, options: ShellOpt
     const stdinFile = execOptions.stdin === undefined ? undefined : await keepInput(run, execOptions.stdin);
     let isOver = true;
     try {
-      const outcome = await evaluate(target, current, command, { ...execOptions, ...(stdinFile && { stdinFile }) });
+      const outcome = await evaluate({ target, kill }, current, command, { ...execOptions, ...(stdinFile && { stdinFile }) });
       isOver = outcome.isOver;
-      return await explainKill(target, outcome.result);
+      return await explainKill(target, run, outcome.result);
     } finally {
       if (isOver) {
         current.process[Symbol.dispose]();
@@ -65,7 +64,7 @@ export function openShell(target: ExecTarget, run: RunCommand, options: ShellOpt
       const { process } = session;
       session = undefined;
       process[Symbol.dispose]();
-      if (await isRunning(target.container)) await killTree(target.container, process.tag, target.user);
+      if (await isRunning(target.container)) await kill(process.tag, target.user);
     },
   };
 }
@@ -83,7 +82,7 @@ async function openSession(target: ExecTarget, options: ShellOptions): Promise<S
   return { process, scanners };
 }
 
-async function keepInput(run: RunCommand, stdin: Uint8Array | string): Promise<string> {
+async function keepInput(run: Commands["run"], stdin: Uint8Array | string): Promise<string> {
   const file = `/tmp/.assay-stdin-${randomBytes(8).toString("hex")}`;
   await run(["sh", "-c", 'umask 077; cat >"$1"', "sh", file], { cwd: "/", stdin });
   return file;
@@ -96,7 +95,7 @@ interface Outcome {
 }
 
 async function evaluate(
-  target: ExecTarget,
+  { target, kill }: { target: ExecTarget; kill: Commands["kill"] },
   session: Session,
   command: string,
   options: ShellExecOptions & { stdinFile?: string },
@@ -129,7 +128,7 @@ async function evaluate(
   };
   if (status !== undefined) return finish(status, false, false);
   if (exitCode !== undefined) return finish(exitCode, true, false);
-  await killTree(target.container, session.process.tag, target.user);
+  await kill(session.process.tag, target.user);
   using grace = stopAfter(AFTER_KILL_MS, []);
   const killedCode = await session.process.waitForExit(grace.signal).catch(() => undefined);
   options.signal?.throwIfAborted();
@@ -149,7 +148,8 @@ function scriptFor(command: string, mark: string, { cwd, env = {}, stdinFile }: 
     (name, index) =>
       `if [ -n "$assay_had_${index}" ]; then ${name}=$assay_old_${index}; else unset ${name}; fi; unset assay_had_${index} assay_old_${index}`,
   );
-  const body = cwd === undefined ? `eval ${quote(command)}` : `cd -- ${quote(cwd)} && eval ${quote(command)}`;
+  // Through `command`, since a syntax error in a bare eval ends dash and ash.
+  const body = cwd === undefined ? `command eval ${quote(command)}` : `cd -- ${quote(cwd)} && command eval ${quote(command)}`;
   if (cwd !== undefined) {
     before.push("assay_folder=$PWD");
     after.push('cd -- "$assay_folder"; unset assay_folder');
