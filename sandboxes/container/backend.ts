@@ -1,12 +1,19 @@
 /** A sandbox backend over an engine that speaks the Docker API. */
 import { AssayError, type PruneResult, type Sandbox, type SandboxBackend } from "../../src/index.ts";
+import { openChannel } from "./channel/channel.ts";
 import { removeContainer, startContainer } from "./container.ts";
 import { oneLine, type Engine } from "./engine.ts";
+import { engineCommands, type ExecTarget } from "./exec.ts";
 import { imagePreparer } from "./image.ts";
 import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
 import { containerSandbox } from "./sandbox.ts";
 
-export function containerBackend(engine: Engine): SandboxBackend {
+export interface BackendOptions {
+  /** How commands get into a container: over long-lived lanes, which is the default, or each by the engine's exec. */
+  commandsBy?: "lanes" | "exec";
+}
+
+export function containerBackend(engine: Engine, { commandsBy = "lanes" }: BackendOptions = {}): SandboxBackend {
   const prepareImage = imagePreparer(engine);
   const living = new Set<Sandbox>();
   return {
@@ -18,7 +25,12 @@ export function containerBackend(engine: Engine): SandboxBackend {
       options.signal?.throwIfAborted();
       const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
       const started = await startContainer(engine, spec, image, options);
-      const sandbox: Sandbox = containerSandbox(started, spec, image, () => living.delete(sandbox));
+      const { container, user, home, stream } = started;
+      const target: ExecTarget = { container, oomKills: 0, user, env: home === undefined ? {} : { HOME: home } };
+      const byExec = engineCommands(target);
+      const commands = commandsBy === "exec" ? byExec : await openChannel(target, stream, byExec.run);
+      const onRemoved = (): void => void living.delete(sandbox);
+      const sandbox: Sandbox = containerSandbox({ started, target, commands, spec, image, onRemoved });
       living.add(sandbox);
       return sandbox;
     },

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Container } from "dockerode";
 import { pack } from "tar-stream";
+import { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { AssayError, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { createOptions } from "./create-options.ts";
@@ -17,6 +18,8 @@ export interface StartedContainer {
   user: string;
   home: string | undefined;
   report: ContainerReport;
+  /** To the shell that the first process runs after its report. */
+  stream: Duplex;
 }
 
 /** Of nobody in particular, and the same in every image. */
@@ -41,12 +44,12 @@ export async function startContainer(
   try {
     await engine.docker.createContainer(createOptions(name, spec, image, await ownerLabels(options.owner), user, home));
     options.signal?.throwIfAborted();
-    const report = await startAndListen(container);
+    const { report, stream } = await startAndListen(container);
     options.signal?.throwIfAborted();
     const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
     if (folders.length > 0) await makeFolders(container, folders, report);
     options.signal?.throwIfAborted();
-    return { container, user, home, report };
+    return { container, user, home, report, stream };
   } catch (error) {
     await removeContainer(container);
     options.signal?.throwIfAborted();
@@ -85,25 +88,29 @@ async function waitUntilGone(container: Container, conflict: unknown): Promise<v
 }
 
 /** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */
-async function startAndListen(container: Container): Promise<ContainerReport> {
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true, hijack: true });
+async function startAndListen(container: Container): Promise<{ report: ContainerReport; stream: Duplex }> {
+  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  if (!(stream instanceof Duplex)) throw new AssayError("internal/bug", "The engine's connection was not taken over.");
+  const { promise: said, resolve } = Promise.withResolvers<string>();
+  let text = "";
+  const feed = demultiplexer((_stream, bytes) => {
+    text += Buffer.from(bytes).toString("latin1");
+    if (text.endsWith("ready\n")) resolve(text);
+  });
+  const giveUp = (): void => resolve(text);
+  stream.on("data", feed);
+  for (const event of ["error", "close"]) stream.on(event, giveUp);
+  using stop = stopAfter(REPORT_TIMEOUT_MS, []);
+  stop.signal.addEventListener("abort", giveUp, { once: true });
   try {
-    using stop = stopAfter(REPORT_TIMEOUT_MS, []);
-    const said = new Promise<string>((resolve) => {
-      let text = "";
-      const feed = demultiplexer((_stream, bytes) => {
-        text += Buffer.from(bytes).toString("latin1");
-        if (text.endsWith("ready\n")) resolve(text);
-      });
-      stream.on("data", feed);
-      stream.on("error", () => resolve(text));
-      stream.on("close", () => resolve(text));
-      stop.signal.addEventListener("abort", () => resolve(text), { once: true });
-    });
     await container.start();
-    return parseReport(await said);
-  } finally {
-    stream.end();
+    const report = parseReport(await said);
+    stream.pause();
+    stream.off("data", feed);
+    return { report, stream };
+  } catch (error) {
+    stream.destroy();
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ContainerCreateOptions } from "dockerode";
 import type { SandboxSpec } from "../../src/index.ts";
 import type { PreparedImage } from "./image.ts";
-import { IDLE_SCRIPT, REPORT_SCRIPT } from "./report.ts";
+import { FIRST_LANE_SCRIPT, IDLE_SCRIPT, REPORT_SCRIPT } from "./report.ts";
 
 const MIB = 1024 * 1024;
 
@@ -19,10 +19,13 @@ export function createOptions(
     Image: image.id,
     Hostname: "sandbox",
     User: user,
-    Entrypoint: ["sh", "-c", REPORT_SCRIPT + IDLE_SCRIPT, "sh", spec.workdir, home ?? "/"],
+    Entrypoint: ["sh", "-c", REPORT_SCRIPT + FIRST_LANE_SCRIPT + IDLE_SCRIPT, "sh", spec.workdir, home ?? "/"],
     Cmd: [],
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
     // An image's own health check would run its commands inside every sandbox.

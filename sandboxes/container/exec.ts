@@ -12,6 +12,13 @@ import { OutputCollector } from "./stream.ts";
  */
 export type RunCommand = (argv: readonly string[], options: ExecOptions & { cwd: string }) => Promise<ExecResult>;
 
+/** How commands get into a sandbox. Disposing of it leaves the container alone. */
+export interface Commands extends Disposable {
+  run: RunCommand;
+  /** Kills everything that carries a command's tag; the whole container where that cannot be done. */
+  kill(tag: string, user: string): Promise<void>;
+}
+
 export interface ExecTarget {
   readonly container: Container;
   /** Processes of this container that the kernel has killed for memory, as far as was looked. */
@@ -43,8 +50,13 @@ export function shellArgv(command: string): readonly string[] {
 const MAX_ARGUMENT_BYTES = 120_000;
 
 /** Commands by the Engine's exec API. */
-export function engineExec(target: ExecTarget): RunCommand {
-  return async (argv, options) => explainKill(target, await runOnce(target, argv, options));
+export function engineCommands(target: ExecTarget): Commands {
+  const run: RunCommand = (argv, options) => runOnce(target, argv, options);
+  return {
+    run: async (argv, options) => explainKill(target, run, await run(argv, options)),
+    kill: (tag, user) => killTree(target.container, { tag, spared: [], known: undefined }, user),
+    [Symbol.dispose]: () => {},
+  };
 }
 
 async function runOnce(target: ExecTarget, argv: readonly string[], options: ExecOptions & { cwd: string }): Promise<ExecResult> {
@@ -65,7 +77,7 @@ async function runOnce(target: ExecTarget, argv: readonly string[], options: Exe
   let exitCode = await process.waitForExit(stop.signal);
   const timedOut = exitCode === undefined;
   if (exitCode === undefined) {
-    await killTree(target.container, process.tag, user);
+    await killTree(target.container, { tag: process.tag, spared: [], known: undefined }, user);
     using grace = stopAfter(AFTER_KILL_MS, []);
     exitCode = await process.waitForExit(grace.signal).catch(() => undefined);
     options.signal?.throwIfAborted();
@@ -91,9 +103,9 @@ const ASK_FOR_KILLS = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/me
  * Looks behind a status of 137 that is not our own kill: throws `sandbox/gone` when it was the container's end, and marks
  * a kill for memory. The kernel counts for the whole container: of commands that run at the same time, it is one of them.
  */
-export async function explainKill(target: ExecTarget, result: ExecResult): Promise<ExecResult> {
+export async function explainKill(target: ExecTarget, run: RunCommand, result: ExecResult): Promise<ExecResult> {
   if (result.exitCode !== KILLED_EXIT_CODE || result.timedOut) return result;
-  const asked = await runOnce(target, ["sh", "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 });
+  const asked = await run(["sh", "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 });
   const answer = Buffer.from(asked.stdout).toString();
   if (!answer.endsWith("alive\n")) throw gone();
   const before = target.oomKills;

@@ -34,6 +34,9 @@ export interface EngineProcess extends Disposable {
 /** The name of the environment variable that holds the tag. */
 export const TAG_VARIABLE = "ASSAY_COMMAND";
 
+/** Said where a command's folder cannot be entered; the exit status is then 126, the shell's own for what cannot be executed. */
+export const NO_FOLDER = `echo "cd: no such folder, or no way into it" >&2`;
+
 /**
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
  * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
@@ -41,7 +44,7 @@ export const TAG_VARIABLE = "ASSAY_COMMAND";
  */
 const WRAPPER = `
 mark=$1
-cd -- "$2" || { ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
+cd -- "$2" 2>/dev/null || { ${NO_FOLDER}; ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
 shift 2
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null
@@ -87,6 +90,14 @@ export async function openProcess(container: Container, options: ProcessOptions)
     waitForExit: (stop) => waitForExit(end, exitCode, stop),
     [Symbol.dispose]: () => void stream.destroy(),
   };
+}
+
+/** Starts a shell that reads its commands from the stream. Throws `sandbox/gone` when the container does not run. */
+export async function openEngineShell(container: Container, user: string): Promise<Duplex> {
+  const exec = await inLivingContainer(container, () =>
+    container.exec({ Cmd: ["sh"], User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true }),
+  );
+  return inLivingContainer(container, () => exec.start({ hijack: true, stdin: true }));
 }
 
 /** What the streams have told so far. */

@@ -19,6 +19,12 @@ echo ready
 `;
 
 /**
+ * A shell at the container's own stream, for the command channel: a sandbox can be used without any exec of the engine.
+ * In the foreground, so that its commands get no ignored signals; the first process reaps orphans while it waits.
+ */
+export const FIRST_LANE_SCRIPT = "sh\n";
+
+/**
  * Reaps orphans for ever. `wait` in a loop survives `kill -9 -1` from inside and leaves no zombies, which a plain `sleep`
  * does.
  */

@@ -2,17 +2,27 @@
 import { posix } from "node:path";
 import type { Sandbox, SandboxSpec } from "../../src/index.ts";
 import { removeContainer, type StartedContainer } from "./container.ts";
-import { engineExec, shellArgv, type ExecTarget } from "./exec.ts";
+import { shellArgv, type Commands, type ExecTarget } from "./exec.ts";
 import { containerFiles } from "./files.ts";
 import type { PreparedImage } from "./image.ts";
+import { listFiles } from "./list-files.ts";
 import { gone } from "./process.ts";
+import { readFiles } from "./read-files.ts";
 import { openShell } from "./shell.ts";
 
-/** `onRemoved` is called once the container is gone. */
-export function containerSandbox(started: StartedContainer, spec: SandboxSpec, image: PreparedImage, onRemoved: () => void): Sandbox {
-  const { container, user, home, report } = started;
-  const target: ExecTarget = { container, oomKills: 0, user, env: home === undefined ? {} : { HOME: home } };
-  const run = engineExec(target);
+export interface SandboxParts {
+  started: StartedContainer;
+  target: ExecTarget;
+  commands: Commands;
+  spec: SandboxSpec;
+  image: PreparedImage;
+  /** Called once the container is gone. */
+  onRemoved: () => void;
+}
+
+export function containerSandbox({ started, target, commands, spec, image, onRemoved }: SandboxParts): Sandbox {
+  const { container, report } = started;
+  const { run } = commands;
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
   let removal: Promise<void> | undefined;
   const living = (): void => {
@@ -39,10 +49,13 @@ export function containerSandbox(started: StartedContainer, spec: SandboxSpec, i
     },
     async shell(options = {}) {
       living();
-      return openShell(target, run, { cwd: absolute(options.cwd), env: options.env ?? {} });
+      return openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
     },
     ...containerFiles({ container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid }),
+    listFiles: (folders, options) => listFiles(run, folders, options),
+    readFiles: (paths, options) => readFiles(run, paths, options),
     [Symbol.asyncDispose]() {
+      commands[Symbol.dispose]();
       removal ??= removeContainer(container).finally(onRemoved);
       return removal;
     },

@@ -42,6 +42,11 @@ export const ERROR_CODES = {
   "sandbox/image": { exit: 2, ends: "run", means: "A sandbox image does not exist, cannot be pulled or cannot be built." },
   "sandbox/failed": { exit: 1, ends: "attempt", means: "The sandbox broke while it was in use." },
   "sandbox/gone": { exit: 1, ends: "attempt", means: "The sandbox died or was removed while it was in use." },
+  "sandbox/channel": {
+    exit: 1,
+    ends: "call",
+    means: "The shell that carried a command into the sandbox was killed or stopped; what came of the command is not known.",
+  },
   "sandbox/path": { exit: 1, ends: "call", means: "A path inside the sandbox cannot be read or written." },
   "run/locked": { exit: 2, ends: "run", means: "Another living process is writing the run folder." },
   "run/changed": { exit: 2, ends: "run", means: "The run to resume was made with another task, harness, data, prompts or seed." },

@@ -1,0 +1,171 @@
+/**
+ * Commands over lanes: a few milliseconds where the engine's own exec takes tens. The engine's exec takes over where an
+ * image lacks what lanes need, or no lane can be opened.
+ *
+ * No output can forge a command's end. A hostile process of the same user can, by reading the lane's memory, as it could
+ * kill the command: so nothing that decides a score runs here (see verify.ts).
+ */
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { AssayError, DEFAULTS, type ExecOptions, type ExecResult } from "../../../src/index.ts";
+import { environmentOf, explainKill, KILLED_EXIT_CODE, type Commands, type ExecTarget, type RunCommand } from "../exec.ts";
+import { killTree } from "../kill.ts";
+import { newMark } from "../mark.ts";
+import { gone, isRunning, openEngineShell } from "../process.ts";
+import { stopAfter } from "../stop.ts";
+import { OutputCollector, type StreamName } from "../stream.ts";
+import { Lane } from "./lane.ts";
+import { watchLane } from "./heartbeat.ts";
+import { LanePool } from "./pool.ts";
+import { commandScript, commandScriptWithInput, laneBoot } from "./script.ts";
+
+interface State {
+  target: ExecTarget;
+  pools: Map<string, LanePool>;
+  /** The children of process 1, as far as a lane has told. */
+  orphans: Set<number>;
+  /** Commands that run now, and all there ever were. */
+  running: number;
+  started: number;
+  isDisposed: boolean;
+}
+
+/** After a kill the answer comes at once; beyond this the lane is taken for broken. */
+const AFTER_KILL_MS = 5_000;
+/** So long after the start, with nothing to do, the control is opened: before a command could starve the sandbox. */
+const QUIET_MS = 50;
+
+/** Opens the channel into a container. `stream` is its first process's, whose shell becomes the first lane of the target's user. */
+export async function openChannel(target: ExecTarget, stream: Duplex | undefined, engineRun: RunCommand): Promise<Commands> {
+  const state: State = { target, pools: new Map(), orphans: new Set(), running: 0, started: 0, isDisposed: false };
+  const first = stream && (await Lane.open(stream, laneBoot));
+  if (first && first.missing === "") poolOf(state, target.user).add(first.lane);
+  else first?.lane[Symbol.dispose]();
+  const quiet = setTimeout(() => {
+    if (state.running === 0) void poolOf(state, target.user).control();
+  }, QUIET_MS);
+  quiet.unref();
+  const run: RunCommand = (argv, options) => runOnLane(state, argv, options, engineRun);
+  return {
+    run: async (argv, options) => explainKill(target, run, await run(argv, options)),
+    kill: (tag, user) => kill(state, tag, user),
+    [Symbol.dispose]() {
+      state.isDisposed = true;
+      clearTimeout(quiet);
+      for (const pool of state.pools.values()) pool[Symbol.dispose]();
+    },
+  };
+}
+
+function poolOf({ target, pools }: State, user: string): LanePool {
+  let pool = pools.get(user);
+  if (!pool) {
+    pool = new LanePool(() => openEngineShell(target.container, user));
+    pools.set(user, pool);
+  }
+  return pool;
+}
+
+async function runOnLane(
+  state: State,
+  argv: readonly string[],
+  options: ExecOptions & { cwd: string },
+  engineRun: RunCommand,
+): Promise<ExecResult> {
+  options.signal?.throwIfAborted();
+  const startedAt = performance.now();
+  const user = options.user ?? state.target.user;
+  const pool = poolOf(state, user);
+  using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [options.signal]);
+  const lane = await pool.take(stop.signal);
+  if (!lane && !stop.signal.aborted) return engineRun(argv, options);
+  options.signal?.throwIfAborted();
+  const output = new OutputCollector(options.maxOutputBytes ?? DEFAULTS.recordedBytes, options.onOutput);
+  const result = (exitCode: number, timedOut: boolean): ExecResult => ({
+    ...output.result(),
+    exitCode,
+    ...(timedOut && { signal: "SIGKILL" }),
+    timedOut,
+    durationMs: performance.now() - startedAt,
+  });
+  if (!lane) return result(KILLED_EXIT_CODE, true);
+  state.running += 1;
+  state.started += 1;
+  const before = { isAlone: state.running === 1, started: state.started, orphans: [...state.orphans] };
+  const tag = randomBytes(12).toString("hex");
+  const command = { argv, cwd: options.cwd, env: { ...environmentOf(state.target, user), ...options.env }, tag };
+  try {
+    const answered = askLane(lane, command, options.stdin, (name, bytes) => output.add(name, bytes));
+    using _watch = watchLane(pool, lane);
+    const answer = await Promise.race([answered, stopped(stop.signal)]);
+    if (answer !== "stopped") {
+      if (answer === undefined) throw await lost(state, tag, user);
+      noteOrphans(state, lane, answer.children);
+      return result(Number(answer.text), false);
+    }
+    // What began while others ran cannot be told from theirs.
+    const isAlone = before.isAlone && before.started === state.started;
+    await kill(state, tag, user, isAlone ? before.orphans : undefined);
+    using grace = stopAfter(AFTER_KILL_MS, []);
+    const last = await Promise.race([answered, stopped(grace.signal)]);
+    if (last === "stopped" || last === undefined) lane.lose();
+    else noteOrphans(state, lane, last.children);
+    options.signal?.throwIfAborted();
+    return result(KILLED_EXIT_CODE, true);
+  } finally {
+    state.running -= 1;
+    pool.release(lane);
+  }
+}
+
+function askLane(
+  lane: Lane,
+  command: Parameters<typeof commandScript>[0],
+  stdin: Uint8Array | string | undefined,
+  emit: (stream: StreamName, bytes: Buffer) => void,
+) {
+  const end = newMark();
+  if (stdin === undefined) return lane.ask(commandScript(command, end), end, emit);
+  const input = Buffer.from(stdin);
+  const ready = newMark();
+  return lane.askWithInput(commandScriptWithInput(command, end, ready, input.length), { ready, end }, input, emit);
+}
+
+function stopped(signal: AbortSignal): Promise<"stopped"> {
+  if (signal.aborted) return Promise.resolve("stopped");
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve("stopped"), { once: true }));
+}
+
+/**
+ * A child of process 1 that was not there before is what a command left behind, and holds the pipes of its lane: of this
+ * one or of any that is busy now. None of them takes another command.
+ */
+function noteOrphans(state: State, lane: Lane, children: readonly number[]): void {
+  const isNew = children.some((pid) => !state.orphans.has(pid) && !isLane(state, pid));
+  state.orphans = new Set(children);
+  if (!isNew) return;
+  lane.isTainted = true;
+  for (const pool of state.pools.values()) for (const other of pool.busy) other.isTainted = true;
+}
+
+function isLane({ pools }: State, pid: number): boolean {
+  return pools.values().some((pool) => pool.lanes().some((lane) => lane.pid === pid));
+}
+
+async function kill(state: State, tag: string, user: string, known?: readonly number[]): Promise<void> {
+  const pool = poolOf(state, user);
+  const spared = pool.lanes().map((lane) => lane.pid);
+  const control = await pool.control();
+  if (control && (await control.kill({ tag, spared, known }))) return;
+  await killTree(state.target.container, { tag, spared, known }, user);
+}
+
+async function lost(state: State, tag: string, user: string): Promise<AssayError> {
+  const { container } = state.target;
+  if (state.isDisposed || !(await isRunning(container))) return gone();
+  await kill(state, tag, user);
+  if (!(await isRunning(container))) return gone();
+  return new AssayError("sandbox/channel", "The shell that carried this command was killed or stopped, so its result is not known.", {
+    hint: "Something in the sandbox signals processes that it did not start; the next command gets a new shell.",
+  });
+}

@@ -1,0 +1,135 @@
+/** The lanes of one user: as many as its commands need at once, each used for one command after another. */
+import type { Duplex } from "node:stream";
+import { stopAfter } from "../stop.ts";
+import { openControl, type Control } from "./control.ts";
+import { Lane } from "./lane.ts";
+import { laneBoot } from "./script.ts";
+
+/** Each lane is a process in the container; beyond these, commands wait. */
+const MAX_LANES = 160;
+/** Lanes that are kept for later. */
+const MAX_IDLE_LANES = 8;
+
+/** Starts a shell as the pool's user and returns its stream; throws where the engine cannot. */
+export type StartShell = () => Promise<Duplex>;
+
+interface Waiter {
+  give(lane: Lane | undefined): void;
+  fail(error: unknown): void;
+}
+
+/** A class, for its lanes, whoever waits for one, and whether lanes work here at all are one state. */
+export class LanePool implements Disposable {
+  readonly #startShell: StartShell;
+  readonly #idle: Lane[] = [];
+  readonly busy = new Set<Lane>();
+  readonly #waiters: Waiter[] = [];
+  #opening = 0;
+  #isUnfit = false;
+  #isDisposed = false;
+  #control: Promise<Control | undefined> | undefined;
+
+  constructor(startShell: StartShell) {
+    this.#startShell = startShell;
+  }
+
+  lanes(): Lane[] {
+    return [...this.#idle, ...this.busy];
+  }
+
+  /** Takes in a lane that is open already. */
+  add(lane: Lane): void {
+    this.#idle.push(lane);
+  }
+
+  /** A lane for one command; undefined where lanes do not work, or none came before `stop`. Throws what the engine threw. */
+  async take(stop: AbortSignal): Promise<Lane | undefined> {
+    for (let lane = this.#idle.pop(); lane; lane = this.#idle.pop()) {
+      if (lane.isUsable) return this.#lend(lane);
+      lane[Symbol.dispose]();
+    }
+    if (this.#isUnfit) return undefined;
+    const lane = await new Promise<Lane | undefined>((resolve, reject) => {
+      const waiter: Waiter = { give: resolve, fail: reject };
+      this.#waiters.push(waiter);
+      stop.addEventListener("abort", () => this.#leave(waiter), { once: true });
+      this.#openForWaiters();
+    });
+    return lane && this.#lend(lane);
+  }
+
+  /** Takes a lane back after its command. */
+  release(lane: Lane): void {
+    this.busy.delete(lane);
+    if (!lane.isUsable) {
+      lane[Symbol.dispose]();
+      // The next one is opened now, not in the next command's time.
+      if (this.#waiters.length > 0) this.#openForWaiters();
+      else if (this.#idle.length === 0) void this.#open();
+      return;
+    }
+    const waiter = this.#waiters.shift();
+    if (waiter) waiter.give(lane);
+    else if (this.#idle.length < MAX_IDLE_LANES) this.#idle.push(lane);
+    else lane[Symbol.dispose]();
+  }
+
+  /** Opened when it is first asked for, and again when it does not answer any more; undefined where that fails. */
+  async control(): Promise<Control | undefined> {
+    const known = await this.#control;
+    if (known?.isUsable) return known;
+    known?.[Symbol.dispose]();
+    this.#control = this.#startShell()
+      .then(openControl)
+      .catch(() => undefined);
+    return this.#control;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    for (const lane of this.lanes()) lane[Symbol.dispose]();
+    void this.#control?.then((control) => control?.[Symbol.dispose]());
+  }
+
+  #lend(lane: Lane): Lane {
+    this.busy.add(lane);
+    return lane;
+  }
+
+  #leave(waiter: Waiter): void {
+    const at = this.#waiters.indexOf(waiter);
+    if (at !== -1) this.#waiters.splice(at, 1);
+    waiter.give(undefined);
+  }
+
+  #openForWaiters(): void {
+    while (this.#opening < this.#waiters.length && this.busy.size + this.#opening < MAX_LANES) void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    this.#opening += 1;
+    try {
+      const opened = await Lane.open(await this.#startShell(), laneBoot);
+      if (!opened) return this.#failOne();
+      if (opened.missing !== "" || this.#isDisposed) {
+        opened.lane[Symbol.dispose]();
+        this.#isUnfit ||= opened.missing !== "";
+        for (const waiter of this.#waiters.splice(0)) waiter.give(undefined);
+        return;
+      }
+      this.release(opened.lane);
+    } catch (error) {
+      this.#failOne(error);
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  /** Where other lanes work, a waiter may still get one of them. */
+  #failOne(error?: unknown): void {
+    if (this.busy.size > 0) return;
+    const waiter = this.#waiters.shift();
+    if (error === undefined) waiter?.give(undefined);
+    else waiter?.fail(error);
+  }
+}

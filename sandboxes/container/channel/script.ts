@@ -1,0 +1,143 @@
+/** What is said to the shells of the channel, in POSIX sh: dash, busybox ash and bash read it alike. */
+import { NO_FOLDER, TAG_VARIABLE } from "../process.ts";
+
+/** A word of a shell that stands for exactly this text; the text holds no NUL. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The first words to a lane's shell. Its own stderr goes nowhere ("Killed", "Cannot fork"), a command gets the real one
+ * through stream 4. Signals to its whole group are caught and not ignored, since commands would inherit that.
+ *
+ * `assay_end` tells a command's end on both streams: the mark, then `STATUS;CHILDREN`, these of process 1. Orphans
+ * become its children, so that a new one there is something that the command left behind.
+ */
+const COMMON = `exec 4>&2 2>/dev/null
+trap : HUP INT QUIT TERM USR1 USR2
+assay_end() { assay_children=; read -r assay_children </proc/1/task/1/children; printf '%s%s\\n' "$1" "$2;$assay_children"; printf '%s\\n' "$1" >&4; }
+`;
+
+/** Programs that a lane uses besides the shell's builtins. */
+const NEEDED_PROGRAMS = "setsid head cat";
+
+/** Makes a shell a lane; answers with `mark`, its process id and what is missing for a lane to work here. */
+export function laneBoot(mark: string): string {
+  return `${COMMON}assay_missing=
+for assay_name in ${NEEDED_PROGRAMS}; do command -v "$assay_name" >/dev/null || assay_missing="$assay_missing $assay_name"; done
+[ -r /proc/1/task/1/children ] || assay_missing="$assay_missing /proc/1/task/1/children"
+printf '%s%s\\n' ${quote(mark)} "$$$assay_missing"; printf '%s\\n' ${quote(mark)} >&4
+`;
+}
+
+export interface LaneCommand {
+  argv: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  tag: string;
+}
+
+/**
+ * One command: in a session of its own, so that its group can be killed and its own signals to its group stay there.
+ * One compound line, which the shell reads whole before it begins.
+ */
+export function commandScript(command: LaneCommand, mark: string): string {
+  return `( ${enter(command)} ) </dev/null 2>&4 4>&-; assay_end ${quote(mark)} $?\n`;
+}
+
+/**
+ * The same with `inputBytes` bytes of stdin, which may be sent once `ready` was printed: shells read ahead. What the
+ * command leaves unread is read to its end, for it would be taken for the next command.
+ */
+export function commandScriptWithInput(command: LaneCommand, mark: string, ready: string, inputBytes: number): string {
+  return (
+    `printf '%s\\n' ${quote(ready)}; head -c ${inputBytes} 4>&- | { ( ${enter(command)} ) 2>&4 4>&-; assay_status=$?; ` +
+    `if IFS= read -r assay_rest; then cat >/dev/null; fi; exit $assay_status; }; assay_end ${quote(mark)} $?\n`
+  );
+}
+
+function enter({ argv, cwd, env, tag }: LaneCommand): string {
+  const names = Object.keys(env);
+  const exported = [`${TAG_VARIABLE}=${tag}`, ...names.filter(isShellName).map((name) => `${name}=${quote(env[name] ?? "")}`)];
+  // What no shell can name is set by a program.
+  const others = names.filter((name) => !isShellName(name)).map((name) => quote(`${name}=${env[name]}`));
+  const words = [
+    "exec setsid",
+    ...(others.length > 0 ? ["env", ...others] : []),
+    ...(argv[0] === "sh" ? [] : [`sh -c 'exec "$@"' sh`]),
+    ...argv.map(quote),
+  ];
+  return `cd -- ${quote(cwd)} 2>/dev/null || { ${NO_FOLDER}; exit 126; }; export ${exported.join(" ")}; ${words.join(" ")}`;
+}
+
+function isShellName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
+/**
+ * Makes a shell the control of a user's lanes. Builtins only, so that it needs no further process where a fork bomb
+ * holds them all.
+ *
+ * `assay_kill TAG LANES KNOWN MARK` kills what carries the tag, what is in a session with it and the children of these,
+ * until nothing is left; and, where KNOWN is not `-`, the children of process 1 that are not among KNOWN: what cleared
+ * its environment and left its parents. LANES are spared.
+ *
+ * `assay_look MARK PIDS` prints the state of each process, `-` for one that is not there.
+ */
+export function controlBoot(mark: string): string {
+  return `${COMMON}${KILL}${LOOK}printf '%s%s\\n' ${quote(mark)} "$$"; printf '%s\\n' ${quote(mark)} >&4
+`;
+}
+
+const KILL = `assay_belongs() {
+  case $sessions in *" $3 "*) return 0 ;; esac
+  case $family in *" $2 "*) return 0 ;; esac
+  if [ "$known" != - ] && [ "$2" = 1 ]; then case " $known " in *" $1 "*) ;; *) return 0 ;; esac; fi
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *"$tag"*) [ "$3" -le 1 ] || sessions="$sessions$3 "; return 0 ;; esac
+  done <"/proc/$1/environ"
+  return 1
+}
+assay_kill() {
+  tag=$1; spared=" $$ $2 "; known=$3; mark=$4; sessions=' '; round=0; left=1
+  while [ $round -lt 200 ]; do
+    family=' '
+    for folder in /proc/[0-9]*; do
+      pid=\${folder#/proc/}
+      [ "$pid" -gt 1 ] || continue
+      case $spared in *" $pid "*) continue ;; esac
+      stat=
+      while IFS= read -r line; do stat="$stat$line "; done <"$folder/stat"
+      set -- \${stat##*)}
+      case \${1:-Z} in Z | X) continue ;; esac
+      assay_belongs "$pid" "$2" "$4" && family="$family$pid "
+    done
+    [ "$family" != ' ' ] || { left=0; break; }
+    kill -9 $family
+    round=$((round + 1))
+  done
+  assay_end "$mark" $left
+}
+`;
+
+const LOOK = `assay_look() {
+  mark=$1; shift; states=
+  for pid; do
+    stat=
+    { while IFS= read -r line; do stat="$stat$line "; done <"/proc/$pid/stat"; } 2>/dev/null
+    stat=\${stat##*) }
+    states="$states \${stat%%[!A-Za-z]*}"
+    case $stat in '') states="$states-" ;; esac
+  done
+  assay_end "$mark" "$states"
+}
+`;
+
+export function killScript(tag: string, spared: readonly number[], known: readonly number[] | undefined, mark: string): string {
+  const words = [quote(`${TAG_VARIABLE}=${tag}`), quote(spared.join(" ")), quote(known?.join(" ") ?? "-"), quote(mark)];
+  return `assay_kill ${words.join(" ")}\n`;
+}
+
+export function lookScript(pids: readonly number[], mark: string): string {
+  return `assay_look ${quote(mark)} ${pids.join(" ")}\n`;
+}
