@@ -12,6 +12,7 @@ export * from "./core/limits.ts";
 export * from "./core/message.ts";
 export * from "./core/model.ts";
 export * from "./core/sandbox.ts";
+export * from "./core/sandbox-files.ts";
 export * from "./core/scaffold.ts";
 export * from "./core/score.ts";
 export * from "./core/shown.ts";

@@ -36,7 +36,7 @@ export class JournaledFileSystem extends InMemoryFs {
       changes.set(path, { type: "directory", path, mode: stat.mode, mtimeMs: stat.mtime.getTime() });
     } else {
       const content = (await super.readFileBuffer(path)).slice();
-      changes.set(path, { type: "file", path, content, mode: stat.mode, mtimeMs: stat.mtime.getTime() });
+      changes.set(path, { type: "file", path, content, mode: stat.mode, mtimeMs: stat.mtime.getTime(), identity: stat.identity ?? path });
     }
   }
 

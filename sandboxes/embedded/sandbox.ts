@@ -40,6 +40,8 @@ export function createSandbox(client: WorkerClient, about: Pick<Sandbox, "id" | 
     },
     upload: async (tar, { into }) => void (await useFile({ kind: "upload", tar, into: absolute(into) })),
     download: (path) => useFile({ kind: "download", path: absolute(path) }),
+    listFiles: async (folders, options) => client.listFiles(folders, options),
+    readFiles: async (paths, options) => client.readFiles(paths, options),
     async [Symbol.asyncDispose]() {
       isDisposed = true;
       await client.close();

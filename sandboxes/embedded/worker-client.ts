@@ -1,6 +1,7 @@
 /** The host's side of one worker: sends a request, keeps a copy of the files, and replaces a worker that had to be ended. */
 import { Worker } from "node:worker_threads";
-import { AssayError } from "../../src/index.ts";
+import { AssayError, type FileListing, type ListFilesOptions, type ReadFilesOptions } from "../../src/index.ts";
+import { listKeptFiles, readKeptFiles, type KeptFile } from "./list-files.ts";
 import type { ExecuteRequest, FileChange, FileRequest, WorkerMessage, WorkerReply, WorkerSetup } from "./protocol.ts";
 
 export type ClientSetup = Omit<WorkerSetup, "files" | "stop"> & { heapMiB: number };
@@ -21,7 +22,9 @@ interface Live {
 export class WorkerClient {
   readonly #setup: ClientSetup;
   /** The files as they were after the last request that ended; a new worker begins with them. */
-  readonly #files = new Map<string, FileChange>();
+  readonly #files = new Map<string, KeptFile>();
+  #clockMs = 0;
+  #workers = 0;
   #live: Live | undefined;
   #lastId = 0;
   #isClosed = false;
@@ -69,6 +72,17 @@ export class WorkerClient {
     }
   }
 
+  /** What the files are after the last request that ended; it does not wait for one that runs. */
+  listFiles(folders: readonly string[], options: ListFilesOptions): FileListing {
+    if (this.#isClosed) throw gone();
+    return listKeptFiles(this.#files, folders, options, this.#tick());
+  }
+
+  readFiles(paths: readonly string[], options: ReadFilesOptions): Map<string, Uint8Array> {
+    if (this.#isClosed) throw gone();
+    return readKeptFiles(this.#files, paths, options);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const live = this.#live;
@@ -96,9 +110,10 @@ export class WorkerClient {
     worker.unref();
     const ready = Promise.withResolvers<WorkerReply>();
     const settle: Live["settle"] = new Map([[0, ready]]);
+    const number = ++this.#workers;
     const live: Live = { worker, stop: new Int32Array(stop), ready: ready.promise.then(() => {}), settle };
     worker.on("message", ({ id, reply, changes }: WorkerMessage) => {
-      for (const change of changes) this.#keep(change);
+      for (const change of changes) this.#keep(change, number);
       settle.get(id)?.resolve(reply);
     });
     worker.on("error", (error) => this.#died(live, error instanceof Error ? error : new Error(String(error))));
@@ -123,14 +138,22 @@ export class WorkerClient {
     await live.worker.terminate();
   }
 
-  #keep(change: FileChange): void {
+  #keep(change: FileChange, worker: number): void {
     if (change.type !== "removed") {
-      this.#files.set(change.path, change);
+      // Each worker counts its files from 1.
+      const own = change.type === "file" ? { ...change, identity: `${worker}:${change.identity}` } : change;
+      this.#files.set(change.path, { ...own, changedAtMs: this.#tick() });
       return;
     }
     for (const path of this.#files.keys()) {
       if (path === change.path || path.startsWith(`${change.path}/`)) this.#files.delete(path);
     }
+  }
+
+  /** The time, and always later than before. */
+  #tick(): number {
+    this.#clockMs = Math.max(Date.now(), this.#clockMs + 0.001);
+    return this.#clockMs;
   }
 }
 

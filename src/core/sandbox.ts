@@ -1,5 +1,7 @@
 /** What a sandbox is: an isolated machine for one trial, and the backend that makes them. */
 import { z } from "zod";
+import type { FileContent } from "./file-content.ts";
+import type { FileListing, ListFilesOptions, ReadFilesOptions } from "./sandbox-files.ts";
 
 /** What a backend can do. A task names what it needs (`sandbox.needs`); a backend that lacks it is refused before anything starts. */
 export const SANDBOX_CAPABILITIES = {
@@ -12,6 +14,7 @@ export const SANDBOX_CAPABILITIES = {
   canLimitResources: "limits CPU, memory and processes",
   isBinarySafe: "keeps every byte of stdout, stderr, stdin and files",
   canSnapshot: "keeps a final state that another sandbox can start from",
+  protectsVerifier: "keeps a verifier's files and score out of the agent's reach",
 } as const;
 
 export type SandboxCapability = keyof typeof SANDBOX_CAPABILITIES;
@@ -24,6 +27,10 @@ export const sandboxSpecSchema = z.strictObject({
   image: z.string().min(1).optional().describe("container image; backends without images ignore it"),
   dockerfile: z.string().min(1).optional().describe("path of a Dockerfile or of a folder with one; built once a run"),
   workdir: z.string().startsWith("/").default("/workspace"),
+  watch: z
+    .array(z.string().startsWith("/"))
+    .default([])
+    .describe("folders, besides workdir, whose changes are recorded after each step; of all others only at the end"),
   env: z.record(z.string(), z.string()).default({}),
   user: z.string().min(1).optional().describe("user of every command; default: a non-root user"),
   capabilities: z.enum(["none", "default"]).default("none").describe("Linux capabilities: none, or the engine's default set"),
@@ -68,6 +75,46 @@ export interface ExecResult {
   durationMs: number;
 }
 
+/** What a sandbox has used since its start; null where that cannot be known. */
+export interface SandboxUsage {
+  peakMemoryMiB: number | null;
+  cpuMs: number | null;
+}
+
+/** A command that grades what is in a sandbox, and what it is given. */
+export interface VerifyRequest {
+  /**
+   * Run in the work folder by a user who is not the agent. A string is run by `sh`, for which `$VERIFIER` is the folder of `files` and
+   * `$VERIFIER_RESULTS` an empty folder; neither is in the environment. An array is run without a shell.
+   */
+  command: string | readonly string[];
+  /** By path relative to `$VERIFIER`; put where nobody but the verifier can read or change them, and not before the verifier runs. */
+  files?: Readonly<Record<string, FileContent>>;
+  stdin?: Uint8Array | string;
+  env?: Readonly<Record<string, string>>;
+  /** Kills everything that the verifier started; the result then has `timedOut`. Default 120,000. */
+  timeoutMs?: number;
+  /** A path relative to `$VERIFIER_RESULTS`: the file that the verifier leaves there is the result's `left`. */
+  resultFile?: string;
+  /** Whether what the agent left running goes on (`live`, the default) or is killed first. */
+  processes?: "live" | "killed";
+  /** Whether the verifier's user is let into the agent's files, by their group's rights, or their modes are left as they are. Default `opened`. */
+  modes?: "opened" | "kept";
+  /** As for {@link ExecOptions}. */
+  maxOutputBytes?: number;
+  signal?: AbortSignal;
+}
+
+/** What a verifier printed and left. */
+export interface VerifyResult extends ExecResult {
+  /** The content of `resultFile`; undefined where there is no such file, or one of more than 16 MiB. */
+  left: Uint8Array | undefined;
+  /** Who ran it. */
+  user: string;
+  /** What a reader of the score should know, a sentence each: what could not be kept out of the agent's reach, say. */
+  notes: readonly string[];
+}
+
 /** A persistent session: cwd, environment and functions survive from one command to the next. */
 export interface Shell extends AsyncDisposable {
   exec(command: string, options?: Omit<ExecOptions, "user">): Promise<ExecResult>;
@@ -88,6 +135,18 @@ export interface Sandbox extends AsyncDisposable {
   upload(tar: Uint8Array, options: { into: string }): Promise<void>;
   /** Packs a file or folder as an uncompressed tar archive, entries relative to the parent of `path`. */
   download(path: string): Promise<Uint8Array>;
+  /** Lists these absolute folders and all below them, links not followed; `/proc`, `/sys` and `/dev` are left out. A folder that is missing has no entries. */
+  listFiles(folders: readonly string[], options: ListFilesOptions): Promise<FileListing>;
+  /** Whole contents of regular files by absolute path. What is missing, no regular file or may not be read is left out. */
+  readFiles(paths: readonly string[], options: ReadFilesOptions): Promise<Map<string, Uint8Array>>;
+  /**
+   * Grades what is there now; present where the backend `protectsVerifier`. Throws `score/failed` where the verifier could not be started.
+   */
+  verify?(request: VerifyRequest): Promise<VerifyResult>;
+  /** Asked once, at the sandbox's end, by one cheap look; absent where nothing can be known. */
+  usage?(): Promise<SandboxUsage>;
+  /** Whether it still runs, by one cheap look; absent where it cannot end by itself. */
+  isAlive?(): Promise<boolean>;
 }
 
 /** Whose sandbox it is: written on it as labels, so that a later start can remove what a crash left. */
@@ -100,6 +159,8 @@ export interface SandboxOwner {
 export interface StartOptions {
   owner: SandboxOwner;
   signal?: AbortSignal;
+  /** Told what a start waits for that may take long. */
+  onProgress?: (line: string) => void;
 }
 
 export type Availability = { isAvailable: true; detail: string } | { isAvailable: false; reason: string; hint: string };

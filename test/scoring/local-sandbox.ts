@@ -18,6 +18,8 @@ export async function startLocalSandbox(): Promise<Sandbox> {
     shell: absent,
     upload: absent,
     download: absent,
+    listFiles: absent,
+    readFiles: absent,
     readFile: (path) => readFile(resolve(workdir, path)),
     async writeFile(path, content, options = {}) {
       const target = resolve(workdir, path);

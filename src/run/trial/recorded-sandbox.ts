@@ -40,6 +40,8 @@ export function recordedSandbox(sandbox: Sandbox, recorder: TrialRecorder, scope
     writeFile: (path, content, options) => sandbox.writeFile(path, content, options),
     upload: (tar, options) => sandbox.upload(tar, options),
     download: (path) => sandbox.download(path),
+    listFiles: (folders, options) => sandbox.listFiles(folders, options),
+    readFiles: (paths, options) => sandbox.readFiles(paths, options),
     [Symbol.asyncDispose]: async () => {},
   };
 }
