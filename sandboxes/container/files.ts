@@ -25,7 +25,32 @@ const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const DEFAULT_MODE = 0o644;
 
 const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec cat -- "$1"';
-const WRITE = '[ -d "$1" ] && exit 82; mkdir -p -- "${1%/*}/" && cat >"$1" && chmod "$2" "$1"';
+/**
+ * Writes stdin to the file `$1` with the mode `$2`; `$3` is the umask that gives it to a new file. Few programs, since each
+ * costs as much as all the rest. Where the user may not write it ends with 85, and only there.
+ */
+const WRITE = `
+[ -d "$1" ] && exit 82
+folder=\${1%/*}/
+if [ -e "$1" ]; then
+  [ -w "$1" ] || exit 85
+  cat >"$1" || exit
+  chmod "$2" "$1" || exit 85
+  exit 0
+fi
+if [ ! -d "$folder" ]; then
+  deepest=\${1%/*}
+  while [ -n "$deepest" ] && [ ! -e "$deepest" ]; do deepest=\${deepest%/*}; done
+  [ -d "$deepest/" ] || exit 84
+  [ -w "$deepest/" ] || exit 85
+  mkdir -p -- "$folder" || exit
+fi
+[ -w "$folder" ] || exit 85
+umask "$3"
+cat >"$1" || exit
+case $2 in *[1357]*) chmod "$2" "$1" ;; esac
+`;
+const NO_PERMISSION = 85;
 /** Prints the deepest folder on the way that exists. */
 const DEEPEST =
   'folder=$1; while [ ! -d "$folder" ]; do [ -e "$folder" ] && exit 84; folder=${folder%/*}; folder=${folder:-/}; done; printf %s "$folder"';
@@ -38,12 +63,15 @@ const REASONS: Record<number, string> = {
 };
 
 export function containerFiles(target: FileTarget): Files {
-  const absolute = (path: string): string => posix.resolve(target.workdir, path);
+  const absolute = (path: string): string => {
+    if (path.includes("\0")) throw pathError(path.replaceAll("\0", "\\0"), "has a NUL in its name, which no file can");
+    return posix.resolve(target.workdir, path);
+  };
   return {
-    readFile: (path) => readFile(target, absolute(path)),
-    writeFile: (path, content, options) => writeFile(target, absolute(path), content, options?.mode ?? DEFAULT_MODE),
-    upload: (tar, { into }) => upload(target, tar, absolute(into)),
-    download: (path) => download(target, absolute(path)),
+    readFile: async (path) => readFile(target, absolute(path)),
+    writeFile: async (path, content, options) => writeFile(target, absolute(path), content, options?.mode ?? DEFAULT_MODE),
+    upload: async (tar, { into }) => upload(target, tar, absolute(into)),
+    download: async (path) => download(target, absolute(path)),
   };
 }
 
@@ -56,10 +84,10 @@ async function readFile(target: FileTarget, path: string): Promise<Uint8Array> {
 }
 
 async function writeFile(target: FileTarget, path: string, content: Uint8Array | string, mode: number): Promise<void> {
-  const result = await target.run(["sh", "-c", WRITE, "sh", path, mode.toString(8)], { cwd: "/", stdin: content });
+  const umask = (0o777 & ~mode).toString(8);
+  const result = await target.run(["sh", "-c", WRITE, "sh", path, mode.toString(8), umask], { cwd: "/", stdin: content });
   if (result.exitCode === 0) return;
-  const reason = REASONS[result.exitCode];
-  if (reason) throw pathError(path, reason);
+  if (result.exitCode !== NO_PERMISSION) throw pathError(path, REASONS[result.exitCode] ?? `cannot be written: ${said(result.stderr)}`);
   // Where the sandbox's own user may not write, the Engine may.
   const archive = pack();
   archive.entry({ name: posix.basename(path), mode }, Buffer.from(content));
@@ -97,11 +125,16 @@ async function ownedArchive(owner: { uid: number; gid: number }, tar: Buffer, be
   for await (const entry of Readable.from([tar]).pipe(extract())) {
     const { header } = entry;
     // A hard link names another entry, a symbolic one any path.
-    const link = header.type === "link" && header.linkname ? { linkname: posix.join(below, header.linkname) } : {};
-    archive.entry({ ...header, ...own, name: posix.join(below, header.name), ...link }, await buffer(entry));
+    const link = header.type === "link" && header.linkname ? { linkname: inside(below, header.linkname) } : {};
+    archive.entry({ ...header, ...own, name: inside(below, header.name), ...link }, await buffer(entry));
   }
   archive.finalize();
   return packed;
+}
+
+/** An entry's name below a folder: what would lead out of it stays in it. */
+function inside(folder: string, name: string): string {
+  return posix.join(folder, posix.resolve("/", name).slice(1), name.endsWith("/") ? "/" : "");
 }
 
 async function download(target: FileTarget, path: string): Promise<Uint8Array> {

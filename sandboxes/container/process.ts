@@ -34,8 +34,13 @@ export interface EngineProcess extends Disposable {
 /** The name of the environment variable that holds the tag. */
 export const TAG_VARIABLE = "ASSAY_COMMAND";
 
-/** Said where a command's folder cannot be entered; the exit status is then 126, the shell's own for what cannot be executed. */
-export const NO_FOLDER = `echo "cd: no such folder, or no way into it" >&2`;
+/**
+ * Shell code for a command's folder that cannot be entered; `folder` is a shell word. The exit status is then 126, the
+ * shell's own for what cannot be executed.
+ */
+export function sayNoFolder(folder: string): string {
+  return `printf 'cd: %s: no such folder, or no way into it\\n' ${folder} >&2`;
+}
 
 /**
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
@@ -44,7 +49,7 @@ export const NO_FOLDER = `echo "cd: no such folder, or no way into it" >&2`;
  */
 const WRAPPER = `
 mark=$1
-cd -- "$2" 2>/dev/null || { ${NO_FOLDER}; ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
+cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
 shift 2
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null

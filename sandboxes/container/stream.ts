@@ -52,7 +52,8 @@ export class OutputCollector {
     this.#keptBytes += kept.length;
     this.#droppedBytes += bytes.length - kept.length;
     if (kept.length > 0) this.#chunks[stream].push(kept);
-    this.#onOutput?.(stream, bytes);
+    // Not the Buffer itself: its slice() would share our memory instead of copying it.
+    this.#onOutput?.(stream, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   result(): { stdout: Uint8Array; stderr: Uint8Array; truncated: boolean; droppedBytes: number } {

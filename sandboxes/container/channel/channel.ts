@@ -91,7 +91,7 @@ async function runOnLane(
   if (!lane) return result(KILLED_EXIT_CODE, true);
   state.running += 1;
   state.started += 1;
-  const before = { isAlone: state.running === 1, started: state.started, orphans: [...state.orphans] };
+  const before = { isAlone: state.running === 1 && !hasDaemons(state), started: state.started, orphans: [...state.orphans] };
   const tag = randomBytes(12).toString("hex");
   const command = { argv, cwd: options.cwd, env: { ...environmentOf(state.target, user), ...options.env }, tag };
   try {
@@ -103,7 +103,7 @@ async function runOnLane(
       noteOrphans(state, lane, answer.children);
       return result(Number(answer.text), false);
     }
-    // What began while others ran cannot be told from theirs.
+    // What left its family while others ran, or a daemon that is nobody's, cannot be told from theirs.
     const isAlone = before.isAlone && before.started === state.started;
     await kill(state, tag, user, isAlone ? before.orphans : undefined);
     using grace = stopAfter(AFTER_KILL_MS, []);
@@ -125,7 +125,7 @@ function askLane(
   emit: (stream: StreamName, bytes: Buffer) => void,
 ) {
   const end = newMark();
-  if (stdin === undefined) return lane.ask(commandScript(command, end), end, emit);
+  if (stdin === undefined || stdin.length === 0) return lane.ask(commandScript(command, end), end, emit);
   const input = Buffer.from(stdin);
   const ready = newMark();
   return lane.askWithInput(commandScriptWithInput(command, end, ready, input.length), { ready, end }, input, emit);
@@ -146,6 +146,10 @@ function noteOrphans(state: State, lane: Lane, children: readonly number[]): voi
   if (!isNew) return;
   lane.isTainted = true;
   for (const pool of state.pools.values()) for (const other of pool.busy) other.isTainted = true;
+}
+
+function hasDaemons(state: State): boolean {
+  return [...state.orphans].some((pid) => !isLane(state, pid));
 }
 
 function isLane({ pools }: State, pid: number): boolean {

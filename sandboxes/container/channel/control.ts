@@ -28,7 +28,7 @@ export interface KillTarget {
 }
 
 const KILL_TIMEOUT_MS = 10_000;
-const LOOK_TIMEOUT_MS = 5_000;
+const LOOK_TIMEOUT_MS = 2_000;
 
 /** Makes the shell at the other end of `stream` a control; undefined when no shell answers. */
 export async function openControl(stream: Duplex): Promise<Control | undefined> {

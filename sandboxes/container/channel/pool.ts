@@ -1,6 +1,5 @@
 /** The lanes of one user: as many as its commands need at once, each used for one command after another. */
 import type { Duplex } from "node:stream";
-import { stopAfter } from "../stop.ts";
 import { openControl, type Control } from "./control.ts";
 import { Lane } from "./lane.ts";
 import { laneBoot } from "./script.ts";

@@ -1,5 +1,5 @@
 /** What is said to the shells of the channel, in POSIX sh: dash, busybox ash and bash read it alike. */
-import { NO_FOLDER, TAG_VARIABLE } from "../process.ts";
+import { sayNoFolder, TAG_VARIABLE } from "../process.ts";
 
 /** A word of a shell that stands for exactly this text; the text holds no NUL. */
 export function quote(text: string): string {
@@ -67,7 +67,7 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
     ...(argv[0] === "sh" ? [] : [`sh -c 'exec "$@"' sh`]),
     ...argv.map(quote),
   ];
-  return `cd -- ${quote(cwd)} 2>/dev/null || { ${NO_FOLDER}; exit 126; }; export ${exported.join(" ")}; ${words.join(" ")}`;
+  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; export ${exported.join(" ")}; ${words.join(" ")}`;
 }
 
 function isShellName(name: string): boolean {
