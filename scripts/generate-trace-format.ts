@@ -35,6 +35,8 @@ export const FILES: Record<string, string> = {
 const EVENTS: Record<EventType, string> = {
   "trial.start": "The attempt began; the first event.",
   "sandbox.start": "A sandbox was asked for (`begin`) and, later, was there (`ready`) with what was really applied.",
+  "sandbox.end":
+    "A sandbox was removed: what it took and used. It is removed while the next trials run, so this comes after `trial.end`; absent where the process died first.",
   "message.add": "A message went into the conversation.",
   "pool.add": "A message of a request body that no earlier body of the trial had.",
   "frame.add": "The text around the messages of a request body, where no earlier body had the same.",
@@ -50,7 +52,7 @@ const EVENTS: Record<EventType, string> = {
   "score.given": "A scorer graded the trial.",
   "error.raised": "The attempt failed.",
   "log.line": "A note.",
-  "trial.end": "The attempt ended; the last event.",
+  "trial.end": "The attempt ended; only `sandbox.end` can follow.",
 };
 
 const SHAPES: Record<string, z.ZodType> = {

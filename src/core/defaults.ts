@@ -10,6 +10,9 @@ export const DEFAULTS = {
   agentTrialsMax: 8,
   directTrials: 64,
   sandboxStartsAtOnce: 4,
+  /** Sandboxes of trials that wait for a slot, started meanwhile. */
+  sandboxesAhead: 2,
+  sandboxRemovalsAtOnce: 4,
   scoringPerCore: 1,
   concurrencyStart: 8,
   concurrencyMax: 64,

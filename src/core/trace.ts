@@ -61,6 +61,30 @@ export const TRIAL_STATUSES = ["completed", "limit", "error", "cancelled"] as co
 /** An error as it is kept: never a stack trace. */
 export const recordedErrorSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
+/** What happened to one path between two captures. */
+export const fileChangeSchema = z.object({
+  path: z.string(),
+  change: z
+    .enum(["created", "changed", "written", "deleted", "renamed"])
+    .describe("changed: content, mode, owner or times; written: created or changed, where what was there before is not known"),
+  from: z.string().optional().describe("the path before a rename; what lay below a renamed folder went with it"),
+  kind: z.enum(["file", "folder", "link", "other"]),
+  mode: nth.optional().describe("permission bits as they are now"),
+  sizeBytes: nth.optional().describe("of a file"),
+  target: z.string().optional().describe("of a link"),
+  sha256: z.string().optional().describe("of the file's content, as it is kept: without secrets"),
+  content: contentSchema.optional().describe("the whole content, where no diff says it"),
+  diff: z.string().optional().describe("unified diff against the content that was captured last"),
+  addedLines: nth.optional(),
+  removedLines: nth.optional(),
+  omitted: z
+    .enum(["too-large", "too-many", "unreadable"])
+    .optional()
+    .describe(
+      "why there is no content: beyond the bound on one file, beyond that on all files, or not to be read (gone again, no permission)",
+    ),
+});
+
 /** Fields of each event type, apart from the envelope. */
 export const eventSchemas = {
   "trial.start": z.object({
@@ -79,7 +103,19 @@ export const eventSchemas = {
     phase: z.enum(["begin", "ready"]),
     id: z.string().optional(),
     applied: z.record(z.string(), jsonSchema).optional(),
-    durationMs: ms.optional(),
+    durationMs: ms.optional().describe("of the start itself, without the wait for its turn"),
+    ahead: z.literal(true).optional().describe("it was started before the trial had its slot"),
+  }),
+  "sandbox.end": z.object({
+    backend: z.string(),
+    id: z.string(),
+    startMs: ms.describe("of the start itself"),
+    commands: nth.describe("how many were run to their end"),
+    firstCommandMs: ms.nullable().describe("null where no command was run"),
+    commandMs: z.object({ p50: ms, max: ms, total: ms }).nullable().describe("null where no command was run"),
+    peakMemoryMiB: z.number().nullable().describe("null where it is not known"),
+    cpuMs: ms.nullable().describe("null where it is not known"),
+    removeMs: ms.nullable().describe("null where it could not be removed"),
   }),
   "message.add": z.object({
     index: nth.describe("position in the conversation, from 0"),
@@ -158,6 +194,29 @@ export const eventSchemas = {
     droppedBytes: nth.describe("how much more"),
     oomKilled: z.boolean().optional(),
     durationMs: ms,
+  }),
+  "sandbox.files": z.object({
+    phase: z
+      .enum(["start", "step", "end"])
+      .describe("start: what later captures are compared with; end: the last one, before scoring, of everything"),
+    calls: z
+      .tuple([nth, nth])
+      .optional()
+      .describe("the tool calls, first and last, since the capture before; absent where there were none"),
+    isConcurrent: z.literal(true).optional().describe("a later tool call began meanwhile: some of its changes may be in here"),
+    folders: z.array(z.string()).describe("what was looked at, with all below it"),
+    leftOut: z.array(z.string()).optional().describe("folders below these that were not looked at on purpose"),
+    unreadable: z.array(z.string()).optional().describe("folders that the sandbox's user may not look into, the first 20"),
+    entries: nth.optional().describe("how many paths were listed"),
+    isTruncated: z.literal(true).optional().describe("there were more paths than a capture lists: deletions are not known"),
+    changes: z.array(fileChangeSchema).optional().describe("net of what happened since the capture before, ordered by path"),
+    omittedChanges: nth.optional().describe("how many more changes there were than are told"),
+    skipped: z
+      .enum(["budget", "cancelled", "no-start"])
+      .optional()
+      .describe("why nothing was captured; the next capture covers these calls too"),
+    failed: recordedErrorSchema.optional().describe("why the capture failed; the next capture covers these calls too"),
+    durationMs: ms.describe("of the capture, which ran beside the trial unless it is the last"),
   }),
   "wait.begin": z.object({ for: z.enum(["sandbox", "model", "tool", "score", "slot"]), what: z.string() }),
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),

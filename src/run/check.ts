@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Prediction, RunResult } from "../core/record.ts";
 import type { RunOptions } from "./options.ts";
-import { executeRun, requireSandboxes } from "./run.ts";
+import { requireSandboxes } from "./backends.ts";
+import { executeRun } from "./run.ts";
 import { openFolder, openModelFor, planRuns, type PlannedRun } from "./start.ts";
 import type { RunStatus } from "./status.ts";
 

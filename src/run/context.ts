@@ -3,6 +3,8 @@ import type PQueue from "p-queue";
 import type { SandboxBackend } from "../core/sandbox.ts";
 import type { ModelClient } from "../models/client.ts";
 import type { RunFolder } from "../store/run-folder.ts";
+import type { Removals } from "./removals.ts";
+import type { SandboxesAhead } from "./sandboxes-ahead.ts";
 import type { RunStatus } from "./status.ts";
 import type { StopControl } from "./stop.ts";
 
@@ -14,6 +16,9 @@ export interface RunContext {
   backends: ReadonlyMap<string, SandboxBackend>;
   /** Sandboxes being started at once; how many live is bounded by the trials at once. */
   sandboxSlots: PQueue;
+  ahead: SandboxesAhead;
+  removals: Removals;
+  onProgress: (line: string) => void;
   /** Scorers that use a sandbox, at once. */
   scoringSlots: PQueue;
   /** Attempts of one trial after an infrastructure error, the first not counted. */

@@ -4,15 +4,18 @@ import PQueue from "p-queue";
 import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError, endsAtLeast } from "../core/errors.ts";
 import { plainJson } from "../core/json.ts";
-import type { Prediction, RunRecord, RunResult } from "../core/record.ts";
-import type { SandboxBackend } from "../core/sandbox.ts";
+import type { Prediction, RunResult } from "../core/record.ts";
 import type { ModelClient } from "../models/client.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import { finalPredictions } from "../store/run-record.ts";
+import { openBackends, prepareSandboxes, pruneLeftovers } from "./backends.ts";
 import type { RunContext } from "./context.ts";
 import type { RunOptions } from "./options.ts";
 import { trialsOf, type Plan, type PlannedTrial } from "./plan.ts";
+import { Removals } from "./removals.ts";
 import { createResults, type Results } from "./results.ts";
+import { SandboxesAhead } from "./sandboxes-ahead.ts";
+import { startSandbox } from "./start-sandbox.ts";
 import { StopControl } from "./stop.ts";
 import { createStatus, type RunStatus } from "./status.ts";
 import { suiteResults } from "./suites.ts";
@@ -35,7 +38,7 @@ export interface Job {
 
 /** Runs to the end, or to the first thing that stops it. Throws what made the run impossible; what was done stays on disk. */
 export async function executeRun(job: Job): Promise<RunResult> {
-  const { plan, folder, options } = job;
+  const { plan, folder, options, onProgress = () => {} } = job;
   if (options.maxCostUsd !== undefined && !job.model.isPriced) {
     throw new AssayError("usage/bad-option", `--max-cost ${options.maxCostUsd}: the price of ${options.model} is not known.`, {
       hint: "Give it in a file that ASSAY_PRICES names (docs/models.md#prices), or use --max-tokens.",
@@ -45,13 +48,14 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await takeInFinished(folder, results);
   const stop = new StopControl(job.signal, options, results);
   folder.failed.addEventListener("abort", () => stop.fail(folder.failed.reason), { once: true });
-  const backends = await openBackends(plan);
+  const backends = await openBackends(plan, onProgress);
   await using _backends = backends;
+  const pruned = pruneLeftovers(backends.byName, onProgress);
   const status = createStatus({ runId: folder.record.runId, tasks: plan.tasks, results, model: job.model });
-  const sandboxes = await prepareSandboxes(plan, backends.byName, stop.signal, job.onProgress);
+  const sandboxes = await prepareSandboxes(plan, backends.byName, stop.signal, onProgress);
   await folder.updateRecord({ status: "running", sandbox: sandboxes, stopReason: undefined });
   job.onStart?.(status);
-  const context: RunContext = {
+  const shared = {
     runId: folder.record.runId,
     model: job.model,
     folder,
@@ -61,12 +65,22 @@ export async function executeRun(job: Job): Promise<RunResult> {
     stop,
     sandboxSlots: new PQueue({ concurrency: DEFAULTS.sandboxStartsAtOnce }),
     scoringSlots: new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() }),
+    removals: new Removals(),
+    onProgress,
     trialRetries: options.retries,
   };
+  const ahead = new SandboxesAhead({
+    start: (planned, signal) => startSandbox(shared, planned, folder.nextAttempt(planned.trialId), signal),
+    remove: (sandbox) => void shared.removals.add(async () => sandbox[Symbol.asyncDispose]()),
+    stopping: stop.stopping,
+  });
   try {
-    await runTrials(job, context, results, stop);
+    await runTrials(job, { ...shared, ahead }, results, stop);
   } finally {
     stop.end();
+    await ahead[Symbol.asyncDispose]();
+    await shared.removals.settled();
+    await pruned;
   }
   const result = await finish(job, results, stop, status.startedAt);
   if (stop.failure) throw stop.failure;
@@ -82,12 +96,14 @@ async function takeInFinished(folder: RunFolder, results: Results): Promise<void
 
 async function runTrials(job: Job, context: RunContext, results: Results, stop: StopControl): Promise<void> {
   const queue = new PQueue({ concurrency: trialsAtOnce(job) });
+  const waitingAtMost = Math.min(DEFAULTS.sandboxesAhead, queue.concurrency);
   for (const planned of job.plan.tasks) {
     for (const trial of trialsOf(planned)) {
       if (results.isFinished(planned.task.spec, trial.index)) continue;
       // Pull, never push: a hundred thousand waiting closures would be memory for nothing.
-      await queue.onSizeLessThan(1);
+      await queue.onSizeLessThan(waitingAtMost);
       if (stop.isStopping) break;
+      if (queue.pending >= queue.concurrency) context.ahead.begin(trial);
       void queue.add(() => runTrial(job, context, results, stop, trial)).catch((error: unknown) => stop.fail(error));
     }
   }
@@ -124,46 +140,6 @@ async function runTrial(job: Job, context: RunContext, results: Results, stop: S
 /** Whether another attempt would meet the same error. */
 function isFinal(row: Prediction): boolean {
   return row.error !== undefined && endsAtLeast(row.error.code, "trial");
-}
-
-/** Throws `sandbox/unavailable` where a backend that the plan needs cannot be used here. */
-export async function requireSandboxes(plan: Plan): Promise<void> {
-  for (const definition of new Set(plan.tasks.flatMap(({ execution }) => execution.sandbox?.definition ?? []))) {
-    const availability = await definition.availability();
-    if (!availability.isAvailable) throw new AssayError("sandbox/unavailable", availability.reason, { hint: availability.hint });
-  }
-}
-
-async function openBackends(plan: Plan): Promise<AsyncDisposable & { byName: Map<string, SandboxBackend> }> {
-  const scope = new AsyncDisposableStack();
-  const byName = new Map<string, SandboxBackend>();
-  for (const { execution } of plan.tasks) {
-    const definition = execution.sandbox?.definition;
-    if (!definition || byName.has(definition.name)) continue;
-    byName.set(definition.name, scope.use(await definition.open()));
-  }
-  return { byName, [Symbol.asyncDispose]: () => scope.disposeAsync() };
-}
-
-async function prepareSandboxes(
-  plan: Plan,
-  backends: ReadonlyMap<string, SandboxBackend>,
-  signal: AbortSignal,
-  onProgress?: (line: string) => void,
-): Promise<RunRecord["sandbox"]> {
-  const prepared: Record<string, Record<string, string>> = {};
-  for (const { task, execution } of plan.tasks) {
-    const wanted = execution.sandbox;
-    const backend = wanted && backends.get(wanted.definition.name);
-    if (!backend) continue;
-    // What an earlier crash left behind goes first.
-    await backend.prune();
-    prepared[task.spec] = {
-      backend: wanted.definition.name,
-      ...(await backend.prepare(wanted.spec, { signal, ...(onProgress && { onProgress }) })),
-    };
-  }
-  return Object.keys(prepared).length > 0 ? prepared : null;
 }
 
 async function finish(job: Job, results: Results, stop: StopControl, startedAt: number): Promise<RunResult> {

@@ -27,7 +27,7 @@ export class StopControl {
   /** What was spent, calls of trials that are not finished included; null where some price is not known. */
   #costUsd: number | null;
   #tokens: number;
-  isStopping = false;
+  readonly #stopping = new AbortController();
   reason: string | undefined;
   failure: unknown;
 
@@ -39,13 +39,22 @@ export class StopControl {
     this.#checkSpending();
     setMaxListeners(0, this.#controller.signal);
     const interrupt = () => {
-      this.isStopping = true;
+      this.#stopping.abort();
       this.#controller.abort(user.reason);
     };
     if (user.aborted) interrupt();
     else user.addEventListener("abort", interrupt, { once: true });
     if (options.maxTimeMs !== undefined)
       this.#timers.push(setTimeout(() => this.#stopFor(`the run's time limit of ${options.maxTimeMs} ms was met`), options.maxTimeMs));
+  }
+
+  /** Aborted when no further trial begins; those that run may go on for a while. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   get signal(): AbortSignal {
@@ -85,14 +94,14 @@ export class StopControl {
   /** Ends the run with an error; running trials are cancelled. */
   fail(error: unknown): void {
     this.failure ??= error;
-    this.isStopping = true;
+    this.#stopping.abort();
     this.#controller.abort(error);
   }
 
   #stopFor(reason: string): void {
     if (this.isStopping) return;
     this.reason = reason;
-    this.isStopping = true;
+    this.#stopping.abort();
     this.#timers.push(setTimeout(() => this.#controller.abort(new Error(reason)), GRACE_MS));
   }
 

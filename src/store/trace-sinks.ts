@@ -23,6 +23,10 @@ export function streamSink(runPath: string, name: string, failure: DiskFailure, 
   const file = new AppendFile({ path: join(runPath, name), name, failure, existing: "new" });
   return {
     line: (text) => void file.append(text),
+    async written() {
+      await file.written();
+      return { file: name };
+    },
     async close(): Promise<TraceLocation> {
       try {
         await file.written();

@@ -1,5 +1,4 @@
 /** Records one attempt at a trial: events in order, content, and request bodies. */
-import { AssayError } from "../core/errors.ts";
 import type { TraceLocation } from "../core/record.ts";
 import { TRACE_VERSION, type Body, type Content, type EventFields, type EventType } from "../core/trace.ts";
 import type { BlobWriter } from "./blobs.ts";
@@ -14,6 +13,11 @@ export interface TrialRecorder {
   content(value: string | Uint8Array): Content;
   /** How to rebuild this request body; its new messages go into the trace now. */
   requestBody(body: string): Body;
+  /**
+   * Resolves when everything so far is written, with where it is: what the trial's row waits for. Events may follow where the
+   * trace has a file of its own; a block ends here. Rejects with `run/disk`.
+   */
+  written(): Promise<TraceLocation>;
   /** Resolves when everything of the trial is written. Rejects with `run/disk`. */
   close(): Promise<TraceLocation>;
 }
@@ -21,6 +25,8 @@ export interface TrialRecorder {
 /** Where a trial's lines go: a file of its own, or a block of a shared one. */
 export interface TraceSink {
   line(text: string): void;
+  /** Absent where what is written cannot be told before the end. */
+  written?(): Promise<TraceLocation>;
   close(): Promise<TraceLocation>;
 }
 
@@ -45,7 +51,7 @@ export class OpenedTrialRecorder implements TrialRecorder {
   #seq = 0;
   #pendingRedactions = 0;
   #totalRedactions = 0;
-  #isClosed = false;
+  #closed: Promise<TraceLocation> | undefined;
 
   /** What is done with the fields of an event before it is written. */
   readonly #shapes: Shapes = {
@@ -72,7 +78,7 @@ export class OpenedTrialRecorder implements TrialRecorder {
   }
 
   event<T extends EventType>(type: T, fields: EventFields<T>): void {
-    if (this.#isClosed) return;
+    if (this.#closed !== undefined) return;
     const { trial, redactor, sink } = this.#parts;
     const shape = this.#shapes[type];
     const t = Math.round((performance.now() - this.#startedAt) * 10) / 10;
@@ -98,9 +104,20 @@ export class OpenedTrialRecorder implements TrialRecorder {
     return built;
   }
 
-  async close(): Promise<TraceLocation> {
-    if (this.#isClosed) throw new AssayError("internal/bug", "A trial's recorder was closed twice.");
-    this.#isClosed = true;
+  async written(): Promise<TraceLocation> {
+    const { sink } = this.#parts;
+    if (sink.written === undefined) return this.close();
+    const location = await sink.written();
+    await Promise.all(this.#written);
+    return location;
+  }
+
+  close(): Promise<TraceLocation> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<TraceLocation> {
     const location = await this.#parts.sink.close();
     await Promise.all(this.#written);
     return location;

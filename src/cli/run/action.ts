@@ -2,8 +2,9 @@
 import { AssayError } from "../../core/errors.ts";
 import type { Prediction } from "../../core/record.ts";
 import type { ModelClient } from "../../models/client.ts";
+import { requireSandboxes } from "../../run/backends.ts";
 import { findRun } from "../../run/find-run.ts";
-import { executeRun, requireSandboxes } from "../../run/run.ts";
+import { executeRun } from "../../run/run.ts";
 import {
   continueRun,
   openFolder,

@@ -7,12 +7,14 @@ import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { RunContext } from "../context.ts";
 import type { PlannedTrial } from "../plan.ts";
+import { startSandbox, wantedSandbox } from "../start-sandbox.ts";
 import { RunStopped } from "../stop.ts";
 import { Budget } from "./budget.ts";
 import { deadlineSignal } from "./deadline.ts";
 import { prepareWorkdir } from "./files.ts";
 import { createHandle, type RunningTrial } from "./handle.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
+import { liveSandbox } from "./sandbox-life.ts";
 import { scoreTrial } from "./scoring.ts";
 
 /** How a part of an attempt ended. */
@@ -29,6 +31,8 @@ interface Attempt {
   recorder: TrialRecorder;
   budget: Budget;
   startedAt: Date;
+  /** Of its sandboxes. */
+  removals: Promise<void>[];
   doing: (what: string) => void;
 }
 
@@ -43,7 +47,7 @@ export async function runAttempt(
   commit: (row: Prediction) => Promise<void>,
 ): Promise<Prediction> {
   const { execution } = planned;
-  const isSingleCall = execution.sandbox?.isPerTrial !== true && execution.scaffold.toolStyle === "none";
+  const isSingleCall = execution.sandbox === undefined && execution.scaffold.toolStyle === "none";
   const attempt: Attempt = {
     context,
     planned,
@@ -51,8 +55,12 @@ export async function runAttempt(
     recorder: context.folder.openTrial({ trialId: planned.trialId, attempt: number, kind: isSingleCall ? "block" : "stream" }),
     budget: new Budget(execution.limits),
     startedAt: new Date(),
+    removals: [],
     doing: (what) => context.status.doing(planned.trialId, what),
   };
+  // Its sandboxes end while the next trials run: their last events follow the row.
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => void context.removals.until(Promise.all(attempt.removals).then(() => attempt.recorder.close())));
   await using scope = new AsyncDisposableStack();
   using deadline = deadlineSignal(context.signal, execution.limits.timeMs);
   const { ending, output, warnings, scores } = await play(attempt, scope, deadline.signal);
@@ -69,7 +77,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
   let ending: Ending;
   let scores: Score[] = [];
   try {
-    if (planned.execution.sandbox?.isPerTrial) sandbox = scope.use(await startSandbox(attempt, signal));
+    if (planned.execution.sandbox?.isPerTrial) sandbox = scope.use(await openSandbox(attempt, signal));
     if (sandbox)
       await prepareWorkdir(
         recordedSandbox(sandbox, recorder, () => ({ phase: "setup" })),
@@ -93,7 +101,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
         output,
         sandbox,
         signal: context.signal,
-        startSandbox: () => startSandbox(attempt, context.signal),
+        startSandbox: () => openSandbox(attempt, context.signal),
         doing: attempt.doing,
       });
     } catch (error) {
@@ -119,34 +127,25 @@ function recordStart({ planned, number, recorder, startedAt, context }: Attempt)
   });
 }
 
-/** Starts a sandbox of the trial's backend and spec; waits for a free slot, which is not working time. */
-async function startSandbox({ context, planned, number, recorder, budget, doing }: Attempt, signal: AbortSignal): Promise<Sandbox> {
-  const wanted = planned.execution.sandbox;
-  const backend = wanted && context.backends.get(wanted.definition.name);
-  if (!backend)
-    throw new AssayError("config/unsupported", `Task ${planned.task.spec} starts a sandbox in a scorer that does not declare it.`, {
-      hint: 'Give the scorer `sandbox: "fresh"`.',
-    });
+/** Takes the sandbox that was started ahead for the trial, or starts one; the wait for a turn is not working time. */
+async function openSandbox(attempt: Attempt, signal: AbortSignal): Promise<Sandbox> {
+  const { context, planned, number, recorder, budget, doing, removals } = attempt;
+  const backend = wantedSandbox(planned).definition.name;
   doing("starting a sandbox");
-  recorder.event("sandbox.start", { backend: wanted.definition.name, phase: "begin" });
-  const waitedFrom = performance.now();
-  let startedAt = waitedFrom;
-  const sandbox = await context.sandboxSlots.add(
-    () => {
-      startedAt = performance.now();
-      return backend.start(wanted.spec, { owner: { runId: context.runId, trialId: planned.trialId, attempt: number }, signal });
-    },
-    { signal },
-  );
-  budget.addWaited(startedAt - waitedFrom);
+  recorder.event("sandbox.start", { backend, phase: "begin" });
+  const askedAt = performance.now();
+  const ahead = await context.ahead.take(planned.trialId, signal);
+  const started = ahead ?? (await startSandbox(context, planned, number, signal));
+  budget.addWaited(Math.max(0, started.begunAt - askedAt));
   recorder.event("sandbox.start", {
-    backend: wanted.definition.name,
+    backend,
     phase: "ready",
-    id: sandbox.id,
-    applied: { ...sandbox.applied },
-    durationMs: performance.now() - startedAt,
+    id: started.sandbox.id,
+    applied: { ...started.sandbox.applied },
+    durationMs: started.startMs,
+    ...(ahead && { ahead: true }),
   });
-  return sandbox;
+  return liveSandbox(started, { backend, recorder, removals: context.removals, onRemoval: (end) => void removals.push(end) });
 }
 
 async function openConversation(
@@ -219,7 +218,7 @@ async function closeRecord(
   const [durationMs, workingMs] = [roundMs(budget.durationMs), roundMs(budget.workingMs)];
   const limit = ending.status === "limit" ? { limit: ending.reached.limit } : {};
   recorder.event("trial.end", { status: ending.status, ...limit, durationMs, workingMs, turns, toolCalls });
-  const trace = await recorder.close();
+  const trace = await recorder.written();
   return {
     trialId: planned.trialId,
     task: planned.task.spec,
