@@ -10,6 +10,7 @@ import {
   contentSchema,
   envelopeSchema,
   eventSchemas,
+  fileChangeSchema,
   storedMessageSchema,
   wireSchema,
   type EventType,
@@ -46,6 +47,8 @@ const EVENTS: Record<EventType, string> = {
   "tool.call": "The model's call of a tool begins.",
   "tool.result": "The tool ended; what the model was told.",
   "sandbox.exec": "A command ran in a sandbox: everything it printed.",
+  "sandbox.files":
+    "What changed in the sandbox's files since the capture before. Captures run while the model thinks and may be skipped; one that comes late covers several tool calls.",
   "wait.begin": "The trial begins to wait for something outside.",
   "limit.reached": "A limit of the trial was met.",
   "answer.given": "The trial's answer.",
@@ -65,6 +68,7 @@ const SHAPES: Record<string, z.ZodType> = {
   Sampling: samplingSchema,
   Usage: usageSchema,
   Retry: retrySchema,
+  FileChange: fileChangeSchema,
   Score: scoreSchema,
   TraceLocation: traceLocationSchema,
 };

@@ -12,6 +12,7 @@ import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { RunContext } from "../context.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "./budget.ts";
+import type { FileCaptures } from "./capture/captures.ts";
 import { checkCall, executeCall } from "./tool-use.ts";
 
 export interface HandleParts {
@@ -21,6 +22,8 @@ export interface HandleParts {
   recorder: TrialRecorder;
   budget: Budget;
   sandbox: Sandbox | undefined;
+  /** Where there is a sandbox. */
+  files: FileCaptures | undefined;
   signal: AbortSignal;
   /** The run's own limits. */
   stop: RunContext["stop"];
@@ -82,12 +85,12 @@ async function ask(parts: HandleParts, state: State): Promise<Reply> {
     doing(what);
     recorder.event("wait.begin", { for: "model", what });
   };
-  const reply = await model
-    .call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait })
-    .catch((error: unknown) => {
-      recordFailure(recorder, call, error);
-      throw error;
-    });
+  const replying = model.call({ messages: state.messages, tools: execution.toolSpecs, sampling, signal, onWait });
+  parts.files?.modelThinks(budget.toolCalls);
+  const reply = await replying.catch((error: unknown) => {
+    recordFailure(recorder, call, error);
+    throw error;
+  });
   budget.addReply(reply);
   parts.stop.spend(reply);
   if (state.warnings.length < ROW_WARNINGS) state.warnings.push(...reply.warnings.slice(0, ROW_WARNINGS - state.warnings.length));
@@ -139,6 +142,7 @@ async function use(parts: HandleParts, state: State, call: ToolCall): Promise<To
   const number = budget.toolCalls;
   doing(`tool ${call.name}`);
   recorder.event("tool.call", { call: number, turn: budget.turns, id: call.id, name: call.name, input: call.invalidInput ?? call.input });
+  await parts.files?.toolBegins(number);
   const startedAt = performance.now();
   const checked = checkCall(call, execution.tools);
   state.currentCall = number;

@@ -10,6 +10,7 @@ import type { PlannedTrial } from "../plan.ts";
 import { startSandbox, wantedSandbox } from "../start-sandbox.ts";
 import { RunStopped } from "../stop.ts";
 import { Budget } from "./budget.ts";
+import { FileCaptures } from "./capture/captures.ts";
 import { deadlineSignal } from "./deadline.ts";
 import { prepareWorkdir } from "./files.ts";
 import { createHandle, type RunningTrial } from "./handle.ts";
@@ -74,6 +75,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
   recordStart(attempt);
   let trial: RunningTrial | undefined;
   let sandbox: Sandbox | undefined;
+  let files: FileCaptures | undefined;
   let ending: Ending;
   let scores: Score[] = [];
   try {
@@ -84,13 +86,15 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
         planned.instance,
         signal,
       );
-    trial = await openConversation(attempt, sandbox, scope, signal);
+    files = sandbox && startCaptures(attempt, sandbox);
+    trial = await openConversation(attempt, { sandbox, files }, scope, signal);
     await planned.execution.scaffold.run(trial);
     ending = { status: "completed" };
   } catch (error) {
     ending = endingOf(error, signal);
   }
   recordEnding(recorder, ending, trial);
+  await files?.finish();
   const output = trial?.output() ?? null;
   if (ending.status === "completed" || ending.status === "limit") {
     try {
@@ -148,9 +152,21 @@ async function openSandbox(attempt: Attempt, signal: AbortSignal): Promise<Sandb
   return liveSandbox(started, { backend, recorder, removals: context.removals, onRemoval: (end) => void removals.push(end) });
 }
 
+function startCaptures({ context, planned, recorder, budget }: Attempt, sandbox: Sandbox): FileCaptures {
+  const captures = new FileCaptures({
+    sandbox,
+    recorder,
+    folders: [sandbox.workdir, ...(planned.execution.sandbox?.spec.watch ?? [])],
+    elapsedMs: () => budget.durationMs,
+    signal: context.signal,
+  });
+  captures.start();
+  return captures;
+}
+
 async function openConversation(
   attempt: Attempt,
-  sandbox: Sandbox | undefined,
+  { sandbox, files }: { sandbox: Sandbox | undefined; files: FileCaptures | undefined },
   scope: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<RunningTrial> {
@@ -181,6 +197,7 @@ async function openConversation(
     recorder,
     budget,
     sandbox: recorded,
+    files,
     signal,
     scope,
     doing,
