@@ -1,9 +1,13 @@
 /** The sandbox's file system: just-bash's, which also notes what changed and carries byte streams that no folder lists. */
+import { posix } from "node:path";
 import { InMemoryFs } from "just-bash";
 import type { FileChange } from "./protocol.ts";
 
 type Content = Parameters<InMemoryFs["writeFile"]>[1];
 type Encoding = Parameters<InMemoryFs["writeFile"]>[2];
+
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
 
 /** A path that is no file: what is written to it goes to `write`, what is read from it is `content`. */
 export interface Stream {
@@ -15,6 +19,8 @@ export class JournaledFileSystem extends InMemoryFs {
   /** Streams by path: how Python's output and a session's state leave the interpreter byte for byte. */
   readonly streams = new Map<string, Stream>();
   readonly #touched = new Set<string>();
+  /** Whether a symbolic link was ever made here; without one, paths are what they say. */
+  #hasLinks = false;
 
   /** What changed since the last call, parents before children. */
   async takeChanges(): Promise<FileChange[]> {
@@ -44,8 +50,10 @@ export class JournaledFileSystem extends InMemoryFs {
   async apply(changes: readonly FileChange[]): Promise<void> {
     for (const change of changes) {
       if (change.type === "removed") await super.rm(change.path, { recursive: true, force: true });
-      else if (change.type === "symlink") await super.symlink(change.target, change.path);
-      else {
+      else if (change.type === "symlink") {
+        await super.symlink(change.target, change.path);
+        this.#hasLinks = true;
+      } else {
         if (change.type === "directory") await super.mkdir(change.path, { recursive: true });
         else await super.writeFile(change.path, change.content);
         await super.chmod(change.path, change.mode);
@@ -68,10 +76,43 @@ export class JournaledFileSystem extends InMemoryFs {
     for (const other of this.getAllPaths()) if (other.startsWith(prefix)) this.#touched.add(other);
   }
 
+  /** Where a write to `path` lands: the base class would put a file or folder in the place of a symbolic link. */
+  async #target(path: string): Promise<string> {
+    if (!this.#hasLinks) return path;
+    let target = "/";
+    const parts = path.split("/").filter(Boolean);
+    for (let followed = 0, part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const next = posix.join(target, part);
+      const stat = await super.lstat(next).catch(() => undefined);
+      if (!stat?.isSymbolicLink) {
+        target = next;
+        continue;
+      }
+      if (++followed > MAX_LINKS) throw new Error(`ELOOP: too many levels of symbolic links, open '${path}'`);
+      const linked = posix.resolve(target, await super.readlink(next));
+      parts.unshift(...linked.split("/").filter(Boolean));
+      target = "/";
+    }
+    return target;
+  }
+
+  /** The same for the folder that `path` is in; a link of this name is itself what is meant. */
+  async #inTarget(path: string): Promise<string> {
+    return posix.join(await this.#target(posix.dirname(path)), posix.basename(path));
+  }
+
   /** The base class would replace a folder by the file. */
   async #refuseFolder(path: string): Promise<void> {
     const stat = await this.stat(path).catch(() => undefined);
     if (stat?.isDirectory) throw new Error(`EISDIR: illegal operation on a directory, open '${path}'`);
+  }
+
+  /** The base class would make folders below a file. */
+  async #refuseFileOnTheWay(path: string): Promise<void> {
+    for (let at = posix.dirname(path); at !== "/"; at = posix.dirname(at)) {
+      const stat = await super.stat(at).catch(() => undefined);
+      if (stat && !stat.isDirectory) throw new Error(`ENOTDIR: not a directory, mkdir '${path}'`);
+    }
   }
 
   override async readFileBuffer(path: string): Promise<Uint8Array> {
@@ -96,59 +137,73 @@ export class JournaledFileSystem extends InMemoryFs {
   override async writeFile(path: string, content: Content, options?: Encoding): Promise<void> {
     const stream = this.streams.get(path);
     if (stream) return stream.write(toBytes(content, options));
-    await this.#refuseFolder(path);
-    await super.writeFile(path, content, options);
-    await this.#touch(path);
+    const target = await this.#target(path);
+    await this.#refuseFolder(target);
+    await super.writeFile(target, content, options);
+    await this.#touch(target);
   }
 
   override async appendFile(path: string, content: Content, options?: Encoding): Promise<void> {
     const stream = this.streams.get(path);
     if (stream) return stream.write(toBytes(content, options));
-    await this.#refuseFolder(path);
-    await super.appendFile(path, content, options);
-    await this.#touch(path);
+    const target = await this.#target(path);
+    await this.#refuseFolder(target);
+    await super.appendFile(target, content, options);
+    await this.#touch(target);
   }
 
   override async mkdir(path: string, options?: Parameters<InMemoryFs["mkdir"]>[1]): Promise<void> {
-    await super.mkdir(path, options);
-    await this.#touch(path);
+    // A link at the end of the path is left to the base class, which refuses it or, with `recursive`, takes it for the folder.
+    const target = options?.recursive ? await this.#target(path) : await this.#inTarget(path);
+    await this.#refuseFileOnTheWay(target);
+    await super.mkdir(target, options);
+    await this.#touch(target);
   }
 
   override async rm(path: string, options?: Parameters<InMemoryFs["rm"]>[1]): Promise<void> {
-    this.#touchTree(path);
-    await super.rm(path, options);
+    const target = await this.#inTarget(path);
+    this.#touchTree(target);
+    await super.rm(target, options);
   }
 
   override async cp(from: string, to: string, options?: Parameters<InMemoryFs["cp"]>[2]): Promise<void> {
-    await super.cp(from, to, options);
-    await this.#touch(to);
-    this.#touchTree(to);
+    const target = await this.#inTarget(to);
+    await super.cp(from, target, options);
+    await this.#touch(target);
+    this.#touchTree(target);
   }
 
   override async mv(from: string, to: string): Promise<void> {
-    this.#touchTree(from);
-    await super.mv(from, to);
-    this.#touchTree(to);
+    const source = await this.#inTarget(from);
+    const target = await this.#inTarget(to);
+    this.#touchTree(source);
+    await super.mv(source, target);
+    this.#touchTree(target);
   }
 
   override async chmod(path: string, mode: number): Promise<void> {
-    await super.chmod(path, mode);
-    await this.#touch(path);
+    const target = await this.#target(path);
+    await super.chmod(target, mode);
+    await this.#touch(target);
   }
 
   override async utimes(path: string, accessed: Date, modified: Date): Promise<void> {
-    await super.utimes(path, accessed, modified);
-    await this.#touch(path);
+    const target = await this.#target(path);
+    await super.utimes(target, accessed, modified);
+    await this.#touch(target);
   }
 
   override async symlink(target: string, path: string): Promise<void> {
-    await super.symlink(target, path);
-    this.#touched.add(path);
+    const own = await this.#inTarget(path);
+    await super.symlink(target, own);
+    this.#hasLinks = true;
+    this.#touched.add(own);
   }
 
   override async link(existing: string, path: string): Promise<void> {
-    await super.link(existing, path);
-    await this.#touch(path);
+    const target = await this.#inTarget(path);
+    await super.link(existing, target);
+    await this.#touch(target);
   }
 }
 

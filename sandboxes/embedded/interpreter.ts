@@ -27,6 +27,8 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const LONGEST_MS = 2 ** 31 - 1;
 /** 128 + SIGKILL, as a shell reports a command that was killed. */
 const KILLED = 137;
+/** What a shell answers for a program that it cannot start. */
+const CANNOT_START = 126;
 
 // Taken before just-bash bars them while a command runs.
 const setTimer = setTimeout;
@@ -44,6 +46,8 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
 
   const execute = async (id: number, request: ExecuteRequest): Promise<ExecuteReply> => {
     const startedAt = performance.now();
+    const refusal = await reasonToRefuse(files, request);
+    if (refusal !== undefined) return refused(refusal);
     const now: Running = { id, deadline: Date.now() + request.timeoutMs, abort: new AbortController(), raw: { stdout: [], stderr: [] } };
     running = now;
     printed.stdout = printed.stderr = "";
@@ -77,6 +81,19 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
       if (running?.id === id) running.abort.abort();
     },
   };
+}
+
+/** What no system could start, and just-bash would. */
+async function reasonToRefuse(files: JournaledFileSystem, { script, cwd, env = {} }: ExecuteRequest): Promise<string | undefined> {
+  if ([script, cwd ?? "", ...Object.entries(env).flat()].some((value) => value.includes("\0"))) return "a command cannot hold a NUL";
+  const folder = cwd === undefined ? undefined : await files.stat(cwd).catch(() => undefined);
+  if (cwd !== undefined && !folder?.isDirectory) return `cd: ${cwd}: ${folder ? "Not a directory" : "No such file or directory"}`;
+  return undefined;
+}
+
+function refused(reason: string): ExecuteReply {
+  const stderr = new TextEncoder().encode(`${reason}\n`);
+  return { kind: "execute", stdout: new Uint8Array(), stderr, exitCode: CANNOT_START, timedOut: false, durationMs: 0 };
 }
 
 /** The shell, and what its last call printed. */

@@ -24,8 +24,16 @@ async function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): 
   post(port, { id: 0, reply: { kind: "bytes", bytes: new Uint8Array() }, changes: await files.takeChanges() });
 }
 
+/** Why a path can't be one at all; the file system would take it. */
+function refusePath(path: string): void {
+  if (path.includes("\0")) throw new Error("a path cannot hold a NUL");
+  if (Buffer.byteLength(path) > 4095 || path.split("/").some((name) => Buffer.byteLength(name) > 255))
+    throw new Error("ENAMETOOLONG: the path is too long");
+}
+
 async function answerFile(files: JournaledFileSystem, request: FileRequest): Promise<WorkerReply> {
   try {
+    refusePath(request.kind === "upload" ? request.into : request.path);
     return { kind: "bytes", bytes: await useFiles(files, request) };
   } catch (error) {
     return { kind: "pathError", message: error instanceof Error ? error.message : String(error) };

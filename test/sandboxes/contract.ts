@@ -18,6 +18,12 @@ import { isolationBehaviours } from "./contract/isolation.ts";
 import { limitBehaviours } from "./contract/limits.ts";
 import { pythonBehaviours } from "./contract/python.ts";
 import { sessionBehaviours } from "./contract/sessions.ts";
+import { inputBehaviours } from "./contract/input.ts";
+import { outputBehaviours } from "./contract/output.ts";
+import { pathBehaviours } from "./contract/paths.ts";
+import { processBehaviours } from "./contract/processes.ts";
+import { resourceBehaviours } from "./contract/resources.ts";
+import { userBehaviours } from "./contract/users.ts";
 import { contractSummary } from "./contract/summary.ts";
 
 /** Registers the contract's tests. `spec` is what every sandbox starts from (an image that is at hand, say). */
@@ -53,9 +59,15 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
       when: (...needs) => behaviourWhen(definition.capabilities, needs, unclaimed),
     };
     describe("commands", () => commandBehaviours(context));
+    describe("input", () => inputBehaviours(context));
+    describe("output", () => outputBehaviours(context));
+    describe("processes", () => processBehaviours(context));
+    describe("users", () => userBehaviours(context));
     describe("files", () => fileBehaviours(context));
+    describe("paths", () => pathBehaviours(context));
     describe("sessions", () => sessionBehaviours(context));
     describe("limits", () => limitBehaviours(context));
+    describe("resources", () => resourceBehaviours(context));
     describe("isolation", () => isolationBehaviours(context));
     describe("python", () => pythonBehaviours(context));
   });

@@ -1,14 +1,6 @@
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
-import { extract, pack } from "tar-stream";
 import { expect, it } from "vitest";
 import { text, type ContractContext } from "./context.ts";
-
-interface Entry {
-  name: string;
-  content?: Uint8Array;
-  mode?: number;
-}
+import { fromTar, toTar } from "./tar.ts";
 
 export function fileBehaviours({ shared }: ContractContext): void {
   const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index);
@@ -121,23 +113,4 @@ export function fileBehaviours({ shared }: ContractContext): void {
     expect(second).toEqual(first);
     expect(second).toHaveLength(3);
   });
-}
-
-async function toTar(entries: readonly Entry[]): Promise<Uint8Array> {
-  const archive = pack();
-  for (const { name, content, mode } of entries) {
-    if (content) archive.entry({ name, mode: mode ?? 0o644 }, Buffer.from(content));
-    else archive.entry({ name, type: "directory", mode: mode ?? 0o755 });
-  }
-  archive.finalize();
-  return buffer(archive);
-}
-
-async function fromTar(tar: Uint8Array): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for await (const entry of Readable.from([Buffer.from(tar)]).pipe(extract())) {
-    const content = await buffer(entry);
-    entries.push({ name: entry.header.name.replace(/\/$/, ""), content, mode: (entry.header.mode ?? 0) & 0o777 });
-  }
-  return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import { sleep, text, type ContractContext } from "./context.ts";
+
+/** What a broken sandbox may still answer: the command's result, or honestly that it is gone. */
+const HONEST_ENDS = ["sandbox/gone", "sandbox/failed"];
+
+export function resourceBehaviours({ shared, start, when }: ContractContext): void {
+  const behaviour = when("canLimitResources");
+
+  behaviour("says that a command was killed for memory, and stays usable", async () => {
+    await using sandbox = await start({ memoryMiB: 96 });
+    await sandbox.writeFile("kept.txt", "kept");
+    const result = await sandbox.exec("tail /dev/zero", { timeoutMs: 60_000 });
+    expect(result).toMatchObject({ exitCode: 137, oomKilled: true, timedOut: false });
+    expect(text((await sandbox.exec("cat kept.txt")).stdout)).toBe("kept");
+    expect((await sandbox.exec("exit 137")).oomKilled ?? false).toBe(false);
+  });
+
+  behaviour("contains a fork bomb: it goes on or ends honestly, and other sandboxes do not notice", { timeout: 60_000 }, async () => {
+    await using sandbox = await start({ pids: 64 });
+    const bomb = sandbox.exec("bomb() { bomb | bomb & bomb; }; bomb", { timeoutMs: 2000 }).catch((error: unknown) => error);
+    await sleep(500);
+    const beside = await shared().exec("echo beside");
+    expect([text(beside.stdout), beside.durationMs < 10_000]).toEqual(["beside\n", true]);
+    await bomb;
+    const after = await sandbox.exec("echo after", { timeoutMs: 20_000 }).then(
+      ({ stdout }) => text(stdout),
+      (error: unknown) => error,
+    );
+    if (after !== "after\n") expect(after).toMatchObject({ code: expect.toBeOneOf(HONEST_ENDS) });
+  });
+
+  behaviour("answers a full disk as the program's failure, and goes on", async () => {
+    await using sandbox = await start();
+    const result = await sandbox.exec("head -c 5000000000 /dev/zero > /dev/shm/fill");
+    expect(result.exitCode).not.toBe(0);
+    expect(text(result.stderr)).toMatch(/no space/i);
+    await expect(sandbox.writeFile("/dev/shm/more.bin", new Uint8Array(100_000))).rejects.toMatchObject({ code: "sandbox/path" });
+    expect(text((await sandbox.exec("rm /dev/shm/fill && echo freed")).stdout)).toBe("freed\n");
+    await sandbox.writeFile("/dev/shm/more.bin", new Uint8Array(100_000));
+    expect((await sandbox.readFile("/dev/shm/more.bin")).length).toBe(100_000);
+  });
+
+  when("hasProcesses")("ends endless output at the timeout, and counts what it dropped", async () => {
+    const result = await shared().exec("yes", { timeoutMs: 700, maxOutputBytes: 1000 });
+    expect([result.timedOut, result.truncated, result.stdout.length]).toEqual([true, true, 1000]);
+    expect(result.droppedBytes).toBeGreaterThan(100_000);
+    expect(text((await shared().exec("echo quiet")).stdout)).toBe("quiet\n");
+  });
+
+  it("ends a command whose timeout is over at once", async () => {
+    const result = await shared().exec("sleep 30", { timeoutMs: 1 });
+    expect(result.timedOut).toBe(true);
+    expect(result.durationMs).toBeLessThan(10_000);
+  });
+}
