@@ -1,23 +1,28 @@
 /** Creates a container with the limits of a spec, learns what was really applied, and removes it whatever happens. */
 import { randomBytes } from "node:crypto";
+import type Docker from "dockerode";
 import type { Container } from "dockerode";
 import { pack } from "tar-stream";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { AssayError, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { createOptions } from "./create-options.ts";
-import { engineStatus, oneLine, type Engine } from "./engine.ts";
+import { isUnreachable, whenAnswering } from "./engine-call.ts";
+import { attachToContainer, engineStatus, oneLine, type Engine } from "./engine.ts";
 import type { PreparedImage } from "./image.ts";
 import { ownerLabels } from "./owner.ts";
 import { parseReport, type ContainerReport } from "./report.ts";
 import { pause, stopAfter } from "./stop.ts";
 import { demultiplexer } from "./stream.ts";
+import { removeVerifierVolumes } from "./verifier-volume.ts";
 
 export interface StartedContainer {
   container: Container;
   user: string;
   home: string | undefined;
   report: ContainerReport;
+  /** Whose it is; everything that is made for it later carries the same. */
+  labels: Record<string, string>;
   /** To the shell that the first process runs after its report. */
   stream: Duplex;
 }
@@ -28,30 +33,34 @@ const DEFAULT_HOME = "/home/agent";
 const REPORT_TIMEOUT_MS = 30_000;
 const REMOVAL_TIMEOUT_MS = 30_000;
 const REMOVAL_LOOK_MS = 50;
+/** A stopped run does not wait for long; `prune` finds what is left. */
+const REMOVAL_OUTAGE_MS = 15_000;
 
-/** Starts a container; when that fails or `signal` is aborted on the way, none is left. */
+/** Starts a container; when that fails or `signal` is aborted on the way, none is left but one that `onLeft` is told: the engine was not there to remove it. */
 export async function startContainer(
   engine: Engine,
   spec: SandboxSpec,
   image: PreparedImage,
-  options: StartOptions,
+  options: StartOptions & { onLeft: (container: Container) => void },
 ): Promise<StartedContainer> {
   options.signal?.throwIfAborted();
   const name = `assay-${randomBytes(8).toString("hex")}`;
   const container = engine.docker.getContainer(name);
   const user = spec.user ?? DEFAULT_USER;
   const home = spec.user === undefined ? DEFAULT_HOME : undefined;
+  const labels = await ownerLabels(options.owner);
   try {
-    await engine.docker.createContainer(createOptions(name, spec, image, await ownerLabels(options.owner), user, home));
+    await engine.docker.createContainer(createOptions(name, spec, image, labels, user, home));
     options.signal?.throwIfAborted();
-    const { report, stream } = await startAndListen(container);
+    const { report, stream } = await startAndListen(engine.docker, container);
     options.signal?.throwIfAborted();
     const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
     if (folders.length > 0) await makeFolders(container, folders, report);
     options.signal?.throwIfAborted();
-    return { container, user, home, report, stream };
+    return { container, user, home, report, labels, stream };
   } catch (error) {
-    await removeContainer(container);
+    if (isUnreachable(error)) options.onLeft(container);
+    else await removeSandbox(engine, container).catch(() => options.onLeft(container));
     options.signal?.throwIfAborted();
     if (error instanceof AssayError) throw error;
     throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${oneLine(error)}`, {
@@ -59,6 +68,15 @@ export async function startContainer(
       cause: error,
     });
   }
+}
+
+/** Removes a sandbox's container, by its name, and then its volumes. Waits a while for an engine that is not there. */
+export async function removeSandbox({ docker }: Engine, container: Container): Promise<void> {
+  const remove = async (): Promise<void> => {
+    await removeContainer(container);
+    await removeVerifierVolumes(docker, container.id);
+  };
+  await whenAnswering(remove, { outageMs: REMOVAL_OUTAGE_MS });
 }
 
 /** Kills and removes, and returns when it is gone; that it is gone already, or that somebody else removes it, is fine. */
@@ -88,9 +106,8 @@ async function waitUntilGone(container: Container, conflict: unknown): Promise<v
 }
 
 /** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */
-async function startAndListen(container: Container): Promise<{ report: ContainerReport; stream: Duplex }> {
-  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
-  if (!(stream instanceof Duplex)) throw new AssayError("internal/bug", "The engine's connection was not taken over.");
+async function startAndListen(docker: Docker, container: Container): Promise<{ report: ContainerReport; stream: Duplex }> {
+  const stream = await attachToContainer(docker, container.id, { stdin: true });
   const { promise: said, resolve } = Promise.withResolvers<string>();
   let text = "";
   const feed = demultiplexer((_stream, bytes) => {

@@ -2,7 +2,8 @@
 import type { ContainerCreateOptions } from "dockerode";
 import type { SandboxSpec } from "../../src/index.ts";
 import type { PreparedImage } from "./image.ts";
-import { FIRST_LANE_SCRIPT, IDLE_SCRIPT, REPORT_SCRIPT } from "./report.ts";
+import { verifierMounts } from "./verifier-volume.ts";
+import { firstProcess } from "./report.ts";
 
 const MIB = 1024 * 1024;
 
@@ -19,7 +20,7 @@ export function createOptions(
     Image: image.id,
     Hostname: "sandbox",
     User: user,
-    Entrypoint: ["sh", "-c", REPORT_SCRIPT + FIRST_LANE_SCRIPT + IDLE_SCRIPT, "sh", spec.workdir, home ?? "/"],
+    Entrypoint: firstProcess(spec.workdir, home ?? "/"),
     Cmd: [],
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
@@ -32,6 +33,7 @@ export function createOptions(
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       NetworkMode: spec.network,
+      Mounts: verifierMounts(name, labels, "readable"),
       NanoCpus: Math.round(spec.cpus * 1e9),
       Memory: spec.memoryMiB * MIB,
       MemorySwap: spec.memoryMiB * MIB,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AssayError } from "../../src/index.ts";
 
 /** Prints the report. Builtins only; control groups v2 first, then v1. `$1` and `$2` are the work and the home folder. */
-export const REPORT_SCRIPT = `
+const REPORT_SCRIPT = `
 first() { for file; do { read -r value <"$file"; } 2>/dev/null && { echo "$value"; return; }; done; echo; }
 while read -r key value _; do
   case $key in Uid: | Gid: | CapEff: | NoNewPrivs:) echo "$key $value" ;; esac
@@ -19,19 +19,21 @@ echo ready
 `;
 
 /**
- * A shell at the container's own stream, for the command channel: a sandbox can be used without any exec of the engine.
- * In the foreground, so that its commands get no ignored signals; the first process reaps orphans while it waits.
+ * Reaps orphans for ever, as `sh -c IDLE_LOOP sh IDLE_LOOP`. `wait` in a loop survives `kill -9 -1` from inside and leaves
+ * no zombies, which a plain `sleep` does; signals are caught, since dash would end at a SIGINT; and where no process is
+ * left for the `sleep`, which ends a shell, it begins anew.
  */
-export const FIRST_LANE_SCRIPT = "sh\n";
+const IDLE_LOOP = `trap : HUP INT QUIT TERM; trap 'exec sh -c "$1" sh "$1"' EXIT; while :; do sleep 3600 & wait $!; done`;
 
 /**
- * Reaps orphans for ever. `wait` in a loop survives `kill -9 -1` from inside and leaves no zombies, which a plain `sleep`
- * does.
+ * What the first process does: the report, then a shell at the container's own stream for the command channel, so that a
+ * sandbox can be used without any exec of the engine. In the foreground, since a shell's background commands get ignored
+ * signals; the first process reaps orphans while it waits. Then it stays, whatever became of that shell.
  */
-export const IDLE_SCRIPT = `
-exec >/dev/null 2>&1 </dev/null
-while :; do sleep 3600 & wait $!; done
-`;
+export function firstProcess(workdir: string, home: string): string[] {
+  const script = `trap : HUP INT QUIT TERM\n${REPORT_SCRIPT}sh\nexec sh -c "$3" sh "$3" >/dev/null 2>&1 </dev/null`;
+  return ["sh", "-c", script, "sh", workdir, home, IDLE_LOOP];
+}
 
 /** A limit that is null was not found or is not set. */
 const reportSchema = z.object({
