@@ -2,6 +2,7 @@
 import { eventSchemas, type Content, type EventType, type TraceEvent } from "../../core/trace.ts";
 import { fieldsOf, type StoredFields } from "../../store/read-trace.ts";
 import { styled, type Line, type Piece } from "../terminal/line.ts";
+import { filesLine } from "./files.ts";
 import { bytesText, countOf, countText, durationText, scoreText, usdText } from "../terminal/quantities.ts";
 
 export interface Block {
@@ -31,6 +32,10 @@ const BLOCKS: Blocks = {
   ],
   "tool.call": callBlocks,
   "sandbox.exec": execBlocks,
+  "sandbox.files": (fields) => {
+    const head = filesLine(fields);
+    return head ? [{ head }] : [];
+  },
   "tool.result": resultBlocks,
   "answer.given": ({ text }) => [{ head: [styled("answer", "cyan")], content: text }],
   "limit.reached": ({ limit, value, maximum }) => [

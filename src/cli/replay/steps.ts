@@ -1,5 +1,6 @@
 /** A stored trial as steps to look at: how it began, one step a turn, how it ended. */
 import type { TraceEvent } from "../../core/trace.ts";
+import { fieldsOf } from "../../store/read-trace.ts";
 import { blocksOf, type Block } from "./blocks.ts";
 
 export interface Step {
@@ -30,6 +31,8 @@ const ENDING = new Set(["answer.given", "limit.reached", "error.raised", "score.
 export async function readSteps(events: AsyncIterable<TraceEvent>): Promise<StoredTrial> {
   const steps: Step[] = [];
   const tallies: Tally[] = [];
+  // What a step's calls changed is told while the model thinks about the next.
+  const stepsOfCalls = new Map<number, Step>();
   const tally: Tally = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
   let isEnding = false;
   for await (const event of events) {
@@ -42,7 +45,9 @@ export async function readSteps(events: AsyncIterable<TraceEvent>): Promise<Stor
     const step = steps.at(-1);
     if (!step) continue;
     step.endMs = event.t;
-    step.blocks.push(...blocksOf(event, step.blocks));
+    if (event.type === "tool.call" && typeof event["call"] === "number") stepsOfCalls.set(event["call"], step);
+    const shownIn = (event.type === "sandbox.files" && stepsOfCalls.get(lastCallOf(event))) || step;
+    shownIn.blocks.push(...blocksOf(event, shownIn.blocks));
     addTo(tally, event);
     tallies[tallies.length - 1] = { ...tally };
   }
@@ -51,6 +56,10 @@ export async function readSteps(events: AsyncIterable<TraceEvent>): Promise<Stor
 
 function isScoring(event: TraceEvent): boolean {
   return (event.type === "wait.begin" && event["for"] === "score") || (event.type === "sandbox.exec" && event["phase"] === "score");
+}
+
+function lastCallOf(event: TraceEvent): number {
+  return fieldsOf(event, "sandbox.files")?.calls?.[1] ?? 0;
 }
 
 function titleOf(event: TraceEvent, { isFirst, isEnding }: { isFirst: boolean; isEnding: boolean }): string {
