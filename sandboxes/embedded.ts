@@ -22,6 +22,7 @@ export default defineSandbox({
     // Files, stdin and Python's output are exact; a shell command that prints bytes which are not UTF-8 is not.
     isBinarySafe: false,
     canSnapshot: false,
+    protectsVerifier: false,
   },
   availability: async () => ({ isAvailable: true, detail: "built in" }),
   open: async () => openBackend(),

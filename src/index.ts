@@ -27,5 +27,7 @@ export * from "./scoring/scorers/exact-match.ts";
 export * from "./scoring/scorers/numeric-match.ts";
 export * from "./scoring/scorers/python-tests.ts";
 export * from "./scoring/scorers/verifier.ts";
+export { runVerifier } from "./scoring/run-verifier.ts";
+export type { VerificationOptions } from "./scoring/graded-sandbox.ts";
 // Who owns a sandbox, and whether that process still lives: what a backend needs to prune.
 export { isRunning, ownIdentity, processIdentitySchema } from "./store/process-identity.ts";

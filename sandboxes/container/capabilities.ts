@@ -11,4 +11,5 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   canLimitResources: true,
   isBinarySafe: true,
   canSnapshot: false,
+  protectsVerifier: true,
 };

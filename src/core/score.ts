@@ -24,8 +24,11 @@ export interface ScoreInput<Data = Json> {
   output: string | null;
   /** The trial's own sandbox, as the agent left it; undefined for a trial without one. */
   sandbox: Sandbox | undefined;
-  /** Starts a sandbox of the scorer's own, same backend and spec, empty work folder. The caller disposes of it. */
-  freshSandbox: () => Promise<Sandbox>;
+  /**
+   * Starts a sandbox of the scorer's own, same backend and spec; its work folder is empty, or has the instance's files and setup.
+   * The caller disposes of it.
+   */
+  freshSandbox: (content?: "empty" | "instance") => Promise<Sandbox>;
   signal: AbortSignal;
 }
 

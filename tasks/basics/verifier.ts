@@ -1,12 +1,9 @@
 /** Grades a basics trial in two steps: observe what the agent's work does, then check what was observed. */
 import { readFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { defineScorer, verifier, type ScoreInput } from "../../src/index.ts";
+import { defineScorer, runVerifier, verifier, type ScoreInput } from "../../src/index.ts";
 import type { BasicsData } from "./instances.ts";
 
 const OBSERVE_TIMEOUT_MS = 60_000;
-/** The agent's code can write as much as it likes there. */
-const MAX_OBSERVED_BYTES = 8 * 1024 ** 2;
 
 const prelude = {
   observe: readFileSync(new URL("grading/observe-prelude.py", import.meta.url), "utf8"),
@@ -35,17 +32,14 @@ export const observeThenCheck = defineScorer<BasicsData>({
 async function observe({ instance, sandbox, signal }: ScoreInput<BasicsData>): Promise<string> {
   const script = instance.data.observe;
   if (!script || !sandbox) return "";
-  const folder = `/tmp/observe-${randomBytes(8).toString("hex")}`;
-  const observedPath = `${folder}/observed`;
   const isPython = script.language === "python";
-  await sandbox.writeFile(observedPath, "");
-  await sandbox.writeFile(`${folder}/observe`, isPython ? `${prelude.observe}\n\n${script.text}` : script.text);
-  await sandbox.exec([isPython ? "python3" : "sh", `${folder}/observe`, observedPath], {
-    cwd: sandbox.workdir,
+  const { left } = await runVerifier(sandbox, {
+    command: `${isPython ? "python3" : "sh"} "$VERIFIER/observe" "$VERIFIER_RESULTS/observed"`,
+    files: { observe: isPython ? `${prelude.observe}\n\n${script.text}` : script.text },
+    resultFile: "observed",
     timeoutMs: OBSERVE_TIMEOUT_MS,
     env: { PYTHONNOUSERSITE: "1" },
     signal,
   });
-  const { stdout } = await sandbox.exec(["cat", observedPath], { maxOutputBytes: MAX_OBSERVED_BYTES, signal });
-  return new TextDecoder().decode(stdout);
+  return new TextDecoder().decode(left);
 }

@@ -31,6 +31,7 @@ const capabilities: SandboxCapabilities = {
   canLimitResources: false,
   isBinarySafe: true,
   canSnapshot: false,
+  protectsVerifier: false,
 };
 const task = { name: "sums", description: "Adds.", metrics: [accuracy({ score: "exact" })], primaryMetric: "accuracy" };
 

@@ -42,7 +42,23 @@ export function recordedSandbox(sandbox: Sandbox, recorder: TrialRecorder, scope
     download: (path) => sandbox.download(path),
     listFiles: (folders, options) => sandbox.listFiles(folders, options),
     readFiles: (paths, options) => sandbox.readFiles(paths, options),
+    ...recordedVerifier(sandbox, record),
     [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function recordedVerifier(
+  { verify }: Sandbox,
+  record: (command: string | readonly string[], options: ExecOptions, result: ExecResult) => ExecResult,
+): Pick<Sandbox, "verify"> {
+  if (!verify) return {};
+  return {
+    async verify(request) {
+      const result = await verify(request);
+      const { stdin } = request;
+      record(request.command, { user: result.user, ...(stdin !== undefined && { stdin }) }, result);
+      return result;
+    },
   };
 }
 

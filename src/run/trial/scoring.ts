@@ -4,6 +4,7 @@ import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { PlannedTrial } from "../plan.ts";
 import type { RunContext } from "../context.ts";
+import { prepareWorkdir } from "./files.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
 
 export interface ScoringParts {
@@ -38,8 +39,12 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
         instance: planned.instance,
         output: parts.output,
         sandbox: parts.sandbox && recordedSandbox(parts.sandbox, recorder, () => ({ phase: "score" })),
-        freshSandbox: async () => {
+        freshSandbox: async (content = "empty") => {
           const fresh = scope.use(await parts.startSandbox());
+          if (content === "instance") {
+            const prepared = recordedSandbox(fresh, recorder, () => ({ phase: "setup" }));
+            await prepareWorkdir(prepared, planned.instance, signal);
+          }
           return recordedSandbox(fresh, recorder, () => ({ phase: "score" }));
         },
         signal,

@@ -1,8 +1,9 @@
 /** Runs a Python program whose pass is reaching its own end, not an exit status. */
 import { randomBytes } from "node:crypto";
 import { AssayError } from "../../core/errors.ts";
-import type { ExecResult, Sandbox } from "../../core/sandbox.ts";
-import { outputTail } from "./output-tail.ts";
+import type { Sandbox, VerifyRequest, VerifyResult } from "../../core/sandbox.ts";
+import { runVerifier } from "../run-verifier.ts";
+import { explained, outputTail } from "./output-tail.ts";
 
 /**
  * Runs the program and then prints a mark. An exit status proves nothing, since the answer can call `os._exit(0)` before its tests run;
@@ -15,7 +16,9 @@ def grade():
     write, flush = sys.stdout.write, sys.stdout.flush
     write(begin + "\\n")
     flush()
+    folders, sys.path[:] = sys.path[:], [folder for folder in sys.path if folder not in ("", ".")]
     import linecache
+    sys.path[:] = folders
     linecache.cache["program.py"] = (len(source), None, source.splitlines(True), "program.py")
     code = compile(source, "program.py", "exec", dont_inherit=True)
     del globals()["grade"], globals()["sys"]
@@ -33,7 +36,10 @@ interface Marks {
 export interface MarkedPythonOptions {
   timeoutMs: number;
   signal: AbortSignal;
+  how?: Pick<VerifyRequest, "processes" | "modes">;
 }
+
+type MarkedPythonScore = { value: number } & ReturnType<typeof explained>;
 
 /**
  * 1 where the program reaches its end with status 0 within the time, else 0 with the reason and the end of its output.
@@ -45,24 +51,23 @@ export interface MarkedPythonOptions {
 export async function runMarkedPython(
   sandbox: Sandbox,
   source: string,
-  { timeoutMs, signal }: MarkedPythonOptions,
-): Promise<{ value: number; explanation: string }> {
+  { timeoutMs, signal, how = {} }: MarkedPythonOptions,
+): Promise<MarkedPythonScore> {
   const marks = { begin: randomBytes(16).toString("hex"), end: randomBytes(16).toString("hex") };
   const stdin = `${marks.begin}\n${marks.end}\n${source}`;
-  const result = await sandbox.exec(["python3", "-c", DRIVER], { cwd: sandbox.workdir, stdin, timeoutMs, signal });
+  const result = await runVerifier(sandbox, { ...how, command: ["python3", "-c", DRIVER], stdin, timeoutMs, signal });
   return verdict(result, marks, timeoutMs);
 }
 
-function verdict(result: ExecResult, { begin, end }: Marks, timeoutMs: number): { value: number; explanation: string } {
+function verdict(result: VerifyResult, { begin, end }: Marks, timeoutMs: number): MarkedPythonScore {
   const stdout = Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength);
   if (!stdout.subarray(0, begin.length).equals(Buffer.from(begin)) && !result.timedOut) {
     throw new AssayError("score/failed", `Python did not start in the sandbox: status ${result.exitCode}. ${outputTail(result)}`.trim());
   }
   const isAtEnd = stdout.lastIndexOf(`\n${end}\n`) >= 0;
   const shown = { ...result, stdout: Buffer.from(stdout.toString("latin1").replace(`${begin}\n`, "").replace(`\n${end}\n`, ""), "latin1") };
-  const explain = (what: string) => [what, outputTail(shown)].filter((part) => part !== "").join("\n");
-  if (result.timedOut) return { value: 0, explanation: explain(`Timed out after ${timeoutMs / 1000} s.`) };
-  if (result.exitCode !== 0) return { value: 0, explanation: explain(`Exited with status ${result.exitCode}.`) };
-  if (!isAtEnd) return { value: 0, explanation: explain("Exited with status 0 before the end of its tests.") };
-  return { value: 1, explanation: explain("Passed.") };
+  if (result.timedOut) return { value: 0, ...explained(`Timed out after ${timeoutMs / 1000} s.`, shown) };
+  if (result.exitCode !== 0) return { value: 0, ...explained(`Exited with status ${result.exitCode}.`, shown) };
+  if (!isAtEnd) return { value: 0, ...explained("Exited with status 0 before the end of its tests.", shown) };
+  return { value: 1, ...explained("Passed.", shown) };
 }

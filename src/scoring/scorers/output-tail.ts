@@ -1,5 +1,5 @@
 /** The end of a command's output, as a score's explanation shows it. */
-import type { ExecResult } from "../../core/sandbox.ts";
+import type { ExecResult, VerifyResult } from "../../core/sandbox.ts";
 
 const TAIL_CHARACTERS = 2000;
 
@@ -13,6 +13,13 @@ export function outputTail(result: ExecResult): string {
     .filter(([, text]) => text !== "")
     .map(([stream, text]) => `${stream}:\n${text}`)
     .join("\n");
+}
+
+/** A score's explanation: what happened, the end of the output, and the verifier's notes, which are in the details too. */
+export function explained(what: string, result: VerifyResult): { explanation: string; details?: { notes: string[] } } {
+  const notes = result.notes.map((note) => `Note: ${note}`);
+  const explanation = [what, ...notes, outputTail(result)].filter((part) => part !== "").join("\n");
+  return { explanation, ...(notes.length > 0 && { details: { notes: [...result.notes] } }) };
 }
 
 function tailOf(bytes: Uint8Array): string {

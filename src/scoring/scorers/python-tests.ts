@@ -1,9 +1,9 @@
 /** Scorers whose tests are a Python program that has to run through to its end. */
 import type { Json } from "../../core/json.ts";
-import { AssayError } from "../../core/errors.ts";
 import { DEFAULTS } from "../../core/defaults.ts";
 import { defineScorer, type Scorer } from "../../core/score.ts";
 import type { Instance } from "../../core/instance.ts";
+import { checkVerification, gradedSandbox, type VerificationOptions } from "../graded-sandbox.ts";
 import { runMarkedPython } from "./marked-python.ts";
 
 export interface PythonTestsOptions<Data> {
@@ -29,12 +29,12 @@ export function pythonTests<Data = Json>(options: PythonTestsOptions<Data>): Sco
       if (output === null) return { value: 0, answer: null, explanation: "The model gave no answer." };
       const answer = program(output, instance);
       await using sandbox = await freshSandbox();
-      return { answer, ...(await runMarkedPython(sandbox, answer, { timeoutMs, signal })) };
+      return { answer, ...(await runMarkedPython(sandbox, answer, { timeoutMs, signal, how: { modes: "kept" } })) };
     },
   });
 }
 
-export interface PythonVerifierOptions<Data> {
+export interface PythonVerifierOptions<Data> extends VerificationOptions {
   /** A Python program that raises where the agent's work is wrong; it runs in the work folder and can import from it. */
   check: string | ((instance: Instance<Data>) => string);
   /** Default 120,000. */
@@ -50,12 +50,16 @@ export interface PythonVerifierOptions<Data> {
  */
 export function pythonVerifier<Data = Json>(options: PythonVerifierOptions<Data>): Scorer<Data> {
   const { check, timeoutMs = DEFAULTS.commandTimeoutMs, name = "verifier" } = options;
+  checkVerification(name, options);
   return defineScorer<Data>({
     name,
     sandbox: "trial",
-    async score({ instance, sandbox, signal }) {
-      if (!sandbox) throw new AssayError("score/failed", `The scorer ${name} needs the trial's sandbox, and this trial had none.`);
-      return runMarkedPython(sandbox, typeof check === "function" ? check(instance) : check, { timeoutMs, signal });
+    async score(input) {
+      await using graded = await gradedSandbox(name, input, options);
+      if (graded.failure !== undefined) return { value: 0, explanation: graded.failure };
+      const { sandbox } = graded;
+      const source = typeof check === "function" ? check(input.instance) : check;
+      return await runMarkedPython(sandbox, source, { timeoutMs, signal: input.signal, how: graded.how });
     },
   });
 }
