@@ -1,9 +1,12 @@
 /** What a Dockerfile is built from, packed so that the same content gives the same bytes. */
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { buffer } from "node:stream/consumers";
-import { pack, type Pack } from "tar-stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import dockerignore from "@balena/dockerignore";
+import { pack, type Header, type Pack } from "tar-stream";
 import { AssayError } from "../../src/index.ts";
 
 export interface BuildContext {
@@ -11,14 +14,13 @@ export interface BuildContext {
   name: string;
   /** The Dockerfile's path inside the context. */
   dockerfile: string;
-  tar: Buffer;
+  folder: string;
 }
 
 /**
- * Packs the context of a Dockerfile: the folder, or the folder of the file. Other Dockerfiles beside it are left out,
- * so that a change of one does not build another again. Throws `sandbox/image` when there is none.
+ * Finds the context of a Dockerfile: the folder, or the folder of the file. Throws `sandbox/image` when there is none.
  */
-export async function readBuildContext(path: string): Promise<BuildContext> {
+export async function findBuildContext(path: string): Promise<BuildContext> {
   const found = await lstat(resolve(path)).catch(() => undefined);
   const file = found?.isDirectory() ? join(resolve(path), "Dockerfile") : resolve(path);
   if (!existsSync(file)) {
@@ -26,27 +28,72 @@ export async function readBuildContext(path: string): Promise<BuildContext> {
   }
   const dockerfile = basename(file);
   const name = (/^(.+)\.Dockerfile$/.exec(dockerfile)?.[1] ?? basename(dirname(file))).toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const archive = pack();
-  const packed = buffer(archive);
-  await addFolder(archive, dirname(file), "", (entry) => entry === dockerfile || !/^Dockerfile$|\.Dockerfile$/.test(entry));
-  archive.finalize();
-  return { name: name.replaceAll(/^-+|-+$/g, "") || "image", dockerfile, tar: await packed };
+  return { name: name.replaceAll(/^-+|-+$/g, "") || "image", dockerfile, folder: dirname(file) };
 }
 
-async function addFolder(archive: Pack, folder: string, prefix: string, isWanted: (entry: string) => boolean): Promise<void> {
-  for (const entry of (await readdir(folder)).filter(isWanted).toSorted()) {
+/** Reads the whole context, holding no file in memory, and returns the SHA-256 of what a build would be sent. */
+export async function hashContext(context: BuildContext, signal?: AbortSignal): Promise<string> {
+  const hash = createHash("sha256").update(context.dockerfile).update("\0");
+  for await (const piece of packContext(context, signal)) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/**
+ * The context as a tar archive that is made while it is read. Left out is what `.dockerignore` says, and other Dockerfiles
+ * beside the one that is built, so that a change of one does not build another again.
+ */
+export function packContext(context: BuildContext, signal?: AbortSignal): Readable {
+  const archive = pack();
+  const fill = async (): Promise<void> => {
+    await addFolder(archive, context.folder, "", await entryFilter(context), signal);
+    archive.finalize();
+  };
+  fill().catch((error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))));
+  return Readable.from(archive);
+}
+
+interface EntryFilter {
+  isWanted(path: string): boolean;
+  /** Whether something in a folder that is left out may be wanted nevertheless (`!keep/this`). */
+  hasExceptions: boolean;
+}
+
+async function entryFilter({ folder, dockerfile }: BuildContext): Promise<EntryFilter> {
+  const isOtherDockerfile = (path: string): boolean => path !== dockerfile && /^(Dockerfile|[^/]*\.Dockerfile)$/.test(path);
+  const rules = await readFile(join(folder, ".dockerignore"), "utf8").catch(() => "");
+  const ignore = dockerignore.default({ ignorecase: false }).add(rules.replace(/^\uFEFF/, ""));
+  // The Engine needs both to build, whatever the rules say, and hides them from COPY by itself.
+  const isNeeded = (path: string): boolean => path === dockerfile || path === ".dockerignore";
+  return {
+    isWanted(path) {
+      try {
+        return isNeeded(path) || (!isOtherDockerfile(path) && !ignore.ignores(path));
+      } catch (cause) {
+        throw new AssayError("sandbox/image", `.dockerignore beside ${dockerfile} has a pattern that cannot be used.`, { cause });
+      }
+    },
+    hasExceptions: /^\s*!/m.test(rules),
+  };
+}
+
+/** No owners and no times: neither is content. The year is one that zip archives can hold, since builds make some. */
+const MODIFIED = new Date("1980-01-02T00:00:00Z");
+
+async function addFolder(archive: Pack, folder: string, prefix: string, filter: EntryFilter, signal?: AbortSignal): Promise<void> {
+  for (const entry of (await readdir(folder)).toSorted()) {
+    signal?.throwIfAborted();
     const path = join(folder, entry);
     const name = `${prefix}${entry}`;
+    const isWanted = filter.isWanted(name);
     const status = await lstat(path);
-    // No owners and no times: neither is content.
-    const header = { name, mode: status.mode & 0o777, mtime: new Date(0) };
+    const header: Partial<Header> & { name: string } = { name, mode: status.mode & 0o7777, mtime: MODIFIED };
     if (status.isDirectory()) {
-      archive.entry({ ...header, type: "directory" });
-      await addFolder(archive, path, `${name}/`, () => true);
-    } else if (status.isSymbolicLink()) {
+      if (isWanted) archive.entry({ ...header, name: `${name}/`, type: "directory" });
+      if (isWanted || filter.hasExceptions) await addFolder(archive, path, `${name}/`, filter, signal);
+    } else if (isWanted && status.isSymbolicLink()) {
       archive.entry({ ...header, type: "symlink", linkname: await readlink(path) });
-    } else if (status.isFile()) {
-      archive.entry(header, await readFile(path));
+    } else if (isWanted && status.isFile()) {
+      await pipeline(createReadStream(path), archive.entry({ ...header, size: status.size }));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -55,7 +55,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's ima
     const [first, same] = await Promise.all([backend().prepare(spec, { onProgress }), backend().prepare(spec, { onProgress })]);
     built.add(first["image"] ?? "");
     expect(same).toEqual(first);
-    expect(lines.filter((line) => line.startsWith("building "))).toEqual([`building ${first["image"]}`]);
+    expect(lines.filter((line) => /^building [^ ]+$/.test(line))).toEqual([`building ${first["image"]}`]);
 
     await using another = await docker.open();
     const later: string[] = [];
@@ -75,11 +75,74 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's ima
 
   it("says in one line what a Dockerfile failed at", async () => {
     const folder = await mkdtemp(join(opened.folder ?? "", "broken-"));
-    await writeFile(join(folder, "Dockerfile"), `FROM ${(await backend().prepare(sandboxSpecSchema.parse({})))["image"]}\nRUN exit 9\n`);
+    await writeFile(
+      join(folder, "Dockerfile"),
+      `FROM ${(await backend().prepare(sandboxSpecSchema.parse({})))["image"]}\nRUN echo one && echo two && exit 9\n`,
+    );
     await expect(backend().prepare(sandboxSpecSchema.parse({ dockerfile: folder }))).rejects.toMatchObject({
       code: "sandbox/image",
-      message: expect.stringMatching(/^Dockerfile ".+" cannot be built: .*exit 9.*non-zero code: 9$/),
+      message: expect.stringMatching(
+        /^Dockerfile ".+" cannot be built: step 2\/2 RUN echo one && echo two && exit 9: .*non-zero code: 9\. It had printed: one \| two$/,
+      ),
     });
+  });
+
+  it("leaves out of a build what .dockerignore says, and keeps modes and links", async () => {
+    const folder = await mkdtemp(join(opened.folder ?? "", "ignore-"));
+    const base = (await backend().prepare(sandboxSpecSchema.parse({})))["image"];
+    await mkdir(join(folder, "data", "deep"), { recursive: true });
+    await Promise.all([
+      writeFile(join(folder, "Dockerfile"), `FROM ${base}\nCOPY . /context/\n`),
+      writeFile(join(folder, ".dockerignore"), "*.log\ndata/*\n!data/deep\nDockerfile\n.dockerignore\n"),
+      writeFile(join(folder, "x.log"), "x"),
+      writeFile(join(folder, "data", "dropped"), "x"),
+      writeFile(join(folder, "data", "deep", "kept.sh"), "#!/bin/sh\n", { mode: 0o755 }),
+      symlink("data/deep/kept.sh", join(folder, "link")),
+    ]);
+    const spec = sandboxSpecSchema.parse({ dockerfile: folder });
+    const { image } = await backend().prepare(spec);
+    built.add(image ?? "");
+    await using sandbox = await backend().start(spec, { owner });
+    const found = await sandbox.exec("cd /context && find . -mindepth 1 | sort && stat -c '%U %a' data/deep/kept.sh && readlink link");
+    expect(text(found.stdout)).toBe("./data\n./data/deep\n./data/deep/kept.sh\n./link\nroot 755\ndata/deep/kept.sh\n");
+    await writeFile(join(folder, "x.log"), "changed, and ignored");
+    await using another = await docker.open();
+    expect((await another.prepare(spec))["image"]).toBe(image);
+  });
+
+  it("ends a build when the last of those who asked for it gives up", async () => {
+    const folder = await mkdtemp(join(opened.folder ?? "", "slow-"));
+    const base = (await backend().prepare(sandboxSpecSchema.parse({})))["image"];
+    await writeFile(join(folder, "Dockerfile"), `FROM ${base}\nRUN sleep 100 # ${process.pid}\n`);
+    const spec = sandboxSpecSchema.parse({ dockerfile: folder });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const { promise: isBuilding, resolve } = Promise.withResolvers<void>();
+    const onProgress = (line: string): void => (/step 2/.test(line) ? resolve() : undefined);
+    const asked = [first, second].map(({ signal }) => backend().prepare(spec, { signal, onProgress }));
+    const ended = Promise.allSettled(asked);
+    await isBuilding;
+    first.abort(new Error("first gave up"));
+    await expect(asked[0]).rejects.toThrow("first gave up");
+    await expect(Promise.race([asked[1], new Promise((done) => setTimeout(done, 300, "still building"))])).resolves.toBe("still building");
+    second.abort(new Error("second gave up"));
+    await ended;
+    await expect(asked[1]).rejects.toThrow("second gave up");
+  });
+
+  it("says which step of a build it is at", async () => {
+    const folder = await mkdtemp(join(opened.folder ?? "", "steps-"));
+    const base = (await backend().prepare(sandboxSpecSchema.parse({})))["image"];
+    await writeFile(join(folder, "Dockerfile"), `FROM ${base}\nRUN printf '\\033[31mred ${process.pid}\\n'\n`);
+    const lines: string[] = [];
+    const { image } = await backend().prepare(sandboxSpecSchema.parse({ dockerfile: folder }), {
+      onProgress: (line) => void lines.push(line),
+    });
+    built.add(image ?? "");
+    expect(lines).toEqual([
+      `building ${image}`,
+      `building ${image}: step 1/2 FROM ${base}`,
+      `building ${image}: step 2/2 RUN printf '\\033[31mred ${process.pid}\\n'`,
+    ]);
   });
 
   it("starts from an image as it is, without a user or work folder of ours", async () => {
