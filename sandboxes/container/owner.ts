@@ -23,10 +23,11 @@ export async function ownerLabels(owner: SandboxOwner): Promise<Record<string, s
 }
 
 /** Why a container must stay, or undefined when nobody can need it any more. */
-export async function reasonToKeep(labels: Record<string, string>, isContainerRunning: boolean): Promise<string | undefined> {
+export async function reasonToKeep(labels: Readonly<Record<string, string>>, isContainerRunning: boolean): Promise<string | undefined> {
   const owner = ownerOf(labels[OWNED_LABEL] ?? "");
-  const isAlive = owner && (await isRunning(owner));
-  if (isAlive === true) return `process ${owner?.pid} is alive`;
+  if (!owner) return `not Assay's: the label ${OWNED_LABEL} does not say which process made it`;
+  const isAlive = await isRunning(owner);
+  if (isAlive === true) return `process ${owner.pid} is alive`;
   if (isAlive === false) return undefined;
   const lease = labels["assay.lease"] ?? "";
   // A stopped sandbox is of no use to anybody.

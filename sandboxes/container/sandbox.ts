@@ -1,16 +1,31 @@
 /** Puts the parts of a started container together into a sandbox. */
 import { posix } from "node:path";
-import type { Sandbox, SandboxSpec } from "../../src/index.ts";
-import { removeContainer, type StartedContainer } from "./container.ts";
+import type { ExecResult, Sandbox, SandboxSpec } from "../../src/index.ts";
+import { removeSandbox, type StartedContainer } from "./container.ts";
+import type { Engine } from "./engine.ts";
 import { shellArgv, type Commands, type ExecTarget } from "./exec.ts";
 import { containerFiles } from "./files.ts";
 import type { PreparedImage } from "./image.ts";
 import { listFiles } from "./list-files.ts";
-import { gone } from "./process.ts";
+import { gone, isRunning } from "./process.ts";
 import { readFiles } from "./read-files.ts";
 import { openShell } from "./shell.ts";
+import { containerUsage } from "./usage.ts";
+import { containerVerifier } from "./verify.ts";
+
+/** No program can be given a NUL: its arguments, environment and folder end there. */
+const NUL_REFUSED: ExecResult = {
+  stdout: new Uint8Array(),
+  stderr: new TextEncoder().encode("sh: a command cannot hold a NUL character\n"),
+  exitCode: 126,
+  timedOut: false,
+  truncated: false,
+  droppedBytes: 0,
+  durationMs: 0,
+};
 
 export interface SandboxParts {
+  engine: Engine;
   started: StartedContainer;
   target: ExecTarget;
   commands: Commands;
@@ -20,13 +35,25 @@ export interface SandboxParts {
   onRemoved: () => void;
 }
 
-export function containerSandbox({ started, target, commands, spec, image, onRemoved }: SandboxParts): Sandbox {
-  const { container, report } = started;
+export function containerSandbox({ engine, started, target, commands, spec, image, onRemoved }: SandboxParts): Sandbox {
+  const { container, report, labels } = started;
   const { run } = commands;
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
+  const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report });
+  let isDisposed = false;
   let removal: Promise<void> | undefined;
   const living = (): void => {
-    if (removal) throw gone();
+    if (isDisposed) throw gone();
+  };
+  /** What failed may be tried again. */
+  const remove = async (): Promise<void> => {
+    try {
+      await removeSandbox(engine, container);
+      onRemoved();
+    } catch (error) {
+      removal = undefined;
+      throw error;
+    }
   };
   return {
     id: container.id,
@@ -45,6 +72,7 @@ export function containerSandbox({ started, target, commands, spec, image, onRem
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
+      if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
       return run(argv, { ...options, cwd: absolute(options.cwd) });
     },
     async shell(options = {}) {
@@ -54,9 +82,16 @@ export function containerSandbox({ started, target, commands, spec, image, onRem
     ...containerFiles({ container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid }),
     listFiles: (folders, options) => listFiles(run, folders, options),
     readFiles: (paths, options) => readFiles(run, paths, options),
+    async verify(request) {
+      living();
+      return verify(request);
+    },
+    usage: () => containerUsage(run),
+    isAlive: () => isRunning(container),
     [Symbol.asyncDispose]() {
+      isDisposed = true;
       commands[Symbol.dispose]();
-      removal ??= removeContainer(container).finally(onRemoved);
+      removal ??= remove();
       return removal;
     },
   };
