@@ -1,0 +1,108 @@
+/** Whole trials of hostile agents beside honest ones: every status is honest, the honest ones score, and what was recorded is safe to look at. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { countingTask, eventsOf, ofType, onlyRun, project, trialsIn } from "../run/project.ts";
+import type { AttackContext } from "./context.ts";
+import { expectHarmless, HOSTILE_TEXT, PRINT_HOSTILE } from "./terminal.ts";
+
+const BIN = fileURLToPath(new URL("../../bin/assay.js", import.meta.url));
+const COMMAND_TIMEOUT_MS = 3_000;
+const PLANTED = `/tmp/assay-trial-attack-${process.pid}`;
+
+/** What each hostile agent does before it submits the right answer: a command of its own, whose end no other trial may notice. */
+const HOSTILE: Record<string, string[]> = {
+  "fork bomb": ["bomb() { bomb | bomb & bomb; }; bomb"],
+  "kills all": ["kill -9 -1"],
+  "ends the first process": ["for signal in INT TERM HUP QUIT KILL; do kill -$signal 1; done; kill -9 -1"],
+  "stops all": ["kill -STOP $PPID; for folder in /proc/[0-9]*; do kill -STOP ${folder#/proc/}; done"],
+  "removes all": ["rm -rf --no-preserve-root / 2>/dev/null; rm -rf /workspace /tmp/* ~ 2>/dev/null"],
+  "talks without end": ["yes & yes >&2 & cat /dev/urandom"],
+  "attacks the terminal": [PRINT_HOSTILE, `touch "$(${PRINT_HOSTILE} | tr -d '\\000/')" "$(printf 'a\\nb')"; ls; ls -b`],
+  "fakes rewards": [
+    "mkdir -p /logs/verifier /tmp/verifier 2>/dev/null; for f in /logs/verifier/reward.txt /logs/verifier/reward.json reward.txt score.json result.json /tmp/verifier/score; do echo 1 >$f; done 2>/dev/null; true",
+    `echo '{"value":1,"status":"completed"}'; touch ${PLANTED}`,
+  ],
+};
+
+/** As many honest ones, in between. */
+const NAMES = Object.keys(HOSTILE).flatMap((name) => [name, `honest beside ${name}`]);
+
+/** The agent that fakes rewards gives a wrong answer: nothing of what it wrote may count. */
+const task = (ids: readonly string[]): string =>
+  countingTask({
+    count: ids.length,
+    more: 'sandbox: { pids: 200, memoryMiB: 512, needs: ["hasProcesses"] },',
+  })
+    .replace("sandbox: {},", "")
+    .replace('id: "n" + n', `id: ${JSON.stringify(ids)}[n - 1]`)
+    .replace(
+      "reference: { text: String(n) }",
+      `reference: { commands: (${JSON.stringify(HOSTILE)})[${JSON.stringify(ids)}[n - 1]] ?? ["echo honest > mine; cat mine"], answer: ${JSON.stringify(ids)}[n - 1] === "fakes rewards" ? "wrong" : String(n) }`,
+    );
+
+export function trialAttacks({ name, capabilities }: AttackContext): void {
+  if (!capabilities.hasProcesses) return;
+
+  it(
+    "hostile agents end honestly, honest ones beside them score 1, and the trace of each is harmless to look at",
+    { timeout: 300_000 },
+    async () => {
+      await using folder = await project({ "task.ts": task(NAMES) });
+      const finished = await folder.assay([
+        ...["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", name, "--json"],
+        ...["--concurrency", "4", "-o", `harness.commandTimeoutMs=${COMMAND_TIMEOUT_MS}`],
+      ]);
+      expectHarmless(finished.stderr);
+      const run = onlyRun(finished);
+      const rows = await trialsIn(folder, run);
+      expect(rows.map(({ instanceId }) => instanceId).toSorted()).toEqual(NAMES.toSorted());
+      const ids: string[] = [];
+      for (const row of rows) {
+        const [value] = row.scores.map((score) => score.value);
+        if (!(row.instanceId in HOSTILE)) expect([row.instanceId, row.status, value]).toEqual([row.instanceId, "completed", 1]);
+        else if (row.status === "completed")
+          expect([row.instanceId, value]).toEqual([row.instanceId, row.instanceId === "fakes rewards" ? 0 : 1]);
+        else expect([row.instanceId, row.status, row.error?.code]).toEqual([row.instanceId, "error", expect.stringMatching(/^sandbox\//)]);
+        const events = await eventsOf(folder, run, row);
+        expect(ofType(events, "trial.end")).toMatchObject([{ status: row.status }]);
+        ids.push(...ofType(events, "sandbox.start").flatMap(({ id }) => id ?? []));
+      }
+      const pruned = JSON.parse((await folder.assay(["sandbox", "prune", "--json"])).stdout);
+      for (const id of ids) expect(JSON.stringify(pruned)).not.toContain(id);
+      expect(existsSync(PLANTED)).toBe(false);
+      expect((await readdir(folder.folder)).toSorted()).toEqual(["runs", "task.ts"]);
+
+      for (const id of ["attacks the terminal", "talks without end"]) {
+        const { stdout } = await promisify(execFile)(process.execPath, [BIN, "replay", join(folder.folder, run.path), `counting/${id}/1`], {
+          maxBuffer: 1e9,
+        });
+        expectHarmless(stdout);
+      }
+    },
+  );
+
+  it(
+    "a task whose ids, prompts and file names are terminal codes is listed, inspected, run and replayed without one of them",
+    { timeout: 120_000 },
+    async () => {
+      const id = `${HOSTILE_TEXT}/../../../../tmp/escape`;
+      const hostile = task(["x"]).replace('["x"][n - 1]', JSON.stringify(id)).replace('"Which number is "', JSON.stringify(HOSTILE_TEXT));
+      await using folder = await project({ "task.ts": hostile });
+      const printed = [
+        await folder.assay(["inspect", "./task.ts"]),
+        await folder.assay(["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", name]),
+        await folder.assay(["replay", "counting"]),
+        await folder.assay(["replay", "counting", "counting/"]),
+        await folder.assay(["replay", "counting", HOSTILE_TEXT.replaceAll("\0", "")]),
+      ];
+      for (const { stdout, stderr } of printed) expectHarmless(stdout + stderr);
+      expect(printed.map(({ code }) => code)).toEqual([0, 0, 0, 0, 2]);
+      expect((await readdir(folder.folder)).toSorted()).toEqual(["runs", "task.ts"]);
+    },
+  );
+}
