@@ -1,6 +1,7 @@
 /** What a sandbox is: an isolated machine for one trial, and the backend that makes them. */
 import { z } from "zod";
 import type { FileContent } from "./file-content.ts";
+import type { nameVerifierFolders } from "./verifier-folders.ts";
 import type { FileListing, ListFilesOptions, ReadFilesOptions } from "./sandbox-files.ts";
 
 /** What a backend can do. A task names what it needs (`sandbox.needs`); a backend that lacks it is refused before anything starts. */
@@ -22,6 +23,24 @@ export type SandboxCapabilities = Record<SandboxCapability, boolean>;
 
 const capabilityNames = Object.keys(SANDBOX_CAPABILITIES) as [SandboxCapability, ...SandboxCapability[]];
 
+/** What `ulimits` may name, as setrlimit(2) does, in lower case. */
+export const ULIMITS = [
+  "core",
+  "cpu",
+  "data",
+  "fsize",
+  "locks",
+  "memlock",
+  "msgqueue",
+  "nice",
+  "nofile",
+  "nproc",
+  "rtprio",
+  "rttime",
+  "sigpending",
+  "stack",
+] as const;
+
 /** What a task asks of its sandbox; the defaults are the safe ones. Sizes in MiB. */
 export const sandboxSpecSchema = z.strictObject({
   image: z.string().min(1).optional().describe("container image; backends without images ignore it"),
@@ -38,6 +57,22 @@ export const sandboxSpecSchema = z.strictObject({
   cpus: z.number().positive().default(2),
   memoryMiB: z.number().int().positive().default(2048),
   pids: z.number().int().positive().default(1024),
+  shmMiB: z.number().int().positive().optional().describe("size of /dev/shm; default: the engine's own, mostly 64"),
+  tmpfs: z
+    .record(z.string().regex(/^\/[^:]/), z.number().int().positive())
+    .default({})
+    .describe("folders that are in memory, with their sizes in MiB; what the image has there is hidden"),
+  diskMiB: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("disk space: of the whole sandbox where the engine can, else of the work folder"),
+  ulimits: z
+    .partialRecord(z.enum(ULIMITS), z.number().int().nonnegative())
+    .default({})
+    .describe("limits of each process, soft and hard the same, in the kernel's units: nofile 1024, core 0"),
+  readOnlyRoot: z.boolean().default(false).describe("nothing but the work folder, the home folder, /tmp and tmpfs can be written"),
   needs: z.array(z.enum(capabilityNames)).default([]),
 });
 
@@ -84,8 +119,8 @@ export interface SandboxUsage {
 /** A command that grades what is in a sandbox, and what it is given. */
 export interface VerifyRequest {
   /**
-   * Run in the work folder by a user who is not the agent. A string is run by `sh`, for which `$VERIFIER` is the folder of `files` and
-   * `$VERIFIER_RESULTS` an empty folder; neither is in the environment. An array is run without a shell.
+   * Run in the work folder by a user who is not the agent. A string is run by `sh`, and in it `$VERIFIER` is the folder of `files` and
+   * `$VERIFIER_RESULTS` an empty one, see {@link nameVerifierFolders}. An array is run as it is, without a shell.
    */
   command: string | readonly string[];
   /** By path relative to `$VERIFIER`; put where nobody but the verifier can read or change them, and not before the verifier runs. */
@@ -163,7 +198,15 @@ export interface StartOptions {
   onProgress?: (line: string) => void;
 }
 
-export type Availability = { isAvailable: true; detail: string } | { isAvailable: false; reason: string; hint: string };
+export type Availability =
+  | {
+      isAvailable: true;
+      detail: string;
+      version?: string;
+      /** Sentences on what is otherwise than one would expect: limits that are not enforced here, an image that is yet to be built. */
+      notes?: readonly string[];
+    }
+  | { isAvailable: false; reason: string; hint: string };
 
 export interface PruneResult {
   /** Ids of sandboxes removed. */
