@@ -54,7 +54,7 @@ export function engineCommands(target: ExecTarget): Commands {
   const run: RunCommand = (argv, options) => runOnce(target, argv, options);
   return {
     run: async (argv, options) => explainKill(target, run, await run(argv, options)),
-    kill: (tag, user) => killTree(target.container, { tag, spared: [], known: undefined }, user),
+    kill: (tag, user) => killTree(target.container, { tag, spared: [], known: undefined, lane: undefined }, user),
     [Symbol.dispose]: () => {},
   };
 }
@@ -77,7 +77,7 @@ async function runOnce(target: ExecTarget, argv: readonly string[], options: Exe
   let exitCode = await process.waitForExit(stop.signal);
   const timedOut = exitCode === undefined;
   if (exitCode === undefined) {
-    await killTree(target.container, { tag: process.tag, spared: [], known: undefined }, user);
+    await killTree(target.container, { tag: process.tag, spared: [], known: undefined, lane: undefined }, user);
     using grace = stopAfter(AFTER_KILL_MS, []);
     exitCode = await process.waitForExit(grace.signal).catch(() => undefined);
     options.signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 /** Ends everything that a command started inside its container, by a shell of the engine's own exec. */
 import type { Container } from "dockerode";
-import { openControl, type KillTarget } from "./channel/control.ts";
+import { openControl } from "./channel/control.ts";
+import type { KillTarget } from "./channel/script.ts";
 import { openEngineShell } from "./process.ts";
 
 /**

@@ -105,7 +105,7 @@ async function runOnLane(
     }
     // What left its family while others ran, or a daemon that is nobody's, cannot be told from theirs.
     const isAlone = before.isAlone && before.started === state.started;
-    await kill(state, tag, user, isAlone ? before.orphans : undefined);
+    await kill(state, tag, user, { lane, known: isAlone ? before.orphans : undefined });
     using grace = stopAfter(AFTER_KILL_MS, []);
     const last = await Promise.race([answered, stopped(grace.signal)]);
     if (last === "stopped" || last === undefined) lane.lose();
@@ -156,12 +156,17 @@ function isLane({ pools }: State, pid: number): boolean {
   return pools.values().some((pool) => pool.lanes().some((lane) => lane.pid === pid));
 }
 
-async function kill(state: State, tag: string, user: string, known?: readonly number[]): Promise<void> {
+async function kill(
+  state: State,
+  tag: string,
+  user: string,
+  { lane, known }: { lane?: Lane; known?: readonly number[] | undefined } = {},
+): Promise<void> {
   const pool = poolOf(state, user);
-  const spared = pool.lanes().map((lane) => lane.pid);
+  const target = { tag, spared: pool.lanes().map(({ pid }) => pid), known, lane: lane?.pid };
   const control = await pool.control();
-  if (control && (await control.kill({ tag, spared, known }))) return;
-  await killTree(state.target.container, { tag, spared, known }, user);
+  if (control && (await control.kill(target))) return;
+  await killTree(state.target.container, target, user);
 }
 
 async function lost(state: State, tag: string, user: string): Promise<AssayError> {

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { stopAfter } from "../stop.ts";
 import { newMark } from "../mark.ts";
 import { Lane } from "./lane.ts";
-import { controlBoot, killScript, lookScript } from "./script.ts";
+import { controlBoot, killScript, lookScript, type KillTarget } from "./script.ts";
 
 /** What `/proc` says of a lane's shell. */
 export type LaneState = "running" | "stopped" | "dead";
@@ -17,14 +17,6 @@ export interface Control extends Disposable {
   kill(target: KillTarget): Promise<boolean>;
   /** The states of these processes, in their order; undefined when the control does not answer. */
   look(pids: readonly number[]): Promise<LaneState[] | undefined>;
-}
-
-export interface KillTarget {
-  tag: string;
-  /** Shells of lanes. */
-  spared: readonly number[];
-  /** The children of process 1 from before; where it is given, newer ones are killed too. */
-  known: readonly number[] | undefined;
 }
 
 const KILL_TIMEOUT_MS = 10_000;
@@ -50,7 +42,7 @@ export async function openControl(stream: Duplex): Promise<Control | undefined> 
     get isUsable() {
       return lane.isUsable;
     },
-    kill: async ({ tag, spared, known }) => (await ask((mark) => killScript(tag, spared, known, mark), KILL_TIMEOUT_MS)) === "0",
+    kill: async (target) => (await ask((mark) => killScript(target, mark), KILL_TIMEOUT_MS)) === "0",
     async look(pids) {
       const states = await ask((mark) => lookScript(pids, mark), LOOK_TIMEOUT_MS);
       return states?.trim().split(" ").map(laneState);

@@ -78,7 +78,8 @@ function isShellName(name: string): boolean {
  * Makes a shell the control of a user's lanes. Builtins only, so that it needs no further process where a fork bomb
  * holds them all.
  *
- * `assay_kill TAG LANES KNOWN MARK` kills what carries the tag, what is in a session with it and the children of these,
+ * `assay_kill TAG LANES KNOWN MARK LANE` kills first the groups that the lane's children and theirs lead, at once: a fork
+ * bomb would not wait to be counted. Then what carries the tag, what is in a session with it and the children of these,
  * until nothing is left; and, where KNOWN is not `-`, the children of process 1 that are not among KNOWN: what cleared
  * its environment and left its parents. LANES are spared.
  *
@@ -99,7 +100,9 @@ const KILL = `assay_belongs() {
   return 1
 }
 assay_kill() {
-  tag=$1; spared=" $$ $2 "; known=$3; mark=$4; sessions=' '; round=0; left=1
+  tag=$1; spared=" $$ $2 "; known=$3; mark=$4; sessions=' '; round=0; left=1; groups=; inner=
+  [ "$5" = 0 ] || read -r groups <"/proc/$5/task/$5/children"
+  for pid in $groups; do read -r inner <"/proc/$pid/task/$pid/children"; kill -9 -- -"$pid" || for pid in $inner; do kill -9 -- -"$pid"; done; done
   while [ $round -lt 200 ]; do
     family=' '
     for folder in /proc/[0-9]*; do
@@ -133,8 +136,18 @@ const LOOK = `assay_look() {
 }
 `;
 
-export function killScript(tag: string, spared: readonly number[], known: readonly number[] | undefined, mark: string): string {
-  const words = [quote(`${TAG_VARIABLE}=${tag}`), quote(spared.join(" ")), quote(known?.join(" ") ?? "-"), quote(mark)];
+export interface KillTarget {
+  tag: string;
+  /** Shells of lanes. */
+  spared: readonly number[];
+  /** The children of process 1 from before; where it is given, newer ones are killed too. */
+  known: readonly number[] | undefined;
+  /** The shell that runs the command, where it is a lane's. */
+  lane: number | undefined;
+}
+
+export function killScript({ tag, spared, known, lane = 0 }: KillTarget, mark: string): string {
+  const words = [quote(`${TAG_VARIABLE}=${tag}`), quote(spared.join(" ")), quote(known?.join(" ") ?? "-"), quote(mark), lane];
   return `assay_kill ${words.join(" ")}\n`;
 }
 
