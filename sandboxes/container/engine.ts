@@ -1,7 +1,9 @@
 /** The connection to a Docker Engine: where it is, whether it answers, and what its errors mean. */
 import { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { AssayError, type Availability } from "../../src/index.ts";
+import { AssayError } from "../../src/index.ts";
+import { NO_DIFFERENCES, type EngineDifferences } from "./differences.ts";
+import { withDeadlines } from "./engine-call.ts";
 
 /** Where an engine listens, and what to say when it does not. */
 export interface EngineAddress {
@@ -18,41 +20,52 @@ export interface Engine {
   title: string;
   /** The address in messages. */
   address: string;
+  differences: EngineDifferences;
 }
 
 /** `availability()` promises an answer within 5 s. */
-const PING_TIMEOUT_MS = 4_000;
-
-/** Whether an engine answers, and if not why and what to do. Never throws; takes at most 4 s. */
-export async function engineAvailability(engine: EngineAddress): Promise<Availability> {
-  try {
-    const client = await openClient(engine, { timeout: PING_TIMEOUT_MS });
-    const version = await client.version();
-    return { isAvailable: true, detail: `${engine.title} ${version.Version} at ${engine.address()}` };
-  } catch (error) {
-    return { isAvailable: false, reason: unreachable(engine, error), hint: engine.hint };
-  }
-}
+export const PING_TIMEOUT_MS = 4_000;
 
 /** Opens a client to an engine that answers, or throws `sandbox/unavailable`. */
 export async function connectEngine(engine: EngineAddress): Promise<Engine> {
   try {
     await (await openClient(engine, { timeout: PING_TIMEOUT_MS })).ping();
-    return { docker: await openClient(engine, {}), title: engine.title, address: engine.address() };
+    return { docker: await openClient(engine, {}), title: engine.title, address: engine.address(), differences: NO_DIFFERENCES };
   } catch (error) {
     throw new AssayError("sandbox/unavailable", unreachable(engine, error), { hint: engine.hint, cause: error });
   }
 }
 
 /** dockerode takes about 100 ms to load, so it is loaded here and not with the module. The API version is left to the engine. */
-async function openClient({ address }: EngineAddress, options: Docker.DockerOptions): Promise<Docker> {
+export async function openClient({ address }: EngineAddress, options: Docker.DockerOptions): Promise<Docker> {
   const { default: Client } = await import("dockerode");
   const url = address();
-  return new Client(url.startsWith("unix://") ? { ...options, socketPath: url.slice("unix://".length) } : options);
+  return withDeadlines(new Client({ ...options, ...connectionTo(url) }));
 }
 
-function unreachable({ title, address }: EngineAddress, error: unknown): string {
+const PROTOCOLS = new Map<string, "http" | "https" | "ssh">([
+  ["tcp:", "http"],
+  ["http:", "http"],
+  ["https:", "https"],
+  ["ssh:", "ssh"],
+]);
+
+/** dockerode reads DOCKER_HOST by itself, certificates included; another engine's address must not be mixed with it. */
+function connectionTo(url: string): Docker.DockerOptions {
+  if (url.startsWith("unix://")) return { host: "", socketPath: url.slice("unix://".length) };
+  if (url === process.env["DOCKER_HOST"]) return {};
+  const address = URL.parse(url);
+  const protocol = PROTOCOLS.get(address?.protocol ?? "");
+  if (!address || !protocol) throw new Error("no address of an engine; it begins with unix://, tcp://, http://, https:// or ssh://");
+  const { hostname, port, username } = address;
+  return { protocol, host: hostname, ...(port !== "" && { port }), ...(username !== "" && { username }) };
+}
+
+/** Why an engine cannot be used, as a sentence. */
+export function unreachable({ title, address }: EngineAddress, error: unknown): string {
   if (errorCode(error) === "EACCES") return `This user may not use ${title} at ${address()}.`;
+  const status = engineStatus(error);
+  if (status !== undefined) return `What answers at ${address()} is no ${title} engine (HTTP ${status}).`;
   return `${title} does not answer at ${address()} (${errorCode(error) ?? oneLine(error)}).`;
 }
 

@@ -1,7 +1,6 @@
 /** What a sandbox is: an isolated machine for one trial, and the backend that makes them. */
 import { z } from "zod";
 import type { FileContent } from "./file-content.ts";
-import type { nameVerifierFolders } from "./verifier-folders.ts";
 import type { FileListing, ListFilesOptions, ReadFilesOptions } from "./sandbox-files.ts";
 
 /** What a backend can do. A task names what it needs (`sandbox.needs`); a backend that lacks it is refused before anything starts. */
@@ -120,7 +119,7 @@ export interface SandboxUsage {
 export interface VerifyRequest {
   /**
    * Run in the work folder by a user who is not the agent. A string is run by `sh`, and in it `$VERIFIER` is the folder of `files` and
-   * `$VERIFIER_RESULTS` an empty one, see {@link nameVerifierFolders}. An array is run as it is, without a shell.
+   * `$VERIFIER_RESULTS` an empty one, see `nameVerifierFolders`. An array is run as it is, without a shell.
    */
   command: string | readonly string[];
   /** By path relative to `$VERIFIER`; put where nobody but the verifier can read or change them, and not before the verifier runs. */
@@ -155,6 +154,13 @@ export interface Shell extends AsyncDisposable {
   exec(command: string, options?: Omit<ExecOptions, "user">): Promise<ExecResult>;
 }
 
+export interface WriteFileOptions {
+  /** In octal, default 0o644. */
+  mode?: number;
+  /** `user`: only where the sandbox's own user may write, which is all that a tool gets. Without it also where only the backend may. */
+  rights?: "user";
+}
+
 export interface Sandbox extends AsyncDisposable {
   readonly id: string;
   readonly workdir: string;
@@ -164,8 +170,8 @@ export interface Sandbox extends AsyncDisposable {
   exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
   shell(options?: { cwd?: string; env?: Record<string, string> }): Promise<Shell>;
   readFile(path: string): Promise<Uint8Array>;
-  /** Creates the parent folders. `mode` in octal, default 0o644. The file belongs to the sandbox's user. */
-  writeFile(path: string, content: Uint8Array | string, options?: { mode?: number }): Promise<void>;
+  /** Creates the parent folders. The file belongs to the sandbox's user. */
+  writeFile(path: string, content: Uint8Array | string, options?: WriteFileOptions): Promise<void>;
   /** Unpacks an uncompressed tar archive into the folder `into`. */
   upload(tar: Uint8Array, options: { into: string }): Promise<void>;
   /** Packs a file or folder as an uncompressed tar archive, entries relative to the parent of `path`. */

@@ -1,31 +1,64 @@
 /** Looks at what this machine offers. Calls no model. */
+import type { Availability } from "../core/sandbox.ts";
+import { toAssayError } from "../core/errors.ts";
 import { loadPart, namesOf } from "./registry.ts";
 
 export interface Check {
+  /** Kind and name: "sandbox docker". */
   name: string;
+  kind: "sandbox" | "model";
   isUsable: boolean;
+  /** What there is, or what is missing. */
   detail: string;
+  version?: string;
+  /** What to type where it is not usable. */
+  hint?: string;
+  /** What is otherwise than one would expect, as sentences: limits that are not enforced here, say. */
+  notes?: readonly string[];
 }
 
-export async function examine(environment: NodeJS.ProcessEnv = process.env): Promise<Check[]> {
-  const checks: Check[] = [];
-  for (const name of await namesOf("sandbox")) {
-    const found = await (await loadPart("sandbox", name)).availability();
-    checks.push({
-      name: `sandbox ${name}`,
-      isUsable: found.isAvailable,
-      detail: found.isAvailable ? found.detail : `${found.reason} ${found.hint}`,
-    });
+/** A backend answers within 5 s by itself; one that does not is broken. */
+const PATIENCE_MS = 8_000;
+
+/** All parts are asked at the same time; returns within 8 s, whatever they do. */
+export async function examine(environment: NodeJS.ProcessEnv = process.env, patienceMs = PATIENCE_MS): Promise<Check[]> {
+  const [sandboxes, models] = await Promise.all([namesOf("sandbox"), namesOf("provider")]);
+  return Promise.all([
+    ...sandboxes.map((name) => checkSandbox(name, patienceMs)),
+    ...models.map((name) => checkProvider(name, environment)),
+  ]);
+}
+
+async function checkSandbox(sandbox: string, patienceMs: number): Promise<Check> {
+  const about = { name: `sandbox ${sandbox}`, kind: "sandbox" } as const;
+  const found = await availabilityOf(sandbox, patienceMs);
+  if (!found.isAvailable) return { ...about, isUsable: false, detail: found.reason, hint: found.hint };
+  const { detail, version, notes } = found;
+  return { ...about, isUsable: true, detail, ...(version !== undefined && { version }), ...(notes && { notes }) };
+}
+
+async function availabilityOf(sandbox: string, patienceMs: number): Promise<Availability> {
+  const silence = Promise.withResolvers<Availability>();
+  const timer = setTimeout(
+    () => silence.resolve({ isAvailable: false, reason: `It did not answer within ${patienceMs / 1000} s.`, hint: "Restart it." }),
+    patienceMs,
+  );
+  try {
+    const asked = loadPart("sandbox", sandbox).then((definition) => definition.availability());
+    return await Promise.race([asked, silence.promise]);
+  } catch (error) {
+    const { message, hint = "" } = toAssayError(error);
+    return { isAvailable: false, reason: message, hint };
+  } finally {
+    clearTimeout(timer);
   }
-  for (const name of await namesOf("provider")) {
-    const { environment: wanted = [] } = await loadPart("provider", name);
-    const [first] = wanted;
-    const isUsable = first === undefined || Boolean(environment[first]);
-    checks.push({
-      name: `model ${name}`,
-      isUsable,
-      detail: first === undefined ? "needs nothing" : isUsable ? `${first} is set` : `Set ${first} to use it.`,
-    });
-  }
-  return checks;
+}
+
+async function checkProvider(provider: string, environment: NodeJS.ProcessEnv): Promise<Check> {
+  const about = { name: `model ${provider}`, kind: "model" } as const;
+  const { environment: wanted = [] } = await loadPart("provider", provider);
+  const [first] = wanted;
+  if (first === undefined) return { ...about, isUsable: true, detail: "needs nothing" };
+  if (environment[first]) return { ...about, isUsable: true, detail: `${first} is set` };
+  return { ...about, isUsable: false, detail: `${first} is not set.`, hint: `export ${first}=…` };
 }
