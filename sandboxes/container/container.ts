@@ -2,16 +2,18 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
-import { pack } from "tar-stream";
 import type { Duplex } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { AssayError, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { createOptions } from "./create-options.ts";
+import { diskLimitFor } from "./disk-limit.ts";
 import { isUnreachable, whenAnswering } from "./engine-call.ts";
 import { attachToContainer, engineStatus, oneLine, type Engine } from "./engine.ts";
+import { fillMounts, makeFolders } from "./folders.ts";
 import type { PreparedImage } from "./image.ts";
+import { ownMounts, type DiskLimit } from "./mounts.ts";
 import { ownerLabels } from "./owner.ts";
-import { parseReport, type ContainerReport } from "./report.ts";
+import { parseReport, type ContainerReport } from "./parse-report.ts";
+import { startPlain } from "./plain-start.ts";
 import { pause, stopAfter } from "./stop.ts";
 import { demultiplexer } from "./stream.ts";
 import { removeVerifierVolumes } from "./verifier-volume.ts";
@@ -23,8 +25,10 @@ export interface StartedContainer {
   report: ContainerReport;
   /** Whose it is; everything that is made for it later carries the same. */
   labels: Record<string, string>;
-  /** To the shell that the first process runs after its report. */
-  stream: Duplex;
+  /** To the shell that the first process runs after its report, where the image has one. */
+  stream: Duplex | undefined;
+  /** How its disk space is limited, if it is. */
+  disk: DiskLimit | undefined;
 }
 
 /** Of nobody in particular, and the same in every image. */
@@ -47,24 +51,33 @@ export async function startContainer(
   const name = `assay-${randomBytes(8).toString("hex")}`;
   const container = engine.docker.getContainer(name);
   const user = spec.user ?? DEFAULT_USER;
-  const home = spec.user === undefined ? DEFAULT_HOME : undefined;
+  // Another user has a home folder in the image, unless nothing can be written there.
+  const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
   const labels = await ownerLabels(options.owner);
   try {
-    await engine.docker.createContainer(createOptions(name, spec, image, labels, user, home));
+    const disk = await diskLimitFor(engine, spec, image.id);
+    const asked = createOptions({ name, spec, image, labels, user, home, disk });
+    await engine.docker.createContainer(await engine.differences.adapt(asked));
     options.signal?.throwIfAborted();
-    const { report, stream } = await startAndListen(engine.docker, container);
+    const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);
     options.signal?.throwIfAborted();
     const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
-    if (folders.length > 0) await makeFolders(container, folders, report);
+    const { uid, gid } = report;
+    const request = { engine, container, imageId: image.id, labels, isRootReadOnly: spec.readOnlyRoot, uid, gid };
+    await fillMounts(request, ownMounts(spec, home, disk));
+    await makeFolders(request, folders);
     options.signal?.throwIfAborted();
-    return { container, user, home, report, labels, stream };
+    return { container, user, home, report, labels, stream, disk };
   } catch (error) {
     if (isUnreachable(error)) options.onLeft(container);
     else await removeSandbox(engine, container).catch(() => options.onLeft(container));
     options.signal?.throwIfAborted();
     if (error instanceof AssayError) throw error;
-    throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${oneLine(error)}`, {
-      hint: "The image needs a POSIX shell (sh) and the spec's user; `docker run --rm -it IMAGE sh` shows more.",
+    const reason = oneLine(error);
+    const { startHint, program } = engine.differences;
+    throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
+      hint:
+        startHint(reason) ?? `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`,
       cause: error,
     });
   }
@@ -129,14 +142,4 @@ async function startAndListen(docker: Docker, container: Container): Promise<{ r
     stream.destroy();
     throw error;
   }
-}
-
-/** Through the archive API, since root without capabilities could not give a folder away. */
-async function makeFolders(container: Container, folders: readonly string[], report: ContainerReport): Promise<void> {
-  const archive = pack();
-  for (const folder of folders) {
-    archive.entry({ name: `${folder.slice(1)}/`, type: "directory", mode: 0o755, uid: report.uid, gid: report.gid });
-  }
-  archive.finalize();
-  await container.putArchive(await buffer(archive), { path: "/" });
 }

@@ -1,12 +1,16 @@
-/** What the first process of a container finds out about itself: its user and the limits that really hold. */
-import { z } from "zod";
-import { AssayError } from "../../src/index.ts";
+/** The first process of a container: it reports what really holds for it, and then stays. */
 
-/** Prints the report. Builtins only; control groups v2 first, then v1. `$1` and `$2` are the work and the home folder. */
+/** What the report holds only when it is asked for. */
+export type Asked = "mounts" | "ulimits" | "disk";
+
+/**
+ * Prints the report. Builtins only, but for the disk; control groups v2 first, then v1. `$1` and `$2` are the work and the
+ * home folder, `$4` what is asked for.
+ */
 const REPORT_SCRIPT = `
 first() { for file; do { read -r value <"$file"; } 2>/dev/null && { echo "$value"; return; }; done; echo; }
 while read -r key value _; do
-  case $key in Uid: | Gid: | CapEff: | NoNewPrivs:) echo "$key $value" ;; esac
+  case $key in Uid: | Gid: | CapEff: | NoNewPrivs: | Seccomp:) echo "$key $value" ;; esac
 done </proc/self/status
 cd /sys/fs/cgroup || cd /
 echo "memory: $(first memory.max memory/memory.limit_in_bytes)"
@@ -15,6 +19,13 @@ echo "cpu: $(first cpu.max cpu/cpu.cfs_quota_us cpu,cpuacct/cpu.cfs_quota_us) $(
 cd /
 [ -w "$1" ] && echo "workdir: writable"
 [ -w "$2" ] && echo "home: writable"
+case $4 in *mounts*)
+  while read -r _ path type options _; do
+    case $path:$type in /:* | *:tmpfs) printf "mount:%s %s\\n" "$path" "$options" ;; esac
+  done </proc/self/mounts ;;
+esac
+case $4 in *ulimits*) while read -r line; do echo "ulimit:$line"; done </proc/self/limits ;; esac
+case $4 in *disk*) df -Pk / 2>/dev/null | { read -r _; read -r _ size _; echo "disk: $size"; } ;; esac
 echo ready
 `;
 
@@ -30,51 +41,7 @@ const IDLE_LOOP = `trap : HUP INT QUIT TERM; trap 'exec sh -c "$1" sh "$1"' EXIT
  * sandbox can be used without any exec of the engine. In the foreground, since a shell's background commands get ignored
  * signals; the first process reaps orphans while it waits. Then it stays, whatever became of that shell.
  */
-export function firstProcess(workdir: string, home: string): string[] {
+export function firstProcess(workdir: string, home: string, asked: readonly Asked[]): string[] {
   const script = `trap : HUP INT QUIT TERM\n${REPORT_SCRIPT}sh\nexec sh -c "$3" sh "$3" >/dev/null 2>&1 </dev/null`;
-  return ["sh", "-c", script, "sh", workdir, home, IDLE_LOOP];
-}
-
-/** A limit that is null was not found or is not set. */
-const reportSchema = z.object({
-  uid: z.coerce.number().int().nonnegative(),
-  gid: z.coerce.number().int().nonnegative(),
-  hasCapabilities: z.boolean(),
-  hasNoNewPrivileges: z.boolean(),
-  memoryMiB: z.number().nullable(),
-  pids: z.number().nullable(),
-  cpus: z.number().nullable(),
-  isWorkdirWritable: z.boolean(),
-  isHomeWritable: z.boolean(),
-});
-
-export type ContainerReport = z.output<typeof reportSchema>;
-
-/** Throws `sandbox/failed` when the text is no report: the image's shell did not run the script. */
-export function parseReport(text: string): ContainerReport {
-  const lines = new Map(text.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
-  const [quota, period] = (lines.get("cpu") ?? "").split(/\s+/);
-  const memoryBytes = limit(lines.get("memory"));
-  const cpuQuota = limit(quota);
-  const report = reportSchema.safeParse({
-    uid: lines.get("Uid"),
-    gid: lines.get("Gid"),
-    hasCapabilities: /[1-9a-f]/.test(lines.get("CapEff") ?? ""),
-    hasNoNewPrivileges: lines.get("NoNewPrivs") === "1",
-    memoryMiB: memoryBytes === null ? null : Math.round(memoryBytes / 1024 / 1024),
-    pids: limit(lines.get("pids")),
-    cpus: cpuQuota === null ? null : cpuQuota / (limit(period) ?? 100_000),
-    isWorkdirWritable: lines.has("workdir"),
-    isHomeWritable: lines.has("home"),
-  });
-  if (report.success) return report.data;
-  throw new AssayError("sandbox/failed", `The sandbox's first process did not start: ${text.trim().slice(0, 200) || "it said nothing"}`, {
-    hint: "The image needs a POSIX shell (sh), and /proc readable by its user.",
-  });
-}
-
-/** cgroups v2 writes "max" for no limit, v1 -1 or a number beyond every machine's memory. */
-function limit(value: string | undefined): number | null {
-  const number = Number.parseInt(value ?? "", 10);
-  return Number.isNaN(number) || number < 0 || number > 2 ** 60 ? null : number;
+  return ["sh", "-c", script, "sh", workdir, home, IDLE_LOOP, asked.join(" ")];
 }

@@ -1,6 +1,7 @@
 /** Puts the parts of a started container together into a sandbox. */
 import { posix } from "node:path";
 import type { ExecResult, Sandbox, SandboxSpec } from "../../src/index.ts";
+import { appliedLimits } from "./applied.ts";
 import { removeSandbox, type StartedContainer } from "./container.ts";
 import type { Engine } from "./engine.ts";
 import { shellArgv, type Commands, type ExecTarget } from "./exec.ts";
@@ -58,17 +59,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   return {
     id: container.id,
     workdir: spec.workdir,
-    applied: {
-      image: image.image,
-      digest: image.digest,
-      user: `${report.uid}:${report.gid}`,
-      network: spec.network,
-      cpus: report.cpus,
-      memoryMiB: report.memoryMiB,
-      pids: report.pids,
-      hasCapabilities: report.hasCapabilities,
-      hasNoNewPrivileges: report.hasNoNewPrivileges,
-    },
+    applied: appliedLimits({ spec, image, report, disk: started.disk }),
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;

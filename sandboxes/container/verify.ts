@@ -4,11 +4,11 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Container } from "dockerode";
-import { AssayError, DEFAULTS, type ExecResult, type VerifyRequest, type VerifyResult } from "../../src/index.ts";
+import { AssayError, DEFAULTS, nameVerifierFolders, type ExecResult, type VerifyRequest, type VerifyResult } from "../../src/index.ts";
 import { removeContainer } from "./container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { explainKill, type ExecTarget, type RunCommand } from "./exec.ts";
-import type { ContainerReport } from "./report.ts";
+import type { ContainerReport } from "./parse-report.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
 import { KILL_ALL, KILL_OWN, OPEN_TO_GROUP, VERIFIER_START } from "./verifier-scripts.ts";
 import { placeFiles, readLeftFile, verifierFolders, verifierMounts } from "./verifier-volume.ts";
@@ -62,7 +62,7 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
   const filler = await createFiller(parts, name);
   try {
     const { command, files = {} } = request;
-    const script = typeof command === "string" ? `VERIFIER=${folders.files}\nVERIFIER_RESULTS=${folders.results}\n${command}\n` : undefined;
+    const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
     await placeFiles(filler, { name, uid, gid: parts.report.gid, files, ...(script !== undefined && { command: script }) });
     const argv = typeof command === "string" ? ["sh", folders.command] : command;
     const result = await runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });

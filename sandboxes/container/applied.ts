@@ -1,0 +1,43 @@
+/** What really holds for a container, for the record: read back after its start, null where that could not be. */
+import type { Sandbox, SandboxSpec } from "../../src/index.ts";
+import type { DiskLimit } from "./mounts.ts";
+import type { ContainerReport } from "./parse-report.ts";
+import type { PreparedImage } from "./image.ts";
+
+export interface AppliedParts {
+  spec: SandboxSpec;
+  image: PreparedImage;
+  report: ContainerReport;
+  disk: DiskLimit | undefined;
+}
+
+export function appliedLimits({ spec, image, report, disk }: AppliedParts): Sandbox["applied"] {
+  const sizeOf = (path: string): number | null => report.mounts[path]?.sizeMiB ?? null;
+  const applied: Record<string, string | number | boolean | null> = {
+    image: image.image,
+    digest: image.digest,
+    hasShell: image.hasShell,
+    user: `${report.uid}:${report.gid}`,
+    network: spec.network,
+    cpus: report.cpus,
+    memoryMiB: report.memoryMiB,
+    pids: report.pids,
+    hasCapabilities: report.hasCapabilities,
+    hasNoNewPrivileges: report.hasNoNewPrivileges,
+    hasSeccomp: report.hasSeccomp,
+  };
+  if (spec.shmMiB !== undefined) applied["shmMiB"] = sizeOf("/dev/shm");
+  for (const path of Object.keys(spec.tmpfs)) applied[`tmpfs.${path}`] = sizeOf(path);
+  for (const name of Object.keys(spec.ulimits)) applied[`ulimits.${name}`] = report.ulimits[name] ?? null;
+  if (spec.readOnlyRoot) applied["readOnlyRoot"] = report.mounts["/"]?.isReadOnly ?? null;
+  if (spec.diskMiB !== undefined) {
+    const sizeMiB = disk === "quota" ? report.diskMiB : sizeOf(spec.workdir);
+    // An engine that takes a size and ignores it leaves the whole disk.
+    applied["diskMiB"] = sizeMiB !== null && sizeMiB <= spec.diskMiB * DISK_TOLERANCE ? sizeMiB : null;
+    applied["diskLimit"] = disk === "quota" ? "quota of the storage driver" : "size of the work folder, which is in memory";
+  }
+  return applied;
+}
+
+/** A file system's size is in blocks. */
+const DISK_TOLERANCE = 1.05;

@@ -1,0 +1,43 @@
+/** Learns by one try how an engine can limit a container's disk space. */
+import { randomBytes } from "node:crypto";
+import type { SandboxSpec } from "../../src/index.ts";
+import { removeContainer } from "./container.ts";
+import { engineStatus, type Engine } from "./engine.ts";
+import type { DiskLimit } from "./mounts.ts";
+
+const quotas = new WeakMap<Engine, Promise<boolean>>();
+
+/** How the disk space of a spec will be limited; undefined where it asks for no limit. */
+export async function diskLimitFor(engine: Engine, spec: SandboxSpec, imageId: string): Promise<DiskLimit | undefined> {
+  if (spec.diskMiB === undefined) return undefined;
+  // A root that cannot be written needs no quota, and volumes are under none.
+  if (spec.readOnlyRoot) return "tmpfs";
+  const known = quotas.get(engine) ?? hasQuota(engine, imageId);
+  quotas.set(engine, known);
+  known.catch(() => quotas.delete(engine));
+  return (await known) ? "quota" : "tmpfs";
+}
+
+export function storageOptions(sizeMiB: number): Record<string, string> {
+  return { size: `${sizeMiB}m` };
+}
+
+/** The storage driver refuses a size, when it cannot hold one, as soon as a container is created. */
+async function hasQuota({ docker }: Engine, imageId: string): Promise<boolean> {
+  const name = `assay-probe-${randomBytes(8).toString("hex")}`;
+  const container = docker.getContainer(name);
+  try {
+    await docker.createContainer({
+      name,
+      Image: imageId,
+      Entrypoint: ["sh"],
+      HostConfig: { NetworkMode: "none", StorageOpt: storageOptions(1024) },
+    });
+    return true;
+  } catch (error) {
+    if (engineStatus(error) === undefined) throw error;
+    return false;
+  } finally {
+    await removeContainer(container);
+  }
+}

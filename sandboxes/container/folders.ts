@@ -1,0 +1,73 @@
+/** Makes the folders that a sandbox's user writes to, and fills those in memory with what the image has there. */
+import { randomBytes } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import type { Container, ContainerCreateOptions } from "dockerode";
+import { pack } from "tar-stream";
+import { removeContainer } from "./container.ts";
+import { engineStatus, type Engine } from "./engine.ts";
+import type { OwnMount } from "./mounts.ts";
+
+export interface FolderRequest {
+  engine: Engine;
+  container: Container;
+  imageId: string;
+  labels: Record<string, string>;
+  isRootReadOnly: boolean;
+  /** Who is given the folders. */
+  uid: number;
+  gid: number;
+}
+
+/** Makes folders, or gives existing ones to the user. Through the archive API, since root without capabilities could not. */
+export async function makeFolders(request: FolderRequest, folders: readonly string[]): Promise<void> {
+  if (folders.length === 0) return;
+  const archive = pack();
+  for (const folder of folders) {
+    archive.entry({ name: `${folder.slice(1)}/`, type: "directory", mode: 0o755, uid: request.uid, gid: request.gid });
+  }
+  archive.finalize();
+  const packed = await buffer(archive);
+  if (!request.isRootReadOnly) {
+    await request.container.putArchive(packed, { path: "/" });
+    return;
+  }
+  // Nothing can be put into a root that is read-only; another container shows the same volumes below one that is not.
+  await withSecondContainer(request, { VolumesFrom: [request.container.id] }, (second) => second.putArchive(packed, { path: "/" }));
+}
+
+/** The engine fills volumes on disk by itself, but not those in memory. */
+export async function fillMounts(request: FolderRequest, mounts: readonly OwnMount[]): Promise<void> {
+  const empty = mounts.filter(({ keepsContent, sizeMiB }) => keepsContent && sizeMiB !== undefined);
+  if (empty.length === 0) return;
+  await withSecondContainer(request, {}, async (second) => {
+    for (const { path } of empty) {
+      const content = await second.getArchive({ path: `${path}/.` }).catch((error: unknown) => {
+        if (engineStatus(error) === 404) return undefined;
+        throw error;
+      });
+      if (content) await request.container.putArchive(content, { path });
+    }
+  });
+}
+
+/** A container of the same image that is never started. */
+async function withSecondContainer<T>(
+  { engine, imageId, labels }: FolderRequest,
+  hostConfig: ContainerCreateOptions["HostConfig"],
+  use: (second: Container) => Promise<T>,
+): Promise<T> {
+  const name = `assay-folders-${randomBytes(8).toString("hex")}`;
+  const second = engine.docker.getContainer(name);
+  try {
+    await engine.docker.createContainer({
+      name,
+      Image: imageId,
+      Entrypoint: ["sh"],
+      Labels: labels,
+      HostConfig: { NetworkMode: "none", ...hostConfig },
+    });
+    return await use(second);
+  } finally {
+    await removeContainer(second);
+  }
+}
