@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Container } from "dockerode";
 import { extract, pack } from "tar-stream";
-import { AssayError, type Sandbox } from "../../src/index.ts";
+import { AssayError, type Sandbox, type WriteFileOptions } from "../../src/index.ts";
 import { engineStatus, oneLine } from "./engine.ts";
 import type { RunCommand } from "./exec.ts";
 import { gone, isRunning } from "./process.ts";
@@ -23,19 +23,22 @@ type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "download">;
 /** Beyond this a file of the sandbox is refused: its size is the model's choice, our memory is not. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const DEFAULT_MODE = 0o644;
+const MODE_WITHOUT_SETUID = 0o1777;
 
-const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec cat -- "$1"';
+const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec head -c "$2" "$1"';
 /**
  * Writes stdin to the file `$1` with the mode `$2`; `$3` is the umask that gives it to a new file. Few programs, since each
- * costs as much as all the rest. Where the user may not write it ends with 85, and only there.
+ * costs as much as all the rest. Where the user may not write it ends with 85, and only there; `$4` is `user` where nobody
+ * else will, so that a mode which only the owner may change stays.
  */
 const WRITE = `
 [ -d "$1" ] && exit 82
 folder=\${1%/*}/
 if [ -e "$1" ]; then
+  [ -f "$1" ] || exit 83
   [ -w "$1" ] || exit 85
   cat >"$1" || exit
-  chmod "$2" "$1" || exit 85
+  chmod "$2" "$1" || [ "$4" = user ] || exit 85
   exit 0
 fi
 if [ ! -d "$folder" ]; then
@@ -69,25 +72,27 @@ export function containerFiles(target: FileTarget): Files {
   };
   return {
     readFile: async (path) => readFile(target, absolute(path)),
-    writeFile: async (path, content, options) => writeFile(target, absolute(path), content, options?.mode ?? DEFAULT_MODE),
+    writeFile: async (path, content, options) => writeFile(target, absolute(path), content, options ?? {}),
     upload: async (tar, { into }) => upload(target, tar, absolute(into)),
     download: async (path) => download(target, absolute(path)),
   };
 }
 
 async function readFile(target: FileTarget, path: string): Promise<Uint8Array> {
-  const result = await target.run(["sh", "-c", READ, "sh", path], { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
+  const result = await target.run(["sh", "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1)], { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (result.timedOut) throw pathError(path, "could not be read in time");
   if (result.exitCode !== 0) throw pathError(path, REASONS[result.exitCode] ?? `cannot be read: ${said(result.stderr)}`);
   if (result.truncated) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
   return result.stdout;
 }
 
-async function writeFile(target: FileTarget, path: string, content: Uint8Array | string, mode: number): Promise<void> {
+async function writeFile(target: FileTarget, path: string, content: Uint8Array | string, options: WriteFileOptions): Promise<void> {
+  const { mode = DEFAULT_MODE, rights } = options;
   const umask = (0o777 & ~mode).toString(8);
-  const result = await target.run(["sh", "-c", WRITE, "sh", path, mode.toString(8), umask], { cwd: "/", stdin: content });
+  const result = await target.run(["sh", "-c", WRITE, "sh", path, mode.toString(8), umask, rights ?? ""], { cwd: "/", stdin: content });
   if (result.exitCode === 0) return;
   if (result.exitCode !== NO_PERMISSION) throw pathError(path, REASONS[result.exitCode] ?? `cannot be written: ${said(result.stderr)}`);
+  if (rights === "user") throw pathError(path, "may not be written by the sandbox's user");
   // Where the sandbox's own user may not write, the Engine may.
   const archive = pack();
   archive.entry({ name: posix.basename(path), mode }, Buffer.from(content));
@@ -124,9 +129,15 @@ async function ownedArchive(owner: { uid: number; gid: number }, tar: Buffer, be
   }
   for await (const entry of Readable.from([tar]).pipe(extract())) {
     const { header } = entry;
+    // The Engine would make them with its own rights: no sandbox packs a device that another could use.
+    if (header.type === "block-device" || header.type === "character-device") {
+      entry.resume();
+      continue;
+    }
+    const mode = header.mode & MODE_WITHOUT_SETUID;
     // A hard link names another entry, a symbolic one any path.
     const link = header.type === "link" && header.linkname ? { linkname: inside(below, header.linkname) } : {};
-    archive.entry({ ...header, ...own, name: inside(below, header.name), ...link }, await buffer(entry));
+    archive.entry({ ...header, ...own, mode, name: inside(below, header.name), ...link }, await buffer(entry));
   }
   archive.finalize();
   return packed;

@@ -68,9 +68,10 @@ export function archiveAttacks(context: AttackContext): void {
 echo x >one; ln one two; chmod 6777 one; printf x >"$(printf 'new\\nline\\033[31m')"; truncate -s 100M sparse`);
     const tar = await beside(context, () => hostile.download("work"));
     expect(tar.length).toBeLessThan(120_000_000);
+    // Where the engine refuses a link that leads out of the folder, what came before it is there.
     await fresh.upload(tar, { into: "/workspace/copy" }).catch(expectPathError);
-    const found = await fresh.exec("cd copy/work && readlink root out self && find . -perm -4000 -o -perm -2000; ls /tmp");
-    expect(text(found.stdout)).toBe("/\n../../../../tmp\nself\n");
+    const found = await fresh.exec("find copy -perm -4000 -o -perm -2000; ls /tmp; cat copy/work/one");
+    expect(text(found.stdout)).toBe("x\n");
   });
 
   it("noise and a torn archive are refused by a typed error", async () => {

@@ -13,6 +13,7 @@ import type { RunContext } from "../context.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "./budget.ts";
 import type { FileCaptures } from "./capture/captures.ts";
+import { toolSandbox } from "./tool-sandbox.ts";
 import { checkCall, executeCall } from "./tool-use.ts";
 
 export interface HandleParts {
@@ -169,9 +170,10 @@ function resultMessage(call: ToolCall, content: string, { failure }: ToolOutput)
 }
 
 function toolContext({ sandbox, signal, execution, budget, scope }: HandleParts, { toolStates }: State, toolName: string): ToolContext {
+  const tools = sandbox && toolSandbox(sandbox);
   return {
     get sandbox() {
-      if (sandbox) return sandbox;
+      if (tools) return tools;
       throw new AssayError(
         "config/unsupported",
         `The tool ${toolName} uses a sandbox, which it declares not to need; this trial has none.`,
