@@ -50,6 +50,7 @@ export function sayNoFolder(folder: string): string {
 const WRAPPER = `
 mark=$1
 cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
+unset OLDPWD
 shift 2
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null

@@ -25,6 +25,7 @@ const NEEDED_PROGRAMS = "setsid head cat";
 export function laneBoot(mark: string): string {
   return `${COMMON}assay_missing=
 for assay_name in ${NEEDED_PROGRAMS}; do command -v "$assay_name" >/dev/null || assay_missing="$assay_missing $assay_name"; done
+assay_setsid=$(command -v setsid)
 [ -r /proc/1/task/1/children ] || assay_missing="$assay_missing /proc/1/task/1/children"
 printf '%s%s\\n' ${quote(mark)} "$$$assay_missing"; printf '%s\\n' ${quote(mark)} >&4
 `;
@@ -62,26 +63,27 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
   // What no shell can name is set by a program.
   const others = names.filter((name) => !isShellName(name)).map((name) => quote(`${name}=${env[name]}`));
   const words = [
-    "exec setsid",
+    'exec "$assay_setsid"',
     ...(others.length > 0 ? ["env", ...others] : []),
     ...(argv[0] === "sh" ? [] : [`sh -c 'exec "$@"' sh`]),
     ...argv.map(quote),
   ];
-  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; export ${exported.join(" ")}; ${words.join(" ")}`;
+  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD; export ${exported.join(" ")}; ${words.join(" ")}`;
 }
 
+/** Whether every shell can export a variable of this name; bash refuses some of its own. */
 function isShellName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^(PPID|E?UID|SHELLOPTS|BASHOPTS|BASH_VERSINFO)$/.test(name);
 }
 
 /**
  * Makes a shell the control of a user's lanes. Builtins only, so that it needs no further process where a fork bomb
  * holds them all.
  *
- * `assay_kill TAG LANES KNOWN MARK LANE` kills first the groups that the lane's children and theirs lead, at once: a fork
- * bomb would not wait to be counted. Then what carries the tag, what is in a session with it and the children of these,
- * until nothing is left; and, where KNOWN is not `-`, the children of process 1 that are not among KNOWN: what cleared
- * its environment and left its parents. LANES are spared.
+ * `assay_kill TAG LANES KNOWN MARK LANE` kills first the groups that the lane's children and theirs lead, at once. Then
+ * what carries the tag, what is in a session with it and the children of these, until nothing is left; and, where KNOWN is
+ * not `-`, the children of process 1 that are not among KNOWN: what cleared its environment and left its parents. LANES are spared. Where there are many processes all of the user's are stopped
+ * meanwhile: beside a fork bomb this shell would get no time.
  *
  * `assay_look MARK PIDS` prints the state of each process, `-` for one that is not there.
  */
@@ -101,6 +103,8 @@ const KILL = `assay_belongs() {
 }
 assay_kill() {
   tag=$1; spared=" $$ $2 "; known=$3; mark=$4; sessions=' '; round=0; left=1; groups=; inner=
+  count=0; read -r count </sys/fs/cgroup/pids.current || read -r count </sys/fs/cgroup/pids/pids.current
+  [ "$count" -le 200 ] || kill -s STOP -- -1
   [ "$5" = 0 ] || read -r groups <"/proc/$5/task/$5/children"
   for pid in $groups; do read -r inner <"/proc/$pid/task/$pid/children"; kill -9 -- -"$pid" || for pid in $inner; do kill -9 -- -"$pid"; done; done
   while [ $round -lt 200 ]; do
@@ -119,6 +123,7 @@ assay_kill() {
     kill -9 $family
     round=$((round + 1))
   done
+  [ "$count" -le 200 ] || kill -s CONT -- -1
   assay_end "$mark" $left
 }
 `;
