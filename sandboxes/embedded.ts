@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { AssayError, defineSandbox, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../src/index.ts";
 import { createSandbox } from "./embedded/sandbox.ts";
+import { embeddedVerifier } from "./embedded/verify.ts";
 import { WorkerClient } from "./embedded/worker-client.ts";
 
 export default defineSandbox({
@@ -22,7 +23,7 @@ export default defineSandbox({
     // Files, stdin and Python's output are exact; a shell command that prints bytes which are not UTF-8 is not.
     isBinarySafe: false,
     canSnapshot: false,
-    protectsVerifier: false,
+    protectsVerifier: true,
   },
   availability: async () => ({ isAvailable: true, detail: "built in" }),
   open: async () => openBackend(),
@@ -73,6 +74,7 @@ async function start(spec: SandboxSpec, { signal }: StartOptions, onDispose: () 
   const sandbox = createSandbox(client, { id: `embedded-${randomUUID()}`, workdir: spec.workdir, applied });
   return {
     ...sandbox,
+    verify: embeddedVerifier(sandbox, () => client.renew()),
     async [Symbol.asyncDispose]() {
       onDispose();
       await sandbox[Symbol.asyncDispose]();

@@ -19,6 +19,7 @@ export * from "./core/shown.ts";
 export * from "./core/suite.ts";
 export * from "./core/task.ts";
 export * from "./core/tool.ts";
+export * from "./core/verifier-folders.ts";
 export * from "./scoring/extract/code.ts";
 export * from "./scoring/extract/humaneval.ts";
 export * from "./scoring/extract/number.ts";

@@ -83,6 +83,11 @@ export class WorkerClient {
     return readKeptFiles(this.#files, paths, options);
   }
 
+  /** Ends the worker; the next request starts another with the same files. */
+  async renew(): Promise<void> {
+    if (this.#live) await this.#terminate(this.#live);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const live = this.#live;

@@ -1,7 +1,9 @@
 /** Runs what decides a score in a sandbox: out of the agent's reach where the backend can, else as well as its commands allow. */
 import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
 import { AssayError } from "../core/errors.ts";
 import { writeContent } from "../core/file-content.ts";
+import { nameVerifierFolders } from "../core/verifier-folders.ts";
 import type { Sandbox, VerifyRequest, VerifyResult } from "../core/sandbox.ts";
 
 /**
@@ -23,8 +25,8 @@ async function runUnprotected(sandbox: Sandbox, request: VerifyRequest): Promise
   const { command, files = {}, stdin, env, timeoutMs, maxOutputBytes, signal, resultFile } = request;
   try {
     if (typeof command === "string" || resultFile !== undefined) await sandbox.writeFile(`${results}/.keep`, "");
-    for (const [path, content] of Object.entries(files)) await writeContent(sandbox, `${folder}/${path}`, content);
-    const result = await sandbox.exec(typeof command === "string" ? withFolders(command, folder, results) : command, {
+    for (const [path, content] of Object.entries(files)) await writeContent(sandbox, `${folder}${posix.resolve("/", path)}`, content);
+    const result = await sandbox.exec(typeof command === "string" ? nameVerifierFolders(command, { files: folder, results }) : command, {
       cwd: sandbox.workdir,
       ...(stdin !== undefined && { stdin }),
       ...(env && { env: { ...env } }),
@@ -37,11 +39,6 @@ async function runUnprotected(sandbox: Sandbox, request: VerifyRequest): Promise
   } finally {
     await sandbox.exec(["rm", "-rf", folder]).catch(() => {});
   }
-}
-
-/** In the text, before the shell sees it: programs under test do not inherit the names. */
-function withFolders(command: string, folder: string, results: string): string {
-  return command.replaceAll(/\$(?:VERIFIER_RESULTS\b|\{VERIFIER_RESULTS\})/g, results).replaceAll(/\$(?:VERIFIER\b|\{VERIFIER\})/g, folder);
 }
 
 async function readIfThere(sandbox: Sandbox, path: string): Promise<Uint8Array | undefined> {

@@ -18,6 +18,7 @@ import { isolationBehaviours } from "./contract/isolation.ts";
 import { limitBehaviours } from "./contract/limits.ts";
 import { pythonBehaviours } from "./contract/python.ts";
 import { sessionBehaviours } from "./contract/sessions.ts";
+import { verificationBehaviours } from "./contract/verification.ts";
 import { inputBehaviours } from "./contract/input.ts";
 import { outputBehaviours } from "./contract/output.ts";
 import { pathBehaviours } from "./contract/paths.ts";
@@ -70,6 +71,7 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
     describe("resources", () => resourceBehaviours(context));
     describe("isolation", () => isolationBehaviours(context));
     describe("python", () => pythonBehaviours(context));
+    describe("verification", () => verificationBehaviours(context));
   });
 }
 

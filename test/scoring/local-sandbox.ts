@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
+import { AssayError } from "../../src/core/errors.ts";
 import type { ExecOptions, ExecResult, Sandbox } from "../../src/core/sandbox.ts";
 
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
@@ -20,7 +21,10 @@ export async function startLocalSandbox(): Promise<Sandbox> {
     download: absent,
     listFiles: absent,
     readFiles: absent,
-    readFile: (path) => readFile(resolve(workdir, path)),
+    readFile: (path) =>
+      readFile(resolve(workdir, path)).catch((error: unknown) => {
+        throw new AssayError("sandbox/path", String(error));
+      }),
     async writeFile(path, content, options = {}) {
       const target = resolve(workdir, path);
       await mkdir(dirname(target), { recursive: true });

@@ -100,9 +100,54 @@ describe("verifier", () => {
   });
   test("gives partial credit where it leaves a score", async () => {
     await using sandbox = await startLocalSandbox();
-    const partial = (text: string) => verifier<string>({ command: "true", files: { score: text }, scoreFile: "score" });
+    const partial = (text: string) => verifier<string>({ command: `printf '${text}' > "$VERIFIER_RESULTS/score"`, scoreFile: "score" });
     expect(await grade(partial("0.75\n"), "done", sandbox)).toMatchObject({ value: 0.75 });
     await expect(grade(partial("75"), "done", sandbox)).rejects.toThrow('holds "75", which is no number from 0 to 1');
+    await expect(grade(verifier<string>({ command: "true", scoreFile: "score" }), "done", sandbox)).rejects.toThrow("left no score");
+  });
+  test.each([
+    ["its command calls", { command: "no-such-tool --check" }],
+    ["a later part of its command calls", { command: "true && FAST=1 no-such-tool 'x; y'" }],
+    ["its script names after #!", { command: '"$VERIFIER/run"', files: { run: { text: "#!/usr/bin/env no-such-tool\n", mode: 0o755 } } }],
+    ["its script calls", { command: 'sh "$VERIFIER/run.sh"', files: { "run.sh": "set -e\necho x\nno-such-tool\n" } }],
+  ])("leaves the trial unscored where a program is missing that %s", async (_what, options) => {
+    await using sandbox = await startLocalSandbox();
+    await expect(grade(verifier<string>(options), "done", sandbox)).rejects.toThrow(
+      "The verifier needs no-such-tool, which the sandbox does not have.",
+    );
+  });
+  test.each([
+    ["a program that the agent should have made", "./cli --help"],
+    ["a status of 127 of the work itself", "sh -c 'exit 127'"],
+    [
+      "a name in quotes, in a comment or defined by the verifier itself",
+      "check() { exit 127; }\n# no-such-tool\necho 'no-such-tool; x'\ncheck",
+    ],
+  ])("scores 0 for %s", async (_what, command) => {
+    await using sandbox = await startLocalSandbox();
+    expect(await grade(verifier<string>({ command }), "done", sandbox)).toMatchObject({ value: 0 });
+  });
+  test("leaves the trial unscored where what it requires is not there", async () => {
+    await using sandbox = await startLocalSandbox();
+    const score = grade(verifier<string>({ command: "true", requires: "echo no server >&2; exit 1" }), "done", sandbox);
+    await expect(score).rejects.toThrow("What the verifier requires is not there: stderr:\nno server");
+  });
+  test("removes its files from the sandbox", async () => {
+    await using sandbox = await startLocalSandbox();
+    const shown = verifier<string>({ command: 'printf "$VERIFIER" > where.txt', files: { "check.sh": "true" } });
+    await grade(shown, "done", sandbox);
+    const folder = Buffer.from(await sandbox.readFile("where.txt")).toString();
+    expect(folder).toMatch(/^\/tmp\/verifier-/);
+    expect((await sandbox.exec(["ls", folder])).exitCode).not.toBe(0);
+  });
+  test("does not pretend to have ended the agent's processes where it cannot", async () => {
+    await using sandbox = await startLocalSandbox();
+    const score = grade(verifier<string>({ command: "true", verification: "quiet" }), "done", sandbox);
+    await expect(score).rejects.toMatchObject({ code: "score/failed", hint: expect.stringContaining("protectsVerifier") });
+  });
+  test("refuses options that contradict each other", () => {
+    expect(() => verifier({ command: "true", verification: "fresh" })).toThrow("names no artifacts");
+    expect(() => verifier({ command: "true", artifacts: ["x"] })).toThrow('which are for verification "fresh", not "live"');
   });
   test("leaves a trial without a sandbox unscored", async () => {
     await expect(grade(scorer, "done")).rejects.toThrow("needs the trial's sandbox");
