@@ -13,7 +13,8 @@ const BYTES_PER_ENTRY = 256;
  *
  * With -H a work folder that is itself a link is followed. Of the whole root, the system's own folders are left out where the
  * user may not write there: they make up most of it. Every piece ends with a NUL, or with the mark where busybox knows no NUL:
- * a name may hold anything but these.
+ * a name may hold anything but these. The clock is the time of a process's folder in /proc, which was made just now: busybox's
+ * date knows whole seconds only, and each program that is started costs a millisecond.
  */
 const SCRIPT = `
 limit=$1 mark=$2 since=$3 minutes=$4
@@ -25,9 +26,10 @@ left='/proc /sys /dev'
 case " $* " in *' / '*) [ -w /usr ] || left="$left /usr /lib /lib32 /lib64 /libx32 /bin /sbin /boot";; esac
 prune=
 for folder in $left; do prune="$prune\${prune:+ -o }-path $folder"; done
-if find / -maxdepth 0 -printf '%y%D%i%m%s%C@%T@' >/dev/null 2>&1; then
+now=$(find -L /proc/self -maxdepth 0 -printf %C@ 2>/dev/null)
+if [ "$now" ]; then
   {
-    printf '%s\\0' "$(date +%s.%N)" "$left" gnu
+    printf '%s\\0' "$now" "$left" gnu
     find -H "$@" '(' $prune ')' -prune -o \\
       '(' -type d '(' '!' -readable -o '!' -executable ')' -printf 'unreadable\\0%p\\0\\0' -false ')' -o \\
       \${since:+-newerct @$since} -printf '%y %D:%i %m %s %C@ %T@\\0%p\\0%l\\0' 2>/dev/null
@@ -36,7 +38,7 @@ if find / -maxdepth 0 -printf '%y%D%i%m%s%C@%T@' >/dev/null 2>&1; then
 else
   command -v stat >/dev/null || exit 85
   {
-    printf "%s$mark" "$(date +%s.%N)" "$left" busybox
+    printf "%s$mark" "$(stat -L -c '%Z %z' /proc/self 2>/dev/null || date +%s)" "$left" busybox
     find -H "$@" '(' $prune ')' -prune -o \${since:+-cmin -$minutes} -exec stat -c "%f %d:%i %s %Z %Y %z$mark%n$mark%N$mark" {} +
     printf "end$mark$mark$mark"
   } | head -c "$limit"

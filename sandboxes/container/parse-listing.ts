@@ -14,6 +14,8 @@ const MODE_PERMISSIONS = 0o7777;
 
 const GNU_HEAD = /^([a-zA-Z?]) (\d+:\d+) ([0-7]+) (\d+) (-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)$/;
 const BUSYBOX_HEAD = /^([0-9a-f]+) (\d+:\d+) (\d+) (-?\d+) (-?\d+) \S+ [\d:]+(?:\.(\d+))?/;
+/** `seconds.fraction`, or seconds and a date with a fraction. */
+const CLOCK = /^(\d+)(?:\.(\d+)| \S+ [\d:]+\.(\d+))?/;
 const BUSYBOX_UNREADABLE = /^find: (.+): Permission denied$/gm;
 
 interface Printed {
@@ -26,13 +28,13 @@ export function parseListing({ stdout, stderr }: Printed, { mark, maxEntries }: 
   const text = Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength).toString("latin1");
   const isGnu = text.slice(0, 1_000).includes("\0gnu\0");
   const [clock = "", leftOut = "", flavour, ...pieces] = text.split(isGnu ? "\0" : mark);
-  const now = /^(\d+)(\.\d+)?/.exec(clock);
+  const now = CLOCK.exec(clock);
   if (!now || (flavour !== "gnu" && flavour !== "busybox")) {
     throw new AssayError("sandbox/failed", `Files cannot be listed: ${said(stderr) || "the command printed nothing"}`);
   }
   const listing: FileListing = {
     entries: [],
-    takenAtMs: Number(now[0]) * 1000,
+    takenAtMs: Number(`${now[1]}.${now[2] ?? now[3] ?? 0}`) * 1000,
     clockStepMs: KERNEL_CLOCK_MS,
     isTruncated: true,
     unreadable: isGnu ? [] : [...said(stderr).matchAll(BUSYBOX_UNREADABLE)].map(([, path = ""]) => decodePath(path)),

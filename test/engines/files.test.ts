@@ -1,0 +1,145 @@
+/** What each step changed, in containers: GNU and busybox images. */
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import docker from "../../sandboxes/docker.ts";
+import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/core/sandbox.ts";
+import { expectCapturesToTell } from "../run/capture/replays.ts";
+import { captureRig, LIST, READ, said } from "../run/capture/rig.ts";
+import { hasEngine } from "./requires.ts";
+
+const BUSYBOX: SandboxSpecInput = { dockerfile: fileURLToPath(new URL("../fixtures/images/busybox", import.meta.url)) };
+
+describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each step changed, in docker", () => {
+  let backend: SandboxBackend;
+  beforeAll(async () => void (backend = await docker.open()));
+  afterAll(() => backend[Symbol.asyncDispose]());
+
+  const start = async (spec: SandboxSpecInput = {}): Promise<Sandbox> => {
+    const parsed = sandboxSpecSchema.parse(spec);
+    await backend.prepare(parsed);
+    return backend.start(parsed, { owner: { runId: "files", trialId: "files/1/1", attempt: 1 } });
+  };
+  const IMAGES: Record<string, SandboxSpecInput> = { "GNU find": {}, "busybox find": BUSYBOX };
+
+  describe.each(Object.entries(IMAGES))("%s", (_, spec) => {
+    it("is the truth, whatever the operations", async () => {
+      await using sandbox = await start(spec);
+      await expectCapturesToTell(sandbox, 12);
+    });
+
+    it("tells moves, back-dated edits, deletions, links, modes and names of any kind", async () => {
+      await using sandbox = await start(spec);
+      await sandbox.exec(
+        "cd /workspace; echo one > a; echo one > dated; mkdir -p d/e; echo in > d/e/f; ln -s a link; echo x > gone; mkfifo pipe",
+      );
+      await using rig = await captureRig(sandbox);
+      await rig.captures.toolBegins(1);
+      const { exitCode, stderr } = await sandbox.exec(
+        [
+          "mv a 'b\nnew line'",
+          "echo two > dated && touch -d '2001-02-03 04:05:06' dated",
+          "mv d moved",
+          "rm link && ln -s 'to -> x' link",
+          "rm gone",
+          "chmod 600 moved/e/f",
+          "ln dated hard",
+          "echo ü > 'ünïcødé 漢字'",
+          "printf x > \"$(printf 'bad\\377')\"",
+          "mkdir dark && echo hidden > dark/file",
+        ].join(" && "),
+      );
+      expect({ exitCode, stderr: Buffer.from(stderr).toString() }).toEqual({ exitCode: 0, stderr: "" });
+      const event = await rig.step(1);
+      expect(said(event)).toEqual([
+        "renamed a → b\nnew line",
+        "created bad\\xff",
+        "created dark",
+        "created dark/file",
+        "changed dated",
+        "deleted gone",
+        "created hard",
+        "changed link",
+        "renamed d → moved",
+        "changed moved/e/f",
+        "created ünïcødé 漢字",
+      ]);
+      const find = (name: string) => event.changes?.find(({ path }) => path === `/workspace/${name}`);
+      expect(find("dated")).toMatchObject({ diff: "@@ -1,1 +1,1 @@\n-one\n+two\n" });
+      expect(find("hard")).toMatchObject({ content: "two\n" });
+      expect(find("link")).toMatchObject({ kind: "link", target: "to -> x" });
+      expect(find("moved/e/f")).toMatchObject({ mode: 0o600 });
+      expect(find("bad\\xff")).toMatchObject({ omitted: "unreadable" });
+      await rig.captures.toolBegins(2);
+      await sandbox.exec("chmod 000 dark");
+      expect(await rig.step(2)).toMatchObject({
+        unreadable: ["/workspace/dark"],
+        changes: [{ path: "/workspace/dark", change: "changed", mode: 0 }],
+      });
+    });
+
+    it("finds what a background process changed after the last call, and what changed elsewhere", async () => {
+      await using sandbox = await start(spec);
+      await using rig = await captureRig(sandbox);
+      await rig.captures.toolBegins(1);
+      await sandbox.exec(
+        "(sleep 0.5; echo late > /workspace/late) >/dev/null 2>&1 & mkdir /tmp/made; echo x > /tmp/made/x; echo y > ~/dot",
+      );
+      expect(said(await rig.step(1))).toEqual([]);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const end = await rig.finish();
+      const home = Buffer.from((await sandbox.exec("echo ~")).stdout)
+        .toString()
+        .trim();
+      expect(said(end).toSorted()).toEqual(["created late", `written ${home}/dot`, "written /tmp/made/x"].toSorted());
+      expect(end.leftOut).toContain("/proc");
+    });
+  });
+
+  it("captures a folder of 2,000 files, and prints what that takes", async () => {
+    await using sandbox = await start();
+    await sandbox.exec("mkdir -p many && cd many && for i in $(seq 2000); do echo $i > f$i; done");
+    await using rig = await captureRig(sandbox);
+    await rig.captures.toolBegins(1);
+    const takenMs: number[] = [];
+    for (let call = 1; call <= 9; call += 1) {
+      await rig.captures.toolBegins(call);
+      await sandbox.exec(`echo changed ${call} > many/f${call}`);
+      const event = await rig.step(call);
+      expect(said(event)).toEqual([`changed many/f${call}`]);
+      takenMs.push(event.durationMs);
+    }
+    const end = await rig.finish();
+    const median = takenMs.toSorted((a, b) => a - b)[4];
+    console.log(
+      `2,000 files: start ${rig.events()[0]?.durationMs} ms, a step ${median} ms (median of 9), end with the whole root ${end.durationMs} ms`,
+    );
+  });
+
+  it("never opens what is no regular file, and follows no link that was swapped in", async () => {
+    await using sandbox = await start();
+    await sandbox.exec("mkfifo pipe; ln -s /etc/passwd link; truncate -s 10G sparse; echo x > file; chmod 000 file");
+    const listing = await sandbox.listFiles(["/workspace"], LIST);
+    expect(listing.entries.map(({ kind }) => kind).toSorted()).toEqual(["file", "file", "folder", "link", "other"]);
+    const startedAt = performance.now();
+    const contents = await sandbox.readFiles(
+      ["pipe", "link", "sparse", "file", "missing"].map((name) => `/workspace/${name}`),
+      { ...READ, maxBytes: 1_000_000 },
+    );
+    expect([...contents.keys()]).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+  });
+
+  it("ends with the bound, however many files there are", async () => {
+    await using sandbox = await start();
+    await sandbox.exec("mkdir many && cd many && seq 30000 | xargs touch");
+    const listing = await sandbox.listFiles(["/workspace"], { ...LIST, maxEntries: 1_000 });
+    expect(listing).toMatchObject({ isTruncated: true });
+    expect(listing.entries).toHaveLength(1_000);
+  });
+
+  it("leaves no container", async () => {
+    const { stdout } = await execa("docker", ["ps", "--all", "--quiet", "--filter", "label=assay.run=files"]);
+    expect(stdout).toBe("");
+  });
+});
