@@ -53,7 +53,8 @@ interface Reading {
 
 /** A record is three pieces. What does not parse was forged or cut, and says nothing. */
 function readRecords(pieces: readonly string[], listing: FileListing, { parse, maxEntries }: Reading): void {
-  for (let at = 0; at + 2 < pieces.length && listing.entries.length < maxEntries; at += 3) {
+  // what follows the last separator was cut.
+  for (let at = 0; at + 3 < pieces.length; at += 3) {
     const [head = "", path = "", extra = ""] = [pieces[at]?.trim(), pieces[at + 1], pieces[at + 2]];
     if (head === "end" && path === "") {
       listing.isTruncated = false;
@@ -61,6 +62,7 @@ function readRecords(pieces: readonly string[], listing: FileListing, { parse, m
     }
     if (head === "unreadable" && !listing.unreadable.includes(decodePath(path))) listing.unreadable.push(decodePath(path));
     const entry = path.startsWith("/") ? parse(head, path, extra) : undefined;
+    if (entry && listing.entries.length === maxEntries) return;
     if (entry) listing.entries.push(entry);
   }
 }

@@ -16,6 +16,7 @@ import { commandBehaviours } from "./contract/commands.ts";
 import { fileBehaviours } from "./contract/files.ts";
 import { isolationBehaviours } from "./contract/isolation.ts";
 import { limitBehaviours } from "./contract/limits.ts";
+import { listingBehaviours } from "./contract/listing.ts";
 import { pythonBehaviours } from "./contract/python.ts";
 import { sessionBehaviours } from "./contract/sessions.ts";
 import { verificationBehaviours } from "./contract/verification.ts";
@@ -66,6 +67,7 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
     describe("users", () => userBehaviours(context));
     describe("files", () => fileBehaviours(context));
     describe("paths", () => pathBehaviours(context));
+    describe("listings", () => listingBehaviours(context));
     describe("sessions", () => sessionBehaviours(context));
     describe("limits", () => limitBehaviours(context));
     describe("resources", () => resourceBehaviours(context));
