@@ -73,7 +73,7 @@ export class Expected {
   #renameFolder(from: string, to: string): string | undefined {
     if (!this.folders.has(from) || this.folders.has(to)) return undefined;
     const moved = (path: string) => (path === from || path.startsWith(`${from}/`) ? `${to}${path.slice(from.length)}` : path);
-    for (const [path, file] of [...this.files]) {
+    for (const [path, file] of this.files.entries().toArray()) {
       this.files.delete(path);
       this.files.set(moved(path), file);
     }

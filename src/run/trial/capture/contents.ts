@@ -132,7 +132,7 @@ export class CapturedContents {
 
   /** A folder takes all below it along. */
   #rename(from: string, to: string): void {
-    for (const [path, held] of [...this.#held]) {
+    for (const [path, held] of this.#held.entries().toArray()) {
       if (path !== from && !path.startsWith(`${from}/`)) continue;
       this.#held.delete(path);
       this.#forget(`${to}${path.slice(from.length)}`);
