@@ -11,6 +11,7 @@ export default function replayCommand(): Command {
     .addOption(numberOption("--speed <n>", "how many times faster than recorded it plays", "positive").default(1))
     .addOption(numberOption("--attempt <n>", "an earlier attempt at the trial; default: the one that counts", "count"))
     .option("--out <dir>", "folder in which run folders are", "runs")
+    .option("--projection", "print what must be the same on every sandbox, one line an event, for diff")
     .option("--json", "print one JSON document on stdout")
     .addHelpText(
       "after",
@@ -21,7 +22,8 @@ Without a terminal the whole trial is printed as text.
 Examples:
   assay replay runs/<run id>
   assay replay runs/<run id> HumanEval/11
-  assay replay <part of a run id> HumanEval/11 --speed 10`,
+  assay replay <part of a run id> HumanEval/11 --speed 10
+  diff <(assay replay RUN_A count-words --projection) <(assay replay RUN_B count-words --projection)`,
     )
     .action(async (run: string, trial: string | undefined, flags: ReplayFlags) => {
       const { replay } = await import("../replay/replay.ts");

@@ -4,5 +4,7 @@ export interface ReplayFlags {
   /** How many times faster than recorded. */
   speed: number;
   attempt?: number;
+  /** Print what must be the same wherever the trial runs. */
+  projection?: boolean;
   json?: boolean;
 }

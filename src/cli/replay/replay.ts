@@ -5,6 +5,7 @@ import type { Prediction, TraceLocation } from "../../core/record.ts";
 import { findRun } from "../../run/find-run.ts";
 import { nameHint } from "../../core/nearest.ts";
 import { readTrace } from "../../store/read-trace.ts";
+import { projectTrace } from "../../store/trace-projection.ts";
 import { finalPredictions, readRunRecord } from "../../store/run-record.ts";
 import type { ReplayFlags } from "./flags.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
@@ -20,6 +21,7 @@ export async function replay(run: string, trial: string | undefined, flags: Repl
   if (trial === undefined) return listTrials(runPath, flags);
   const row = await findTrial(runPath, trial);
   const location = locationOf(row, flags);
+  if (flags.projection) return printProjection(runPath, location, flags);
   if (flags.json) return printJson(runPath, row, location);
   const stored = await readSteps(readTrace(runPath, location));
   const { stdin, stdout } = process;
@@ -66,6 +68,11 @@ async function findTrial(runPath: string, wanted: string): Promise<Prediction> {
 function locationOf(row: Prediction, { attempt }: ReplayFlags): TraceLocation {
   if (attempt === undefined || attempt === row.attempt) return row.trace;
   return { file: `traces/${fileNameOf(row.trialId)}.${attempt}.jsonl` };
+}
+
+async function printProjection(runPath: string, location: TraceLocation, { json }: ReplayFlags): Promise<void> {
+  const lines = projectTrace(await Array.fromAsync(readTrace(runPath, location)));
+  process.stdout.write(json ? `${JSON.stringify({ schema: "assay/projection@1", lines })}\n` : `${lines.join("\n")}\n`);
 }
 
 async function printJson(runPath: string, row: Prediction, location: TraceLocation): Promise<void> {
