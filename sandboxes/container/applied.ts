@@ -1,6 +1,7 @@
 /** What really holds for a container, for the record: read back after its start, null where that could not be. */
 import type { Sandbox, SandboxSpec } from "../../src/index.ts";
 import type { DiskLimit } from "./mounts.ts";
+import { notEnforced } from "./not-enforced.ts";
 import type { ContainerReport } from "./parse-report.ts";
 import type { PreparedImage } from "./image.ts";
 
@@ -9,9 +10,11 @@ export interface AppliedParts {
   image: PreparedImage;
   report: ContainerReport;
   disk: DiskLimit | undefined;
+  /** Why limits may not hold, where the engine knows. */
+  whyNotEnforced: string | undefined;
 }
 
-export function appliedLimits({ spec, image, report, disk }: AppliedParts): Sandbox["applied"] {
+export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: AppliedParts): Sandbox["applied"] {
   const sizeOf = (path: string): number | null => report.mounts[path]?.sizeMiB ?? null;
   const applied: Record<string, string | number | boolean | null> = {
     image: image.image,
@@ -36,6 +39,8 @@ export function appliedLimits({ spec, image, report, disk }: AppliedParts): Sand
     applied["diskMiB"] = sizeMiB !== null && sizeMiB <= spec.diskMiB * DISK_TOLERANCE ? sizeMiB : null;
     applied["diskLimit"] = disk === "quota" ? "quota of the storage driver" : "size of the work folder, which is in memory";
   }
+  const missing = notEnforced(spec, applied, whyNotEnforced);
+  if (missing !== undefined) applied["notEnforced"] = missing;
   return applied;
 }
 

@@ -20,7 +20,7 @@ export async function buildWhenMissing(engine: Engine, path: string, work: Work)
     await build(engine, context, image, { ...work, what, progress });
   } catch (error) {
     work.signal.throwIfAborted();
-    throw failure(path, context, progress, oneLine(error), error);
+    throw failure({ path, context, program: engine.differences.program }, progress, error);
   }
   const built = await inspectImage(engine, image);
   if (!built) throw new AssayError("sandbox/image", `Dockerfile "${path}" was built but its image is not there.`);
@@ -53,14 +53,19 @@ async function build(
   }
 }
 
-function failure(path: string, context: BuildContext, { step, lastLines }: Progress, reason: string, cause: unknown): AssayError {
+function failure(
+  { path, context, program }: { path: string; context: BuildContext; program: string },
+  { step, lastLines }: Progress,
+  cause: unknown,
+): AssayError {
+  const reason = oneLine(cause);
   const at = step === undefined ? "" : `step ${step}: `;
   const printed = lastLines.length === 0 ? "" : ` It had printed: ${lastLines.join(" | ")}`;
   const needsBuildKit = /buildkit/i.test(reason);
   return new AssayError("sandbox/image", `Dockerfile "${path}" cannot be built: ${at}${reason.replace(/\.?$/, ".")}${printed}`, {
     hint: needsBuildKit
-      ? "Build it with `docker build -t NAME FOLDER` and name the result as `image`: Assay builds through the Engine's API, without BuildKit."
-      : `Try \`docker build -f ${context.dockerfile} FOLDER\` to see the whole output.`,
+      ? `Build it with \`${program} build -t NAME FOLDER\` and name the result as \`image\`: Assay builds through the Engine's API, without BuildKit.`
+      : `Try \`${program} build -f ${context.dockerfile} FOLDER\` to see the whole output.`,
     cause,
   });
 }

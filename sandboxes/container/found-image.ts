@@ -12,7 +12,15 @@ export interface FoundImage {
 }
 
 /** Looks an image up; undefined when it is not there. */
-export async function inspectImage({ docker, title }: Engine, image: string): Promise<FoundImage | undefined> {
+export async function inspectImage(engine: Engine, image: string): Promise<FoundImage | undefined> {
+  for (const name of engine.differences.imageNames(image)) {
+    const found = await inspectByName(engine, name);
+    if (found) return { ...found, image };
+  }
+  return undefined;
+}
+
+async function inspectByName({ docker, title }: Engine, image: string): Promise<FoundImage | undefined> {
   try {
     const found = await docker.getImage(image).inspect();
     return { image, id: found.Id, digest: found.RepoDigests?.[0] ?? found.Id };

@@ -45,7 +45,7 @@ async function pullWhenMissing(engine: Engine, image: string, { signal, onProgre
   } catch (error) {
     signal.throwIfAborted();
     throw new AssayError("sandbox/image", `Image "${image}" is not here and cannot be pulled: ${oneLine(error)}`, {
-      hint: `Check the name, try \`docker pull ${image}\`, or run with --sandbox embedded.`,
+      hint: `Check the name, try \`${engine.differences.program} pull ${image}\`, or run with --sandbox embedded.`,
       cause: error,
     });
   }

@@ -30,7 +30,9 @@ export async function probeImage(engine: Engine, { image, id }: FoundImage, sign
     const reason = oneLine(error);
     if (MISSING_PROGRAM.test(reason)) return false;
     throw new AssayError("sandbox/image", `${engine.title} cannot start image "${image}": ${reason}`, {
-      hint: `\`docker run --rm -it ${image} sh\` shows more; an image for another kind of processor does not start.`,
+      hint:
+        engine.differences.startHint(reason) ??
+        `\`${engine.differences.program} run --rm -it ${image} sh\` shows more; an image for another kind of processor does not start.`,
       cause: error,
     });
   } finally {

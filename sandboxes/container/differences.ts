@@ -1,0 +1,24 @@
+/** In what an engine departs from Docker behind the same API: the shared parts ask here, and only an engine's own file knows why. */
+import type { ContainerCreateOptions } from "dockerode";
+
+export interface EngineDifferences {
+  /** What a person types: `podman run …`. */
+  readonly program: string;
+  /** The names that an image may have here, in the order to look them up. */
+  imageNames(image: string): readonly string[];
+  /** What this engine has to be asked for to get what the options say. */
+  adapt(options: ContainerCreateOptions): Promise<ContainerCreateOptions>;
+  /** Why limits do not hold here whatever is asked for; undefined where nothing stands against them. */
+  readonly whyNotEnforced: string | undefined;
+  /** What to do about a container that could not be started, by the engine's own words. */
+  startHint(reason: string): string | undefined;
+}
+
+/** Docker's own: none. */
+export const NO_DIFFERENCES: EngineDifferences = {
+  program: "docker",
+  imageNames: (image) => [image],
+  adapt: (options) => Promise.resolve(options),
+  whyNotEnforced: undefined,
+  startHint: () => undefined,
+};
