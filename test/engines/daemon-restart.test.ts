@@ -1,0 +1,45 @@
+/** The Docker daemon dies in the middle of a run and comes back. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import docker from "../../sandboxes/docker.ts";
+import { countingTask, eventsOf, ofType, onlyRun, project, trialsIn } from "../run/project.ts";
+import { hasEngine } from "./requires.ts";
+import { secondDocker, whyNoSecondDocker } from "./second-docker.ts";
+
+const IMAGE = "debian:bookworm-slim";
+const canRun = (await hasEngine(docker, "scripts/start-docker.sh")) && (await whyNoSecondDocker()) === undefined;
+
+const TASK = countingTask({
+  count: 12,
+  instance: 'reference: { commands: ["sleep 1; echo one", "sleep 1; echo two", "sleep 1; echo three"], answer: String(n) },',
+}).replace("sandbox: {}", `sandbox: { image: "${IMAGE}" }`);
+
+describe.runIf(canRun)("a daemon that dies in the middle of a run", () => {
+  it("costs the running attempts and no trial", { timeout: 240_000 }, async () => {
+    await using second = await secondDocker([IMAGE]);
+    await using folder = await project({ "task.ts": TASK });
+    const options = ["-t", "./task.ts", "-H", "agent", "--sandbox", "docker", "--concurrency", "4", "--json"];
+    const started = folder.start(["run", "-m", "mock/oracle", ...options], { DOCKER_HOST: second.address });
+    let said = "";
+    started.child.stderr.on("data", (text: string) => void (said += text));
+    while (!/\] n\d+ +completed/.test(said) && started.child.exitCode === null) await sleep(50);
+    await sleep(500);
+    await second.kill();
+    await sleep(4_000);
+    await second.start();
+    const finished = await started.finished;
+
+    const run = onlyRun(finished);
+    expect(run.counts).toMatchObject({ planned: 12, completed: 12, error: 0 });
+    expect(finished.code).toBe(0);
+    expect(said.match(/Waiting for Docker to answer at unix:/g)).toHaveLength(1);
+    const again = (await trialsIn(folder, run)).filter((row) => row.attempt > 1);
+    expect(again.length).toBeGreaterThan(0);
+    for (const row of again) {
+      const first = { ...row, trace: { file: row.trace.file.replace(".2.jsonl", ".1.jsonl") } };
+      const [raised] = ofType(await eventsOf(folder, run, first), "error.raised");
+      expect(raised?.code).toMatch(/^sandbox\/(gone|failed)$/);
+    }
+    expect(await second.docker("ps", "--all", "--quiet", "--filter", "label=assay.owner")).toBe("");
+  });
+});
