@@ -28,6 +28,8 @@ export function createOptions({ name, spec, image, labels, user, home, disk }: C
     User: user,
     // Without a shell of its own the image's command stays the first process.
     ...(image.hasShell && { Entrypoint: firstProcess(spec.workdir, home ?? "/", askedOf(spec, disk)), Cmd: [] }),
+    // A daemon that starts again stops what it left running, and would wait 10 s for it.
+    StopSignal: "SIGKILL",
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     OpenStdin: true,
