@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
 import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/core/sandbox.ts";
 import { expectCapturesToTell } from "../run/capture/replays.ts";
-import { captureRig, LIST, READ, said } from "../run/capture/rig.ts";
+import { captureRig, filesOf, LIST, READ, said } from "../run/capture/rig.ts";
+import { orderOf, runOf } from "../run/capture/whole-run.ts";
 import { hasEngine } from "./requires.ts";
 
 const BUSYBOX: SandboxSpecInput = { dockerfile: fileURLToPath(new URL("../fixtures/images/busybox", import.meta.url)) };
@@ -94,6 +95,26 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each st
       expect(said(end).toSorted()).toEqual(["created late", `written ${home}/dot`, "written /tmp/made/x"].toSorted());
       expect(end.leftOut).toContain("/proc");
     });
+  });
+
+  it("tells a run's steps like the embedded sandbox", async () => {
+    const commands = [
+      "sed -i s/two/2/ src/a.py; echo new > out.txt",
+      "mkdir /tmp/watched; mv out.txt /tmp/watched/moved",
+      "rm /tmp/watched/moved; mv src lib",
+    ];
+    const told = async (sandbox: string) => {
+      const { events } = await runOf(commands, sandbox);
+      const captures = events.filter(({ type }) => type === "sandbox.files").map(filesOf);
+      return { order: orderOf(events), said: captures.filter(({ phase }) => phase === "step").map((event) => said(event)) };
+    };
+    const docked = await told("docker");
+    expect(docked.order).toEqual((await told("embedded")).order);
+    expect(docked.said).toEqual([
+      ["created out.txt", "changed src/a.py"],
+      ["created /tmp/watched", "renamed out.txt → /tmp/watched/moved"],
+      ["deleted /tmp/watched/moved", "renamed src → lib"],
+    ]);
   });
 
   it("captures a folder of 2,000 files, and prints what that takes", async () => {
