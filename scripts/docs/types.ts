@@ -26,7 +26,11 @@ export async function typeErrors(fences: readonly Fence[]): Promise<string[]> {
   await writeFile(join(folder.path, "package.json"), '{ "type": "module" }');
   const compilerOptions = {
     noEmit: true,
-    paths: { assay: [join(root, "src/index.ts")], "assay/sandboxes/*": [join(root, "sandboxes/*.ts")] },
+    paths: {
+      assay: [join(root, "src/index.ts")],
+      "assay/sandboxes/*": [join(root, "sandboxes/*.ts")],
+      "assay/sandbox-contract": [join(root, "test/sandboxes/contract.ts")],
+    },
     types: ["node"],
     moduleDetection: "force",
   };
