@@ -79,6 +79,7 @@ async function runOnLane(
   using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [options.signal]);
   const lane = await pool.take(stop.signal);
   if (!lane && !stop.signal.aborted) return engineRun(argv, options);
+  if (lane && stop.signal.aborted) pool.release(lane);
   options.signal?.throwIfAborted();
   const output = new OutputCollector(options.maxOutputBytes ?? DEFAULTS.recordedBytes, options.onOutput);
   const result = (exitCode: number, timedOut: boolean): ExecResult => ({
@@ -88,7 +89,7 @@ async function runOnLane(
     timedOut,
     durationMs: performance.now() - startedAt,
   });
-  if (!lane) return result(KILLED_EXIT_CODE, true);
+  if (!lane || stop.signal.aborted) return result(KILLED_EXIT_CODE, true);
   state.running += 1;
   state.started += 1;
   const before = { isAlone: state.running === 1 && !hasDaemons(state), started: state.started, orphans: [...state.orphans] };
