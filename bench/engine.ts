@@ -2,15 +2,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { runProcess, type Ended } from "./process.ts";
+import { runProcess, type Ended, type ProcessOptions } from "./process.ts";
 
 const probeSchema = z.object({
   delayMs: z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() }),
   cpuMs: z.number(),
   memory: z.array(z.tuple([z.number(), z.number()])),
+  openFiles: z.array(z.tuple([z.number(), z.number()])),
 });
 
-/** `memory`: pairs of `Date.now()` and resident bytes. */
+/** `memory` and `openFiles`: pairs of `Date.now()` and resident bytes, or open files and sockets (Linux only). */
 export type Probe = z.output<typeof probeSchema>;
 
 export const ASSAY = new URL("../bin/assay.js", import.meta.url).pathname;
@@ -21,9 +22,15 @@ export interface ProbedRun extends Ended {
 }
 
 /** `node <script> <words>` with the probe inside; `scratch` is a folder for its report. */
-export async function runProbed(script: string, words: readonly string[], scratch: string): Promise<ProbedRun> {
+export async function runProbed(
+  script: string,
+  words: readonly string[],
+  scratch: string,
+  options: ProcessOptions = {},
+): Promise<ProbedRun> {
   const report = join(scratch, "probe.json");
-  const ended = await runProcess(process.execPath, ["--import", probe, script, ...words], { env: { BENCH_PROBE: report } });
+  const env = { ...options.env, BENCH_PROBE: report };
+  const ended = await runProcess(process.execPath, ["--import", probe, script, ...words], { ...options, env });
   return { ...ended, probe: probeSchema.parse(JSON.parse(await readFile(report, "utf8"))) };
 }
 

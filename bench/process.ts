@@ -16,13 +16,27 @@ export interface Started {
   kill(): void;
 }
 
-export function startProcess(
-  command: string,
-  words: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
-): Started {
+export interface ProcessOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Interrupts the process, which then tidies up. Without it a Ctrl-C at the terminal reaches the process by itself. */
+  signal?: AbortSignal;
+}
+
+export function startProcess(command: string, words: readonly string[], options: ProcessOptions = {}): Started {
+  const { cwd, signal } = options;
+  signal?.throwIfAborted();
   const startedAt = performance.now();
-  const child = spawn(command, words, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, words, {
+    cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A second interrupt, from the terminal, would end it before it has tidied up.
+    detached: signal !== undefined,
+  });
+  const interrupt = () => void child.kill("SIGINT");
+  signal?.addEventListener("abort", interrupt, { once: true });
+  child.on("close", () => signal?.removeEventListener("abort", interrupt));
   let stdout = "";
   let stderr = "";
   const firstLine = Promise.withResolvers<string>();
@@ -39,11 +53,7 @@ export function startProcess(
 }
 
 /** Runs to the end. Throws with what it printed where it fails. */
-export async function runProcess(
-  command: string,
-  words: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
-): Promise<Ended> {
+export async function runProcess(command: string, words: readonly string[], options: ProcessOptions = {}): Promise<Ended> {
   const result = await startProcess(command, words, options).ended;
   if (result.code !== 0) throw new Error(`${command} ${words.join(" ")} ended with ${result.code}:\n${result.stderr.slice(-4000)}`);
   return result;

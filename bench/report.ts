@@ -3,6 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { arch, availableParallelism, cpus, loadavg, platform, release, tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** The value that so much of all is at most: `quantile(values, 0.9)` is the p90. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -33,4 +39,20 @@ export function numberFrom(variable: string, fallback: number): number {
   const value = text === undefined ? fallback : Number(text);
   if (!Number.isInteger(value) || value < 1) throw new Error(`${variable} is ${JSON.stringify(text)}: give a whole number from 1.`);
   return value;
+}
+
+/**
+ * Runs a benchmark that starts what must not stay. Ctrl-C aborts `signal`, whatever comes next then throws, and so all that
+ * was opened with `using` is closed as ever.
+ */
+export async function interruptible(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => stop.abort(new Error("interrupted")));
+  try {
+    await main(stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    print("interrupted; what was started is removed");
+    process.exitCode = 130;
+  }
 }
