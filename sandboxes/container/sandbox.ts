@@ -10,6 +10,7 @@ import type { PreparedImage } from "./image.ts";
 import { listFiles } from "./list-files.ts";
 import { gone, isRunning } from "./process.ts";
 import { readFiles } from "./read-files.ts";
+import { notingTimeout, type TimedOutCommand } from "./outlived.ts";
 import { openShell } from "./shell.ts";
 import { containerUsage } from "./usage.ts";
 import { containerVerifier } from "./verify.ts";
@@ -40,7 +41,8 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const { container, report, labels } = started;
   const { run } = commands;
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
-  const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report });
+  const timedOut: TimedOutCommand[] = [];
+  const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut });
   let isDisposed = false;
   let removal: Promise<void> | undefined;
   const living = (): void => {
@@ -64,11 +66,12 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
       if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
-      return run(argv, { ...options, cwd: absolute(options.cwd) });
+      return notingTimeout(timedOut, commands, () => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
     async shell(options = {}) {
       living();
-      return openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
+      const shell = openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
+      return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
     },
     ...containerFiles({ container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid }),
     listFiles: (folders, options) => listFiles(run, folders, options),

@@ -8,6 +8,7 @@ import { AssayError, DEFAULTS, nameVerifierFolders, type ExecResult, type Verify
 import { removeContainer } from "./container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { explainKill, type ExecTarget, type RunCommand } from "./exec.ts";
+import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
 import type { ContainerReport } from "./parse-report.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
 import { KILL_ALL, KILL_OWN, OPEN_TO_GROUP, VERIFIER_START } from "./verifier-scripts.ts";
@@ -21,6 +22,8 @@ export interface VerifyTarget {
   labels: Record<string, string>;
   workdir: string;
   report: ContainerReport;
+  /** The commands of this sandbox that timed out so far. */
+  timedOut: readonly TimedOutCommand[];
 }
 
 /** Of no account that an image is likely to have. Each verifier gets the next: one cannot be reached by what an earlier one left. */
@@ -40,6 +43,7 @@ export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest)
     const uid = lastUid;
     const notes = notesOn(parts, request);
     if (request.processes === "killed") await killEverything(parts);
+    else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts)));
     if ((request.modes ?? "opened") === "opened" && !(await openToGroup(parts)))
       notes.push("The agent's private files could not be opened to the verifier.");
     return verify(parts, request, uid, notes);
@@ -138,6 +142,25 @@ async function killEverything({ target, report }: VerifyTarget): Promise<void> {
     }
   }
   throw new AssayError("score/failed", "The agent's processes could not be ended before grading.");
+}
+
+/** The daemons that a server under test needs go on, what a timed-out command left does not. */
+async function endOutlived({ target, report, timedOut }: VerifyTarget): Promise<string[]> {
+  const user = `${report.uid}:${report.gid}`;
+  const list = await runScript(target.container, user, LIST_PROCESSES, []);
+  const left = outlived(Buffer.from(list.stdout).toString(), timedOut);
+  // The first process's own wait, which it begins anew.
+  const noted = left.filter(({ name }) => name !== "sleep");
+  if (left.length > 0)
+    await runScript(
+      target.container,
+      user,
+      'kill -9 "$@" 2>/dev/null; exit 0',
+      left.map(({ pid }) => String(pid)),
+    );
+  if (noted.length === 0) return [];
+  const names = [...new Set(noted.map(({ name }) => JSON.stringify(name)))].slice(0, 5).join(", ");
+  return [`What a timed-out command had left running was ended before grading: ${noted.length} processes (${names}).`];
 }
 
 /** By the agent's own user, who alone may: its other processes can hinder that, to its own harm. */
