@@ -10,8 +10,9 @@ export function interruptSignal(say: (text: string) => void): { signal: AbortSig
     controller.abort(new Error("interrupted"));
   };
   const onSignal = () => {
-    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    stop();
+    if (!controller.signal.aborted) return stop();
+    say("Left at once. To remove sandboxes that were left behind: assay sandbox prune");
+    process.exit(EXIT_INTERRUPTED);
   };
   // A closed terminal is often told twice, by the shell and by the kernel: that is nobody in a hurry.
   const onHangUp = () => {
