@@ -7,6 +7,7 @@ import { whenAnswering } from "./engine-call.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { engineCommands, type ExecTarget } from "./exec.ts";
 import { imagePreparer } from "./image.ts";
+import { plainCommands } from "./plain-exec.ts";
 import { prune } from "./prune.ts";
 import { containerSandbox } from "./sandbox.ts";
 
@@ -26,9 +27,9 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     const started = await startContainer(engine, spec, image, { ...options, onLeft: (container) => left.add(container) });
     const { container, user, home, stream } = started;
     const target: ExecTarget = { container, oomKills: 0, user, env: home === undefined ? {} : { HOME: home } };
-    const byExec = engineCommands(target);
+    const byExec = image.hasShell ? engineCommands(target) : plainCommands(target);
     const commands =
-      commandsBy === "exec"
+      commandsBy === "exec" || !image.hasShell
         ? byExec
         : await openChannel(target, stream, byExec.run).catch(async (error: unknown) => {
             await removeSandbox(engine, container).catch(() => left.add(container));

@@ -32,11 +32,12 @@ export interface StartedContainer {
 }
 
 /** Of nobody in particular, and the same in every image. */
-const DEFAULT_USER = "1000:1000";
+export const DEFAULT_USER = "1000:1000";
 const DEFAULT_HOME = "/home/agent";
 const REPORT_TIMEOUT_MS = 30_000;
 const REMOVAL_TIMEOUT_MS = 30_000;
 const REMOVAL_LOOK_MS = 50;
+const REMOVAL_ATTEMPTS = 5;
 /** A stopped run does not wait for long; `prune` finds what is left. */
 const REMOVAL_OUTAGE_MS = 15_000;
 
@@ -76,8 +77,7 @@ export async function startContainer(
     const reason = oneLine(error);
     const { startHint, program } = engine.differences;
     throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
-      hint:
-        startHint(reason) ?? `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`,
+      hint: startHint(reason) ?? `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`,
       cause: error,
     });
   }
@@ -94,14 +94,19 @@ export async function removeSandbox({ docker }: Engine, container: Container): P
 
 /** Kills and removes, and returns when it is gone; that it is gone already, or that somebody else removes it, is fine. */
 export async function removeContainer(container: Container): Promise<void> {
-  try {
-    await container.remove({ force: true, v: true });
-  } catch (error) {
-    const status = engineStatus(error);
-    if (status === 404) return;
-    if (status !== 409) throw error;
-    // Another process is removing it at this moment.
-    await waitUntilGone(container, error);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await container.remove({ force: true, v: true });
+      return;
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === 404) return;
+      // Another process is removing it at this moment.
+      if (status === 409) return waitUntilGone(container, error);
+      // Podman cannot kill what has ended by itself since it looked.
+      if (status !== 500 || attempt === REMOVAL_ATTEMPTS) throw error;
+    }
+    await pause(REMOVAL_LOOK_MS, []);
   }
 }
 

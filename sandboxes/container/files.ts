@@ -1,29 +1,19 @@
 /** Files of a sandbox: read and written by commands, whole trees by the Engine's archive API. */
 import { posix } from "node:path";
-import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { Container } from "dockerode";
-import { extract, pack } from "tar-stream";
-import { AssayError, type Sandbox, type WriteFileOptions } from "../../src/index.ts";
-import { engineStatus, oneLine } from "./engine.ts";
+import { pack } from "tar-stream";
+import type { Sandbox, WriteFileOptions } from "../../src/index.ts";
+import { download, isHiddenFromArchives, MAX_FILE_BYTES, ownedArchive, pathError, putOwned, type ArchiveTarget } from "./archive.ts";
 import type { RunCommand } from "./exec.ts";
-import { gone, isRunning } from "./process.ts";
 
-export interface FileTarget {
-  container: Container;
+export interface FileTarget extends ArchiveTarget {
   run: RunCommand;
   workdir: string;
-  /** Who owns what is written. */
-  uid: number;
-  gid: number;
 }
 
-type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "download">;
+export type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "download">;
 
-/** Beyond this a file of the sandbox is refused: its size is the model's choice, our memory is not. */
-const MAX_FILE_BYTES = 512 * 1024 * 1024;
-const DEFAULT_MODE = 0o644;
-const MODE_WITHOUT_SETUID = 0o1777;
+export const DEFAULT_MODE = 0o644;
 
 const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec head -c "$2" "$1"';
 /**
@@ -74,7 +64,7 @@ export function containerFiles(target: FileTarget): Files {
     readFile: async (path) => readFile(target, absolute(path)),
     writeFile: async (path, content, options) => writeFile(target, absolute(path), content, options ?? {}),
     upload: async (tar, { into }) => upload(target, tar, absolute(into)),
-    download: async (path) => download(target, absolute(path)),
+    download: async (path) => packFolder(target, absolute(path)),
   };
 }
 
@@ -109,68 +99,21 @@ async function place(target: FileTarget, folder: string, tar: Buffer): Promise<v
   const found = await target.run(["sh", "-c", DEEPEST, "sh", folder], { cwd: "/" });
   if (found.exitCode !== 0) throw pathError(folder, REASONS[found.exitCode] ?? `cannot be reached: ${said(found.stderr)}`);
   const base = Buffer.from(found.stdout).toString();
-  const missing = posix.relative(base, folder);
-  try {
-    await target.container.putArchive(await ownedArchive(target, tar, missing), { path: base });
-  } catch (error) {
-    if (!(await isRunning(target.container))) throw gone(error);
-    throw pathError(folder, `cannot be written: ${oneLine(error)}`);
-  }
+  if (!isHiddenFromArchives(base)) return putOwned(target, { base, folder, tar });
+  const archive = await ownedArchive(target, tar, posix.relative(base, folder));
+  const unpacked = await target.run(["tar", "-xf", "-", "-C", base], { cwd: "/", stdin: archive });
+  if (unpacked.exitCode !== 0) throw pathError(folder, `cannot be written: ${said(unpacked.stderr)}`);
 }
 
-async function ownedArchive(owner: { uid: number; gid: number }, tar: Buffer, below: string): Promise<Buffer> {
-  const archive = pack();
-  const packed = buffer(archive);
-  // The extended header would say the old name and owner again.
-  const own = { uid: owner.uid, gid: owner.gid, uname: "", gname: "", pax: null };
-  const parts = below.split("/").filter(Boolean);
-  for (let depth = 1; depth <= parts.length; depth += 1) {
-    archive.entry({ ...own, name: `${parts.slice(0, depth).join("/")}/`, type: "directory", mode: 0o755 });
-  }
-  for await (const entry of Readable.from([tar]).pipe(extract())) {
-    const { header } = entry;
-    // The Engine would make them with its own rights: no sandbox packs a device that another could use.
-    if (header.type === "block-device" || header.type === "character-device") {
-      entry.resume();
-      continue;
-    }
-    const mode = header.mode & MODE_WITHOUT_SETUID;
-    // A hard link names another entry, a symbolic one any path.
-    const link = header.type === "link" && header.linkname ? { linkname: inside(below, header.linkname) } : {};
-    archive.entry({ ...header, ...own, mode, name: inside(below, header.name), ...link }, await buffer(entry));
-  }
-  archive.finalize();
-  return packed;
-}
-
-/** An entry's name below a folder: what would lead out of it stays in it. */
-function inside(folder: string, name: string): string {
-  return posix.join(folder, posix.resolve("/", name).slice(1), name.endsWith("/") ? "/" : "");
-}
-
-async function download(target: FileTarget, path: string): Promise<Uint8Array> {
-  try {
-    const stream = await target.container.getArchive({ path });
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of stream) {
-      const piece = Buffer.from(chunk);
-      bytes += piece.length;
-      if (bytes > MAX_FILE_BYTES) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
-      chunks.push(piece);
-    }
-    return Buffer.concat(chunks);
-  } catch (error) {
-    if (error instanceof AssayError) throw error;
-    if (!(await isRunning(target.container))) throw gone(error);
-    throw pathError(path, engineStatus(error) === 404 ? "does not exist" : `cannot be read: ${oneLine(error)}`);
-  }
+async function packFolder(target: FileTarget, path: string): Promise<Uint8Array> {
+  if (!isHiddenFromArchives(path)) return download(target.container, path);
+  const argv = ["tar", "-cf", "-", "-C", posix.dirname(path), "--", posix.basename(path)];
+  const packed = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
+  if (packed.exitCode !== 0) throw pathError(path, `cannot be read: ${said(packed.stderr)}`);
+  if (packed.truncated) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
+  return packed.stdout;
 }
 
 function said(stderr: Uint8Array): string {
   return Buffer.from(stderr).toString().replaceAll(/\s+/g, " ").trim().slice(0, 200);
-}
-
-function pathError(path: string, reason: string): AssayError {
-  return new AssayError("sandbox/path", `"${path}" in the sandbox ${reason}.`);
 }

@@ -1,6 +1,7 @@
 /** Finds, pulls or builds the image of a spec, once however many trials ask at the same time, and sees that it can start. */
 import { AssayError, type SandboxSpec } from "../../src/index.ts";
 import { buildWhenMissing } from "./build.ts";
+import { DEFAULT_USER } from "./container.ts";
 import { defaultDockerfile } from "./context.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { inspectImage, type FoundImage } from "./found-image.ts";
@@ -29,7 +30,7 @@ async function prepare(engine: Engine, spec: SandboxSpec, work: Work): Promise<P
     spec.dockerfile === undefined && spec.image !== undefined
       ? await pullWhenMissing(engine, spec.image, work)
       : await buildWhenMissing(engine, spec.dockerfile ?? defaultDockerfile(), work);
-  return { ...found, hasShell: await probeImage(engine, found, work.signal) };
+  return { ...found, hasShell: await probeImage(engine, found, { user: spec.user ?? DEFAULT_USER, signal: work.signal }) };
 }
 
 async function pullWhenMissing(engine: Engine, image: string, { signal, onProgress }: Work): Promise<FoundImage> {

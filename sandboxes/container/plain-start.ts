@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { Container } from "dockerode";
 import { extract } from "tar-stream";
 import { AssayError, type SandboxSpec } from "../../src/index.ts";
-import { engineStatus } from "./engine.ts";
+import { engineStatus, oneLine } from "./engine.ts";
 import type { PreparedImage } from "./image.ts";
 import type { ContainerReport } from "./parse-report.ts";
 import { pause } from "./stop.ts";
@@ -18,22 +18,31 @@ type Inspected = Awaited<ReturnType<Container["inspect"]>>;
 export async function startPlain(
   container: Container,
   spec: SandboxSpec,
-  image: PreparedImage,
+  { image }: PreparedImage,
 ): Promise<{ report: ContainerReport; stream: undefined }> {
+  await startOwnCommand(container, image);
+  return { report: await reportOf(container, await container.inspect(), spec), stream: undefined };
+}
+
+/** Throws `sandbox/image` when the image's own command does not stay: nothing could be run beside it. */
+export async function startOwnCommand(container: Container, image: string): Promise<void> {
   try {
     await container.start();
   } catch (error) {
-    throw cannotStay(image, "its own command cannot be started", error);
+    throw cannotStay(image, `its own command cannot be started: ${oneLine(error)}`, error);
   }
   await pause(STAYS_MS, []);
-  const inspected = await container.inspect();
-  if (!inspected.State.Running) throw cannotStay(image, `its own command ended at once (${inspected.State.ExitCode})`);
-  return { report: await reportOf(container, inspected, spec), stream: undefined };
+  const { State } = await container.inspect();
+  if (!State.Running) throw cannotStay(image, `its own command ends at once, with ${State.ExitCode}`);
 }
 
-/** An image without a command of its own is refused by the engine as soon as a container is to be made of it. */
-export function cannotStay({ image }: Pick<PreparedImage, "image">, reason: string, cause?: unknown): AssayError {
-  return new AssayError("sandbox/image", `Image "${image}" has no shell (sh), and ${reason}.`, {
+/** The engine refuses to make a container of an image without any command. */
+export function hasNoCommand(image: string, cause: unknown): AssayError {
+  return cannotStay(image, `no container can be made of it: ${oneLine(cause)}`, cause);
+}
+
+function cannotStay(image: string, reason: string, cause?: unknown): AssayError {
+  return new AssayError("sandbox/image", `Image "${image}" has no shell (sh), and ${reason.replace(/\.?$/, ".")}`, {
     hint: "Use an image with /bin/sh, or give this one a command that stays: CMD in its Dockerfile.",
     cause,
   });

@@ -1,103 +1,15 @@
-/**
- * A command whose result decides a score: started by the engine, ended by the engine's own exit code.
- *
- * No mark is printed and no wrapper waits, as there is for an agent's commands: what the verifier runs could read one and
- * print the other.
- */
+/** A command whose result decides a score: started by the engine, ended by the engine's own exit code. */
 import type { Container } from "dockerode";
-import { AssayError, DEFAULTS, type ExecResult } from "../../src/index.ts";
+import { AssayError, type ExecResult } from "../../src/index.ts";
+import { runByEngine, type EngineCommand } from "./engine-process.ts";
 import { oneLine } from "./engine.ts";
-import { gone, isRunning } from "./process.ts";
-import { pause, stopAfter } from "./stop.ts";
-import { demultiplexer, OutputCollector } from "./stream.ts";
 
-export interface VerifierProcess {
-  argv: readonly string[];
-  /** `uid:gid`, or a name of the image. */
-  user: string;
-  env?: Readonly<Record<string, string>>;
-  stdin?: Uint8Array | string;
-  timeoutMs: number;
-  maxOutputBytes?: number;
-  signal?: AbortSignal;
-  /** Ends what the process started; called at a timeout and an abort. */
-  kill: () => Promise<void>;
-}
-
-const FIRST_LOOK_MS = 15;
-const LAST_LOOK_MS = 250;
-/** What is still on its way once the engine has the exit code. */
-const DRAIN_MS = 200;
-const AFTER_KILL_MS = 5_000;
-/** 128 + SIGKILL. */
-const KILLED_EXIT_CODE = 137;
-
-/** Runs it to its end, its timeout or its abort. Throws where the engine refuses it. */
-export async function runVerifierProcess(container: Container, process: VerifierProcess): Promise<ExecResult> {
-  process.signal?.throwIfAborted();
-  const startedAt = performance.now();
-  const output = new OutputCollector(process.maxOutputBytes ?? DEFAULTS.recordedBytes);
-  const { stream, exitCode } = await start(container, process);
+/** Runs it to its end, its timeout or its abort. Throws `score/failed` where the engine refuses it. */
+export async function runVerifierProcess(container: Container, command: EngineCommand): Promise<ExecResult> {
   try {
-    const closed = new AbortController();
-    stream.on(
-      "data",
-      demultiplexer((name, bytes) => output.add(name, bytes)),
-    );
-    for (const event of ["error", "end", "close"]) stream.on(event, () => closed.abort());
-    if (process.stdin !== undefined) stream.end(process.stdin);
-    using stop = stopAfter(process.timeoutMs, [process.signal]);
-    let code = await waitForCode(exitCode, closed.signal, stop.signal);
-    const timedOut = code === undefined;
-    if (code === undefined) {
-      await process.kill();
-      using grace = stopAfter(AFTER_KILL_MS, []);
-      code = await waitForCode(exitCode, closed.signal, grace.signal);
-      process.signal?.throwIfAborted();
-    }
-    await pause(DRAIN_MS, [closed.signal]);
-    const durationMs = performance.now() - startedAt;
-    return { ...output.result(), exitCode: code ?? KILLED_EXIT_CODE, ...(timedOut && { signal: "SIGKILL" }), timedOut, durationMs };
-  } finally {
-    stream.destroy();
-  }
-}
-
-async function start(container: Container, { argv, user, env = {}, stdin }: VerifierProcess) {
-  const hasInput = stdin !== undefined;
-  try {
-    const exec = await container.exec({
-      Cmd: [...argv],
-      User: user,
-      WorkingDir: "/",
-      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      AttachStdin: hasInput,
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({ hijack: true, stdin: hasInput });
-    const exitCode = async (): Promise<number | undefined> => {
-      const state = await exec.inspect();
-      return state.Running ? undefined : (state.ExitCode ?? undefined);
-    };
-    return { stream, exitCode };
+    return await runByEngine(container, command);
   } catch (error) {
-    if (!(await isRunning(container))) throw gone(error);
+    if (error instanceof AssayError || command.signal?.aborted) throw error;
     throw new AssayError("score/failed", `The verifier could not be started in the sandbox: ${oneLine(error)}`, { cause: error });
   }
-}
-
-/** A process in the background may hold the streams open, so the engine is asked too. Undefined once `stop` is aborted. */
-async function waitForCode(
-  exitCode: () => Promise<number | undefined>,
-  closed: AbortSignal,
-  stop: AbortSignal,
-): Promise<number | undefined> {
-  for (let waitMs = FIRST_LOOK_MS; !stop.aborted;) {
-    await pause(waitMs, closed.aborted ? [stop] : [closed, stop]);
-    const code = await exitCode();
-    if (code !== undefined) return code;
-    waitMs = closed.aborted ? FIRST_LOOK_MS : Math.min(waitMs * 1.5, LAST_LOOK_MS);
-  }
-  return undefined;
 }

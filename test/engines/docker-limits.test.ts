@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
 import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/index.ts";
@@ -97,5 +98,84 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's iso
       "cat /opt/data/deep/input.txt; stat -c '%u %a' /opt/data/deep /opt/data/deep/input.txt; stat -c %u /opt",
     );
     expect(text(result.stdout)).toBe("given1000 755\n1000 600\n0\n");
+  });
+
+  it("gives shared memory, folders in memory and ulimits the sizes that were asked for, and reads them back", async () => {
+    await using sandbox = await start({ shmMiB: 16, tmpfs: { "/cache here": 8 }, ulimits: { nofile: 512, fsize: 1_000_000 } });
+    expect(sandbox.applied).toMatchObject({ shmMiB: 16, "tmpfs./cache here": 8, "ulimits.nofile": 512, "ulimits.fsize": 1_000_000 });
+    const result = await sandbox.exec(
+      "ulimit -n; ulimit -c; df -Pm /dev/shm '/cache here' | awk 'NR > 1 { print $2 }'; head -c 2000000 /dev/zero >big",
+    );
+    expect(text(result.stdout)).toBe("512\n0\n16\n8\n");
+    expect(result.exitCode).not.toBe(0);
+    await using shell = await sandbox.shell();
+    expect(text((await shell.exec("ulimit -n")).stdout)).toBe("512\n");
+  });
+
+  it("reads, writes, uploads and downloads in folders that are in memory", async () => {
+    await using sandbox = await start({ tmpfs: { "/cache": 8 } });
+    for (const folder of ["/cache", "/dev/shm"]) {
+      await sandbox.writeFile(`${folder}/tree/file`, "in memory");
+      await sandbox.upload(await sandbox.download(`${folder}/tree`), { into: `${folder}/second` });
+      expect(text((await sandbox.exec(["cat", `${folder}/second/tree/file`])).stdout)).toBe("in memory");
+      expect(text(await sandbox.readFile(`${folder}/second/tree/file`))).toBe("in memory");
+    }
+  });
+
+  it("holds the work folder to a size, with what the image has there, and says how", async () => {
+    await using sandbox = await start({ diskMiB: 16, workdir: "/etc/apt" });
+    const result = await sandbox.exec(
+      "ls sources.list; head -c 30000000 /dev/zero >big; stat -c %s big; rm big; echo x >small && echo written",
+    );
+    const [list, bytes, written] = text(result.stdout).split("\n");
+    expect([list, written]).toEqual(["sources.list", "written"]);
+    expect(Number(bytes)).toBeLessThanOrEqual(16 * 1024 * 1024);
+    expect(text(result.stderr)).toContain("No space left on device");
+    expect(sandbox.applied["diskMiB"]).toBe(16);
+    expect(["quota of the storage driver", "size of the work folder, which is in memory"]).toContain(sandbox.applied["diskLimit"]);
+  });
+
+  it.each([
+    ["of the default user", {}, "1000:1000"],
+    ["of root", { user: "root" }, "0:0"],
+    ["with a size", { diskMiB: 16 }, "1000:1000"],
+    ["of the image's", { workdir: "/etc/apt" }, "1000:1000"],
+  ] satisfies [string, SandboxSpecInput, string][])(
+    "keeps a root from being written, and files work in a work folder %s",
+    async (_name, spec, user) => {
+      await using sandbox = await start({ readOnlyRoot: true, ...spec });
+      expect(sandbox.applied).toMatchObject({ readOnlyRoot: true, user });
+      const written = await sandbox.exec("touch here ~/home /tmp/temporary && echo written; touch /usr/no /var/tmp/no /etc/no");
+      expect(text(written.stdout)).toBe("written\n");
+      expect(text(written.stderr).match(/Read-only file system/g)).toHaveLength(3);
+      await sandbox.writeFile("deep/er/file", "content", { mode: 0o750 });
+      await sandbox.upload(await sandbox.download("deep"), { into: "second/one" });
+      expect(text(await sandbox.readFile("second/one/deep/er/file"))).toBe("content");
+      expect(text((await sandbox.exec("stat -c '%a %u' second/one/deep/er/file")).stdout)).toBe(`750 ${user.split(":")[0]}\n`);
+      await expect(sandbox.upload(await sandbox.download("deep"), { into: "/opt/there" })).rejects.toMatchObject({ code: "sandbox/path" });
+      await using shell = await sandbox.shell();
+      expect(text((await shell.exec("cat", { stdin: "through a session" })).stdout)).toBe("through a session");
+    },
+  );
+
+  it("leaves no volume behind", async () => {
+    const volumes = async (): Promise<string[]> =>
+      (await execa("docker", ["volume", "ls", "--quiet", "--filter", "dangling=true"])).stdout.split("\n");
+    const sandbox = await start({ readOnlyRoot: true, tmpfs: { "/cache": 8 } });
+    const mounts = await execa("docker", ["inspect", "--format", "{{range .Mounts}}{{.Name}}\n{{end}}", sandbox.id]);
+    const own = mounts.stdout.split("\n").filter(Boolean);
+    expect(own.length).toBeGreaterThanOrEqual(4);
+    await sandbox[Symbol.asyncDispose]();
+    expect((await volumes()).filter((name) => own.includes(name))).toEqual([]);
+  });
+
+  it("shares no IPC, has the engine's seccomp profile and hidden paths, and no device but the usual", async () => {
+    await using sandbox = await start();
+    expect(sandbox.applied["hasSeccomp"]).toBe(true);
+    const result = await sandbox.exec("cat /proc/kcore | head -c 1 | wc -c; ls /dev | tr '\\n' ' '; unshare -U true 2>&1; echo $?");
+    const [kcore, devices, ...unshared] = text(result.stdout).split("\n");
+    expect(kcore).toBe("0");
+    expect(devices?.split(" ").filter((name) => /^(sd|vd|nvme|loop|mem|kmsg|dri|kvm)/.test(name))).toEqual([]);
+    expect(unshared.join("\n")).not.toContain("\n0\n");
   });
 });
