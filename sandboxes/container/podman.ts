@@ -52,15 +52,27 @@ export function whyNotEnforced(info: PodmanInfo): string | undefined {
 }
 
 export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDifferences {
+  const healthChecks = new Map<string, Promise<boolean>>();
   let defaults: Promise<Ulimit[]> | undefined;
+  const withHealthcheck = async (options: ContainerCreateOptions): Promise<ContainerCreateOptions> => {
+    const image = options.Image ?? "";
+    const known = healthChecks.get(image) ?? hasHealthCheck(client, image);
+    healthChecks.set(image, known);
+    known.catch(() => healthChecks.delete(image));
+    if (await known) return options;
+    const { Healthcheck: _none, ...others } = options;
+    return others;
+  };
   return {
     program: "podman",
     imageNames,
     async adapt(options) {
-      if (podmanMode(info) === "rootless") return options;
+      const adapted = await withHealthcheck(options);
+      // A rootless engine takes ulimits and gives every container those of its own user.
+      if (podmanMode(info) === "rootless") return adapted;
       defaults ??= defaultUlimits(client, options);
       defaults.catch(() => (defaults = undefined));
-      return withUlimits(options, await defaults);
+      return withUlimits(adapted, await defaults);
     },
     whyNotEnforced: whyNotEnforced(info),
     startHint,
@@ -73,6 +85,14 @@ function imageNames(image: string): string[] {
   const hasRegistry = image.includes("/") && (/[.:]/.test(first) || first === "localhost");
   return hasRegistry || image.startsWith("sha256:") ? [image] : [image, `localhost/${image}`];
 }
+
+/** Podman makes a timer of systemd even for the health check that is none, so none is named where the image has none. */
+async function hasHealthCheck(client: Docker, image: string): Promise<boolean> {
+  const { Config } = await client.getImage(image).inspect();
+  return healthCheckSchema.parse(Config).Healthcheck != null;
+}
+
+const healthCheckSchema = z.object({ Healthcheck: z.unknown().optional() });
 
 /**
  * A request that names any ulimit loses the defaults of containers.conf for all the others, and gets nofile and nproc of
