@@ -1,6 +1,6 @@
 /** Puts the parts of a started container together into a sandbox. */
 import { posix } from "node:path";
-import type { ExecResult, Sandbox, SandboxSpec } from "../../src/index.ts";
+import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
 import { appliedLimits } from "./applied.ts";
 import { removeSandbox, type StartedContainer } from "./container.ts";
 import type { Engine } from "./engine.ts";
@@ -11,6 +11,7 @@ import { listFiles } from "./list-files.ts";
 import { gone, isRunning } from "./process.ts";
 import { readFiles } from "./read-files.ts";
 import { notingTimeout, type TimedOutCommand } from "./outlived.ts";
+import { plainFiles } from "./plain-files.ts";
 import { openShell } from "./shell.ts";
 import { containerUsage } from "./usage.ts";
 import { containerVerifier } from "./verify.ts";
@@ -61,7 +62,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   return {
     id: container.id,
     workdir: spec.workdir,
-    applied: appliedLimits({ spec, image, report, disk: started.disk }),
+    applied: appliedLimits({ spec, image, report, disk: started.disk, whyNotEnforced: engine.differences.whyNotEnforced }),
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
@@ -70,11 +71,15 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
     },
     async shell(options = {}) {
       living();
+      if (!image.hasShell) throw needsShell("A session", image);
       const shell = openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
       return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
     },
-    ...containerFiles({ container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid }),
-    listFiles: (folders, options) => listFiles(run, folders, options),
+    ...(image.hasShell ? containerFiles : plainFiles)({ container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid }),
+    listFiles: async (folders, options) => {
+      if (!image.hasShell) throw needsShell("A list of files", image);
+      return listFiles(run, folders, options);
+    },
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {
       living();
@@ -89,4 +94,10 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       return removal;
     },
   };
+}
+
+function needsShell(what: string, { image }: PreparedImage): AssayError {
+  return new AssayError("config/unsupported", `${what} needs a shell (sh), which image "${image}" does not have.`, {
+    hint: "Use an image with /bin/sh, or run commands as lists of a program and its arguments.",
+  });
 }
