@@ -46,7 +46,7 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
 
   const execute = async (id: number, request: ExecuteRequest): Promise<ExecuteReply> => {
     const startedAt = performance.now();
-    const refusal = await reasonToRefuse(files, request);
+    const refusal = await reasonToRefuse(files, request, setup.workdir);
     if (refusal !== undefined) return refused(refusal);
     const now: Running = { id, deadline: Date.now() + request.timeoutMs, abort: new AbortController(), raw: { stdout: [], stderr: [] } };
     running = now;
@@ -84,11 +84,15 @@ export function createInterpreter(files: JournaledFileSystem, setup: WorkerSetup
 }
 
 /** What no system could start, and just-bash would. */
-async function reasonToRefuse(files: JournaledFileSystem, { script, cwd, env = {} }: ExecuteRequest): Promise<string | undefined> {
-  if ([script, cwd ?? "", ...Object.entries(env).flat()].some((value) => value.includes("\0"))) return "a command cannot hold a NUL";
-  const folder = cwd === undefined ? undefined : await files.stat(cwd).catch(() => undefined);
-  if (cwd !== undefined && !folder?.isDirectory) return `cd: ${cwd}: ${folder ? "Not a directory" : "No such file or directory"}`;
-  return undefined;
+async function reasonToRefuse(files: JournaledFileSystem, request: ExecuteRequest, workdir: string): Promise<string | undefined> {
+  const { script, env = {}, session } = request;
+  if ([script, request.cwd ?? "", ...Object.entries(env).flat()].some((value) => value.includes("\0")))
+    return "a command cannot hold a NUL";
+  // A session stays where it is, even where that is gone.
+  const cwd = request.cwd ?? (session ? undefined : workdir);
+  if (cwd === undefined) return undefined;
+  const folder = await files.stat(cwd).catch(() => undefined);
+  return folder?.isDirectory ? undefined : `cd: ${cwd}: ${folder ? "Not a directory" : "No such file or directory"}`;
 }
 
 function refused(reason: string): ExecuteReply {

@@ -10,7 +10,7 @@ const CHARACTERS = [...ASCII, ...BEYOND];
 const COMMON_NAMES =
   "command piece status code mark tag line folder stat cwd pid own sessions family key value file first out err in fd lane id n i k x a b c s t r args argv env name path result done count size bytes user token round assay _x A1 lower_1";
 
-export function inputBehaviours({ shared, when }: ContractContext): void {
+export function inputBehaviours({ shared, start, when }: ContractContext): void {
   it("passes an argument of every character from 0x01 to 0x7F and beyond, together and each alone", async () => {
     const together = await shared().exec(["printf", "%s", CHARACTERS.join("")]);
     expect(text(together.stdout)).toBe(CHARACTERS.join(""));
@@ -119,6 +119,23 @@ export function inputBehaviours({ shared, when }: ContractContext): void {
     const result = await shared().exec("echo never", { cwd });
     expect([result.exitCode === 0, text(result.stdout)]).toEqual([false, ""]);
     expect(text(result.stderr)).toContain(cwd);
+  });
+
+  it("starts in a folder of any name", async () => {
+    for (const name of ["a b", "it's", 'quo"te', "$HOME", "new\nline", "-n", "漢字 🙂", "back\\slash"]) {
+      const folder = `/tmp/folders/${name}`;
+      await shared().writeFile(`${folder}/here.txt`, name);
+      expect(text((await shared().exec("cat here.txt", { cwd: folder })).stdout)).toBe(name);
+    }
+  });
+
+  it("answers a work folder that is gone with failures, and works in others", async () => {
+    await using sandbox = await start({ workdir: "/tmp/job" });
+    await sandbox.exec("rm -rf /tmp/job", { cwd: "/" });
+    const result = await sandbox.exec("echo never");
+    expect([result.exitCode === 0, text(result.stdout), text(result.stderr).includes("/tmp/job")]).toEqual([false, "", true]);
+    await sandbox.writeFile("/tmp/job/back.txt", "back");
+    expect(text((await sandbox.exec("cat back.txt")).stdout)).toBe("back");
   });
 
   when("isBinarySafe")("takes 2 MB of any bytes on stdin, every byte", async () => {

@@ -167,4 +167,25 @@ export function processBehaviours({ shared, start, when }: ContractContext): voi
     expect(second - first).toBeGreaterThanOrEqual(1);
     expect(result.durationMs).toBeGreaterThanOrEqual(1000);
   });
+
+  behaviour("lets a command that kills its own group end alone", async () => {
+    const [ended, beside] = await Promise.all([shared().exec("sleep 20 & kill -TERM 0"), shared().exec("sleep 0.5; echo beside")]);
+    expect([ended.exitCode, text(ended.stderr), text(beside.stdout), beside.exitCode]).toEqual([143, "", "beside\n", 0]);
+  });
+
+  behaviour("leaves no process of its own behind, command after command", async () => {
+    await using sandbox = await start();
+    const runMany = async (rounds: number): Promise<void> => {
+      for (let round = 0; round < rounds; round += 1) {
+        await Promise.all(Array.from({ length: 10 }, (_, index) => sandbox.exec(index % 2 === 0 ? "true" : "(sleep 0.01 &); echo x")));
+      }
+    };
+    const countProcesses = async (): Promise<number> => Number(text((await sandbox.exec("ls /proc | grep -c '^[0-9]'")).stdout));
+    await runMany(2);
+    await sleep(300);
+    const before = await countProcesses();
+    await runMany(8);
+    await sleep(300);
+    expect(await countProcesses()).toBeLessThanOrEqual(before + 2);
+  });
 }

@@ -53,4 +53,52 @@ export function resourceBehaviours({ shared, start, when }: ContractContext): vo
     expect(result.timedOut).toBe(true);
     expect(result.durationMs).toBeLessThan(10_000);
   });
+
+  it("takes a timeout that is beyond any timer for a long one", async () => {
+    const results = await Promise.all(
+      [1e12, Number.MAX_SAFE_INTEGER].map((timeoutMs) => shared().exec("sleep 0.2; echo waited", { timeoutMs })),
+    );
+    expect(results.map(({ stdout, timedOut }) => [text(stdout), timedOut])).toEqual([
+      ["waited\n", false],
+      ["waited\n", false],
+    ]);
+  });
+
+  behaviour("gives folders in memory of the sizes that the spec asks for", async () => {
+    await using sandbox = await start({ tmpfs: { "/scratch": 8 }, shmMiB: 4 });
+    const fill = (path: string): string => `head -c 50000000 /dev/zero > ${path}/fill; wc -c < ${path}/fill`;
+    const [scratch = 0, shared = 0] = text((await sandbox.exec(`${fill("/scratch")}; ${fill("/dev/shm")}`)).stdout)
+      .trim()
+      .split(/\s+/)
+      .map(Number);
+    expect([Math.round(scratch / 2 ** 20), Math.round(shared / 2 ** 20)]).toEqual([8, 4]);
+    await expect(sandbox.writeFile("/scratch/more.txt", "x".repeat(100_000))).rejects.toMatchObject({ code: "sandbox/path" });
+    await sandbox.exec("rm /scratch/fill");
+    await sandbox.writeFile("/scratch/more.txt", "more");
+    expect(text(await sandbox.readFile("/scratch/more.txt"))).toBe("more");
+  });
+
+  behaviour("holds the work folder to the disk space of the spec, and goes on when it is full", async () => {
+    await using sandbox = await start({ diskMiB: 16 });
+    const result = await sandbox.exec("head -c 100000000 /dev/zero > fill");
+    expect([result.exitCode === 0, /no space|quota/i.test(text(result.stderr))]).toEqual([false, true]);
+    await expect(sandbox.writeFile("more.bin", new Uint8Array(500_000))).rejects.toMatchObject({ code: "sandbox/path" });
+    expect(text((await sandbox.exec("rm fill && echo more > more.txt && cat more.txt")).stdout)).toBe("more\n");
+  });
+
+  behaviour("keeps a read-only root, and what must be written can be", async () => {
+    await using sandbox = await start({ readOnlyRoot: true });
+    await using shell = await sandbox.shell();
+    expect((await sandbox.exec("touch /etc/changed /opt/changed", { user: "root" })).exitCode).not.toBe(0);
+    await sandbox.writeFile("made.txt", "made");
+    const result = await shell.exec('cat made.txt - > "$HOME/both.txt" && cp "$HOME/both.txt" /tmp && cat /tmp/both.txt', {
+      stdin: " here",
+    });
+    expect(text(result.stdout)).toBe("made here");
+  });
+
+  behaviour("holds processes to the ulimits of the spec", async () => {
+    await using sandbox = await start({ ulimits: { nofile: 77, core: 0 } });
+    expect(text((await sandbox.exec("ulimit -n; ulimit -Hn; ulimit -c")).stdout)).toBe("77\n77\n0\n");
+  });
 }
