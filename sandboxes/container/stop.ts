@@ -3,6 +3,9 @@
  * can be collected as garbage before its time, and the wait then never ends.
  */
 
+/** The longest wait a timer can hold: a longer one would end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export interface Stop extends Disposable {
   readonly signal: AbortSignal;
 }
@@ -11,7 +14,7 @@ export interface Stop extends Disposable {
 export function stopAfter(timeoutMs: number, others: readonly (AbortSignal | undefined)[]): Stop {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
-  const timer = setTimeout(stop, timeoutMs);
+  const timer = setTimeout(stop, Math.min(timeoutMs, LONGEST_MS));
   for (const other of others) {
     if (other?.aborted) stop();
     other?.addEventListener("abort", stop);
