@@ -8,6 +8,8 @@ export interface EngineDifferences {
   imageNames(image: string): readonly string[];
   /** What this engine has to be asked for to get what the options say. */
   adapt(options: ContainerCreateOptions): Promise<ContainerCreateOptions>;
+  /** Whether a download of a symbolic link gives what it points to, not the link. */
+  readonly archivesFollowLinks: boolean;
   /** Why limits do not hold here whatever is asked for; undefined where nothing stands against them. */
   readonly whyNotEnforced: string | undefined;
   /** What to do about a container that could not be started, by the engine's own words. */
@@ -19,6 +21,7 @@ export const NO_DIFFERENCES: EngineDifferences = {
   program: "docker",
   imageNames: (image) => [image],
   adapt: (options) => Promise.resolve(options),
+  archivesFollowLinks: false,
   whyNotEnforced: undefined,
   startHint: () => undefined,
 };

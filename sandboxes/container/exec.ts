@@ -1,6 +1,6 @@
 /** Runs one command to its end, its timeout or its abort, and says what it printed. */
 import type { Container } from "dockerode";
-import { DEFAULTS, type ExecOptions, type ExecResult } from "../../src/index.ts";
+import { AssayError, DEFAULTS, type ExecOptions, type ExecResult } from "../../src/index.ts";
 import { killTree } from "./kill.ts";
 import { gone, openProcess } from "./process.ts";
 import { stopAfter } from "./stop.ts";
@@ -51,11 +51,31 @@ const MAX_ARGUMENT_BYTES = 120_000;
 
 /** Commands by the Engine's exec API. */
 export function engineCommands(target: ExecTarget): Commands {
-  const run: RunCommand = (argv, options) => runOnce(target, argv, options);
+  const run: RunCommand = (argv, options) => runOnce(target, argv, options).catch(failureOfUser);
   return {
     run: async (argv, options) => explainKill(target, run, await run(argv, options)),
     kill: (tag, user) => killTree(target.container, { tag, spared: [], known: undefined, lane: undefined }, user),
     [Symbol.dispose]: () => {},
+  };
+}
+
+/** Docker runs a command as a user who does not exist and lets it fail with this status; Podman refuses it with the same words. */
+const UNKNOWN_USER_EXIT_CODE = 126;
+const UNKNOWN_USER = /unable to find user .+/;
+
+/** The result of a command that was refused for its user; throws any other error again. */
+export function failureOfUser(error: unknown): ExecResult {
+  const said = error instanceof AssayError ? UNKNOWN_USER.exec(error.message)?.[0] : undefined;
+  if (said === undefined) throw error;
+  const stdout = new TextEncoder().encode(`${said}\n`);
+  return {
+    stdout,
+    stderr: new Uint8Array(),
+    exitCode: UNKNOWN_USER_EXIT_CODE,
+    timedOut: false,
+    truncated: false,
+    droppedBytes: 0,
+    durationMs: 0,
   };
 }
 

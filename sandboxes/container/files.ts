@@ -9,6 +9,8 @@ import type { RunCommand } from "./exec.ts";
 export interface FileTarget extends ArchiveTarget {
   run: RunCommand;
   workdir: string;
+  /** Whether the engine packs what a symbolic link points to instead of the link. */
+  archivesFollowLinks: boolean;
 }
 
 export type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "download">;
@@ -106,7 +108,8 @@ async function place(target: FileTarget, folder: string, tar: Buffer): Promise<v
 }
 
 async function packFolder(target: FileTarget, path: string): Promise<Uint8Array> {
-  if (!isHiddenFromArchives(path)) return download(target.container, path);
+  const isLink = target.archivesFollowLinks && (await target.run(["sh", "-c", '[ -h "$1" ]', "sh", path], { cwd: "/" })).exitCode === 0;
+  if (!isLink && !isHiddenFromArchives(path)) return download(target.container, path);
   const argv = ["tar", "-cf", "-", "-C", posix.dirname(path), "--", posix.basename(path)];
   const packed = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (packed.exitCode !== 0) throw pathError(path, `cannot be read: ${said(packed.stderr)}`);

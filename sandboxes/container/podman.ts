@@ -74,6 +74,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
       defaults.catch(() => (defaults = undefined));
       return withUlimits(adapted, await defaults);
     },
+    archivesFollowLinks: true,
     whyNotEnforced: whyNotEnforced(info),
     startHint,
   };

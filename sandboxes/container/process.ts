@@ -187,7 +187,7 @@ async function inLivingContainer<T>(container: Container, action: () => Promise<
   } catch (error) {
     if (!(await isRunning(container))) throw gone(error);
     const status = engineStatus(error);
-    throw new AssayError("sandbox/failed", `The Docker Engine refused a command${status ? ` (${status})` : ""}: ${oneLine(error)}`, {
+    throw new AssayError("sandbox/failed", `The engine refused a command${status ? ` (${status})` : ""}: ${oneLine(error)}`, {
       cause: error,
     });
   }

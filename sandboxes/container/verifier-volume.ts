@@ -87,15 +87,15 @@ export function verifierFolders(name: string) {
 /** Puts one verifier's files and folders into the volumes, for its user alone. */
 export async function placeFiles(filler: Container, { name, uid, gid, files, command }: Placed & { command?: string }): Promise<void> {
   const folders = verifierFolders(name);
-  const archive = pack();
-  const packed = buffer(archive);
-  const relative = (path: string): string => path.slice(1);
-  const addFolder = (path: string): void => {
-    archive.entry({ name: `${relative(path)}/`, type: "directory", mode: 0o700, uid, gid });
+  const archives = new Map(Object.values(FOLDERS).map((volume) => [volume, pack()] as const));
+  const add = (path: string, header: { type: "directory" | "file"; mode: number }, content?: Buffer): void => {
+    for (const [volume, archive] of archives) {
+      const name = posix.relative(volume, path);
+      if (!name.startsWith("..")) archive.entry({ ...header, name, uid, gid }, content ?? Buffer.alloc(0));
+    }
   };
-  const addFile = (path: string, content: FileContent): void => {
-    archive.entry({ name: relative(path), mode: modeOf(content), uid, gid }, bytesOf(content));
-  };
+  const addFolder = (path: string): void => add(path, { type: "directory", mode: 0o700 });
+  const addFile = (path: string, content: FileContent): void => add(path, { type: "file", mode: modeOf(content) }, bytesOf(content));
   for (const path of [folders.own, folders.files, posix.dirname(folders.home), folders.home, folders.temporary, folders.results])
     addFolder(path);
   if (command !== undefined) addFile(folders.command, command);
@@ -107,8 +107,11 @@ export async function placeFiles(filler: Container, { name, uid, gid, files, com
     for (const parent of parentsOf(inside)) made.add(parent);
     addFile(`${folders.files}${inside}`, content);
   }
-  archive.finalize();
-  await filler.putArchive(await packed, { path: "/" });
+  // One archive a volume: through a folder above it, Podman reaches no volume of a container that does not run.
+  for (const [volume, archive] of archives) {
+    archive.finalize();
+    await filler.putArchive(await buffer(archive), { path: volume });
+  }
 }
 
 /** Reads what a verifier left; undefined where that is no regular file of at most `maxBytes`. */

@@ -8,7 +8,7 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { AssayError, DEFAULTS, type ExecOptions, type ExecResult } from "../../../src/index.ts";
-import { environmentOf, explainKill, KILLED_EXIT_CODE, type Commands, type ExecTarget, type RunCommand } from "../exec.ts";
+import { environmentOf, explainKill, failureOfUser, KILLED_EXIT_CODE, type Commands, type ExecTarget, type RunCommand } from "../exec.ts";
 import { killTree } from "../kill.ts";
 import { newMark } from "../mark.ts";
 import { gone, isRunning, openEngineShell } from "../process.ts";
@@ -45,7 +45,7 @@ export async function openChannel(target: ExecTarget, stream: Duplex | undefined
     if (state.running === 0) void poolOf(state, target.user).control();
   }, QUIET_MS);
   quiet.unref();
-  const run: RunCommand = (argv, options) => runOnLane(state, argv, options, engineRun);
+  const run: RunCommand = (argv, options) => runOnLane(state, argv, options, engineRun).catch(failureOfUser);
   return {
     run: async (argv, options) => explainKill(target, run, await run(argv, options)),
     kill: (tag, user) => kill(state, tag, user),
