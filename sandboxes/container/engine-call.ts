@@ -22,12 +22,12 @@ interface DialOptions {
 }
 
 /** Gives every call of the client a deadline, up to its answer; a stream that was answered with may go on for ever. */
-export function withDeadlines(docker: Docker): Docker {
+export function withDeadlines(docker: Docker, answerMs = ANSWER_MS): Docker {
   const modem: { dial(options: DialOptions, callback: DialCallback): void } = docker.modem;
   const dial = modem.dial.bind(modem);
   modem.dial = (options, callback) => {
     if (OPEN_ENDED_PATHS.test(options.path)) return dial(options, callback);
-    const deadlineMs = LONG_PATHS.test(options.path) ? LONG_ANSWER_MS : ANSWER_MS;
+    const deadlineMs = LONG_PATHS.test(options.path) ? LONG_ANSWER_MS : answerMs;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     const abortSignal = options.abortSignal ? AbortSignal.any([options.abortSignal, deadline.signal]) : deadline.signal;

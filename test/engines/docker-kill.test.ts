@@ -23,7 +23,10 @@ const volumesOf = (runId: string) => names("volume", "ls", "--format", "{{.Name}
 
 /** Starts the process and kills it at a random moment of its work; returns how many sandboxes it has used. */
 async function killedAmidst(): Promise<number> {
-  const child = spawn(process.execPath, ["test/engines/start-sandboxes.ts", RUN_ID], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, ["test/engines/start-sandboxes.ts", RUN_ID], {
+    env: { ...process.env, NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache", import.meta.url)) },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const exited = once(child, "exit");
   let printed = "";
   child.stdout.on("data", (text: Buffer) => void (printed += text.toString()));
@@ -62,16 +65,16 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a harness th
   it("50 times at random moments: prune lists and removes everything, and nothing of other people's", { timeout: 300_000 }, async () => {
     await using others = await strangers();
     let left = 50;
-    let used = 0;
+    const used: number[] = [];
     const worker = async (): Promise<void> => {
-      while (left-- > 0) used += await killedAmidst();
+      while (left-- > 0) used.push(await killedAmidst());
     };
     await Promise.all([worker(), worker(), worker(), worker(), worker()]);
     const seen = await containersOf(RUN_ID);
     const { stdout } = await execa(process.execPath, [BIN, "sandbox", "prune", "--json"]);
 
     const { removed, kept } = pruneSchema.parse(JSON.parse(stdout)).backends.find(({ backend }) => backend === "docker") ?? {};
-    expect(used).toBeGreaterThanOrEqual(50);
+    expect(used.filter((count) => count > 0)).toHaveLength(50);
     expect(removed).toEqual(expect.arrayContaining(seen));
     expect(kept?.filter(({ id }) => seen.includes(id))).toEqual([]);
     // What the engine was still asked to create would be there by now.
