@@ -1,6 +1,6 @@
 /** Reads what the listing command printed. All of it may be hostile: names hold anything, and a program of the same user can forge more. */
 import { isUtf8 } from "node:buffer";
-import { AssayError, type FileEntry, type FileKind, type FileListing } from "../../src/index.ts";
+import type { FileEntry, FileKind, FileListing } from "../../src/index.ts";
 
 /** Linux stamps files by a clock that moves at least every 10 ms. */
 const KERNEL_CLOCK_MS = 10;
@@ -14,57 +14,68 @@ const MODE_PERMISSIONS = 0o7777;
 
 const GNU_HEAD = /^([a-zA-Z?]) (\d+:\d+) ([0-7]+) (\d+) (-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)$/;
 const BUSYBOX_HEAD = /^([0-9a-f]+) (\d+:\d+) (\d+) (-?\d+) (-?\d+) \S+ [\d:]+(?:\.(\d+))?/;
-/** `seconds.fraction`, or seconds and a date with a fraction. */
-const CLOCK = /^(\d+)(?:\.(\d+)| \S+ [\d:]+\.(\d+))?/;
 const BUSYBOX_UNREADABLE = /^find: (.+): Permission denied$/gm;
 
 interface Printed {
   stdout: Uint8Array;
   stderr: Uint8Array;
+  /** Known to be all; else a last record has to say so. */
+  isComplete: boolean;
 }
 
-/** `mark` is what ends each piece where the sandbox has no GNU find. Throws `sandbox/failed` where the output is none of a listing. */
-export function parseListing({ stdout, stderr }: Printed, { mark, maxEntries }: { mark: string; maxEntries: number }): FileListing {
+interface Reading {
+  /** What ends each piece of a record. */
+  separator: string;
+  style: "gnu" | "busybox";
+  maxEntries: number;
+  leftOut: readonly string[];
+}
+
+/** Undefined where the output is none of a listing: it has no clock. */
+export function parseListing({ stdout, stderr, isComplete }: Printed, reading: Reading): FileListing | undefined {
   const text = Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength).toString("latin1");
-  const isGnu = text.slice(0, 1_000).includes("\0gnu\0");
-  const [clock = "", leftOut = "", flavour, ...pieces] = text.split(isGnu ? "\0" : mark);
-  const now = CLOCK.exec(clock);
-  if (!now || (flavour !== "gnu" && flavour !== "busybox")) {
-    throw new AssayError("sandbox/failed", `Files cannot be listed: ${said(stderr) || "the command printed nothing"}`);
-  }
+  const isGnu = reading.style === "gnu";
   const listing: FileListing = {
     entries: [],
-    takenAtMs: Number(`${now[1]}.${now[2] ?? now[3] ?? 0}`) * 1000,
+    takenAtMs: Number.NaN,
     clockStepMs: KERNEL_CLOCK_MS,
-    isTruncated: true,
+    isTruncated: !isComplete,
     unreadable: isGnu ? [] : [...said(stderr).matchAll(BUSYBOX_UNREADABLE)].map(([, path = ""]) => decodePath(path)),
-    leftOut: leftOut.split(" "),
+    leftOut: [...reading.leftOut],
   };
-  readRecords(pieces, listing, { parse: isGnu ? parseGnu : parseBusybox, maxEntries });
+  readRecords(text.split(reading.separator), listing, reading);
+  if (Number.isNaN(listing.takenAtMs)) return undefined;
   const isExact = (entry: FileEntry) => entry.changedAtMs % SECOND_MS !== 0;
   if (!isGnu && !listing.entries.some(isExact)) listing.clockStepMs = SECOND_MS;
   return listing;
 }
 
-interface Reading {
-  parse: (head: string, path: string, extra: string) => FileEntry | undefined;
-  maxEntries: number;
-}
-
 /** A record is three pieces. What does not parse was forged or cut, and says nothing. */
-function readRecords(pieces: readonly string[], listing: FileListing, { parse, maxEntries }: Reading): void {
+function readRecords(pieces: readonly string[], listing: FileListing, { style, maxEntries }: Reading): void {
+  const parse = style === "gnu" ? parseGnu : parseBusybox;
   // what follows the last separator was cut.
   for (let at = 0; at + 3 < pieces.length; at += 3) {
     const [head = "", path = "", extra = ""] = [pieces[at]?.trim(), pieces[at + 1], pieces[at + 2]];
+    if (head === "clock" && Number.isNaN(listing.takenAtMs)) listing.takenAtMs = clockMs(path);
+    if (head === "left") listing.leftOut.push(decodePath(path));
+    if (head === "unreadable" && !listing.unreadable.includes(decodePath(path))) listing.unreadable.push(decodePath(path));
     if (head === "end" && path === "") {
       listing.isTruncated = false;
       return;
     }
-    if (head === "unreadable" && !listing.unreadable.includes(decodePath(path))) listing.unreadable.push(decodePath(path));
     const entry = path.startsWith("/") ? parse(head, path, extra) : undefined;
-    if (entry && listing.entries.length === maxEntries) return;
+    if (entry && listing.entries.length === maxEntries) {
+      listing.isTruncated = true;
+      return;
+    }
     if (entry) listing.entries.push(entry);
   }
+}
+
+/** `seconds.fraction`, or seconds and a date with a fraction. */
+function clockMs(text: string): number {
+  const [, seconds = "NaN", fraction, dated] = /^(\d+)(?:\.(\d+)| \S+ [\d:]+\.(\d+))?/.exec(text) ?? [];
+  return Number(`${seconds}.${fraction ?? dated ?? 0}`) * 1000;
 }
 
 function parseGnu(head: string, path: string, target: string): FileEntry | undefined {

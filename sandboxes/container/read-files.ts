@@ -1,26 +1,27 @@
-/** Contents of many files by one command: a tar that the container makes, of regular files only, cut at a bound. */
+/** Contents of many files by one command: a tar that the container makes, of regular files only, ended at a bound. */
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { posix } from "node:path";
 import { extract, type Header } from "tar-stream";
 import type { ReadFilesOptions } from "../../src/index.ts";
+import { runBounded } from "./bounded-run.ts";
 import type { RunCommand } from "./exec.ts";
 
 /** A header, padding and, for a long name, an entry of its own. */
 const BYTES_AROUND_FILE = 2_048;
+/** An archive is padded to this size. */
+const LAST_BLOCK_BYTES = 10_240;
 /** The kernel takes 2 MiB of arguments at most. */
 const MAX_ARGUMENT_BYTES = 512 * 1024;
 
 /** tar opens no pipe and follows no link, and a file that shrinks or grows meanwhile keeps the size of its header. */
-const SCRIPT = 'limit=$1; shift; tar -cf - -C / --no-recursion -- "$@" 2>/dev/null | head -c "$limit"';
+const PACK = ["tar", "-cf", "-", "-C", "/", "--no-recursion", "--"];
 
 export async function readFiles(run: RunCommand, paths: readonly string[], options: ReadFilesOptions): Promise<Map<string, Uint8Array>> {
-  const { maxBytes, timeoutMs, signal } = options;
   const asked = fitting(paths);
   if (asked.length === 0) return new Map();
-  const limit = maxBytes + asked.length * BYTES_AROUND_FILE + 10_240;
-  const argv = ["sh", "-c", SCRIPT, "sh", String(limit), ...asked.map((path) => `.${path}`)];
-  const { stdout } = await run(argv, { cwd: "/", timeoutMs, maxOutputBytes: limit, ...(signal && { signal }) });
+  const maxBytes = options.maxBytes + asked.length * BYTES_AROUND_FILE + LAST_BLOCK_BYTES;
+  const { stdout } = await runBounded(run, [...PACK, ...asked.map((path) => `.${path}`)], { ...options, maxBytes });
   const found = await unpack(stdout);
   return new Map(
     asked.flatMap((path) => {

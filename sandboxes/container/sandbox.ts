@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
 import { shellArgv, type Commands, type ExecTarget } from "./exec.ts";
 import { containerFiles } from "./files.ts";
 import type { PreparedImage } from "./image.ts";
-import { listFiles } from "./list-files.ts";
+import { fileLister } from "./list-files.ts";
 import { gone, isRunning } from "./process.ts";
 import { readFiles } from "./read-files.ts";
 import { notingTimeout, type TimedOutCommand } from "./outlived.ts";
@@ -45,6 +45,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const timedOut: TimedOutCommand[] = [];
   const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut });
   let isDisposed = false;
+  const listFiles = fileLister(run);
   let removal: Promise<void> | undefined;
   const living = (): void => {
     if (isDisposed) throw gone();
@@ -75,10 +76,17 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       const shell = openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
       return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
     },
-    ...(image.hasShell ? containerFiles : plainFiles)({ container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid }),
+    ...(image.hasShell ? containerFiles : plainFiles)({
+      container,
+      run,
+      workdir: spec.workdir,
+      uid: report.uid,
+      gid: report.gid,
+      archivesFollowLinks: engine.differences.archivesFollowLinks,
+    }),
     listFiles: async (folders, options) => {
       if (!image.hasShell) throw needsShell("A list of files", image);
-      return listFiles(run, folders, options);
+      return listFiles(folders, options);
     },
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {

@@ -84,9 +84,8 @@ export class FileCaptures {
     if (!this.#known) return this.#skip({ phase: "end", ...calls, skipped: "no-start" });
     const known = this.#known;
     await this.#capture({ phase: "end", ...calls }, CAPTURE_BOUNDS.lastTimeoutMs, async (clock) => {
-      const watched = await this.#list(clock, known);
+      const [watched, root] = await Promise.all([this.#list(clock, known), this.#listRoot(clock)]);
       const comparison = compareListings(known, watched);
-      const root = await this.#listRoot(clock);
       const both = { ...comparison, changes: [...comparison.changes, ...this.#elsewhere(root)] };
       const changes = await this.#tell(both, clock);
       return { ...about(watched, root), ...changes };
@@ -125,13 +124,12 @@ export class FileCaptures {
     try {
       found = await work(() => Math.max(1, timeoutMs - spent()));
     } catch (error) {
-      const { code, message, hint } = toAssayError(error);
-      found = { failed: { code, message, ...(hint !== undefined && { hint }) } };
+      found = this.#parts.signal.aborted ? { skipped: "cancelled" } : { failed: recorded(error) };
     }
     this.#lastMs = spent();
     this.#spentMs += this.#lastMs;
     this.#record({ ...event, ...found }, this.#lastMs);
-    return found.failed === undefined;
+    return found.failed === undefined && found.skipped === undefined;
   }
 
   #skip(event: Event): void {
@@ -196,6 +194,11 @@ function about(...listings: readonly FileListing[]): Pick<Event, "entries" | "is
     ...(listings.length > 1 && { leftOut }),
     ...(unreadable.length > 0 && { unreadable }),
   };
+}
+
+function recorded(error: unknown): NonNullable<Event["failed"]> {
+  const { code, message, hint } = toAssayError(error);
+  return { code, message, ...(hint !== undefined && { hint }) };
 }
 
 function isWithin(path: string, folder: string): boolean {
