@@ -4,8 +4,9 @@ import { expect } from "vitest";
 import { AssayError, type ExecResult, type Sandbox, type SandboxCapabilities, type SandboxSpecInput } from "../../src/index.ts";
 
 export interface AttackContext {
-  /** The backend's name, as `--sandbox` takes it. */
+  /** The backend's name, as `--sandbox` takes it, and the variables with which the command line finds the same engine. */
   name: string;
+  environment: Record<string, string>;
   capabilities: SandboxCapabilities;
   /** A sandbox that many attacks use; one that breaks or fills it takes its own. */
   shared(): Sandbox;

@@ -16,14 +16,12 @@ const turn = (...calls: Call[]): Answer => ({
 const bash = (command: string): Call => ["bash", JSON.stringify({ command })];
 const SUBMIT = turn(["submit", '{"answer":"1"}']);
 
-export function modelAttacks({ name }: AttackContext): void {
+export function modelAttacks({ name, environment }: AttackContext): void {
   async function agentTrial(script: readonly Answer[], more: readonly string[] = []) {
     await using server = await standIn(script);
     await using folder = await project({ "task.ts": countingTask({ count: 1 }) });
-    const finished = await folder.assay([
-      ...["run", "-m", "openai-compatible/local", "-t", "./task.ts", "-H", "agent", "--sandbox", name, "--json"],
-      ...["-o", `provider.baseURL=${server.url}`, ...more],
-    ]);
+    const args = ["run", "-m", "openai-compatible/local", "-t", "./task.ts", "-H", "agent", "--sandbox", name, "--json"];
+    const finished = await folder.assay([...args, "-o", `provider.baseURL=${server.url}`, ...more], environment);
     expectHarmless(finished.stderr);
     const run = onlyRun(finished);
     const [row] = await trialsIn(folder, run);

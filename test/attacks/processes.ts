@@ -27,7 +27,7 @@ export function processAttacks(context: AttackContext): void {
     const stopAll = "for folder in /proc/[0-9]*; do pid=${folder#/proc/}; [ $pid = $$ ] || kill -STOP $pid; done; echo done";
     await beside(context, () => honest(sandbox.exec(stopAll, { timeoutMs: 4_000 })));
     const next = await beside(context, () => honest(sandbox.exec("echo alive", { timeoutMs: 10_000 })));
-    if (typeof next !== "string" && !next.timedOut) expect(text(next.stdout)).toBe("alive\n");
+    expect(typeof next === "string" ? next : text(next.stdout)).toBe("alive\n");
     await expectAnswerOrEnd(sandbox);
   });
 
@@ -71,16 +71,7 @@ os._exit(7)`;
     await expectFaithful(sandbox);
   });
 
-  it("no command of another can be read for a secret of the host in any process's environment", async () => {
-    const found = await shared().exec("cat /proc/[0-9]*/environ | tr '\\0' '\\n' | cut -d= -f1 | sort -u");
-    const names = text(found.stdout).split("\n").filter(Boolean);
-    const hosts = Object.keys(process.env).filter(
-      (name) => !["PATH", "HOME", "HOSTNAME", "PWD", "SHLVL", "_", "LANG", "OLDPWD", "TERM"].includes(name),
-    );
-    expect(names.filter((name) => hosts.includes(name))).toEqual([]);
-  });
-
-  it("a process that forks twice, leaves its session and clears its environment is known as left behind, and ends with the sandbox", async () => {
+  it("a process that forks twice, leaves its session and clears its environment ends with the sandbox at the latest", async () => {
     const sandbox = await start();
     const daemon = `
 import os, sys, time

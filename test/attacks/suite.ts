@@ -8,6 +8,7 @@ import type { AttackContext } from "./context.ts";
 import { environmentAttacks } from "./environment.ts";
 import { archiveAttacks } from "./archives.ts";
 import { fileAttacks } from "./files.ts";
+import { gradingAttacks } from "./grading.ts";
 import { kernelAttacks } from "./kernel.ts";
 import { modelAttacks } from "./model.ts";
 import { networkAttacks } from "./network.ts";
@@ -18,7 +19,8 @@ import { trialAttacks } from "./trials.ts";
 
 const owner = { runId: `attacks-${process.pid}`, trialId: "attacks/1/1", attempt: 1 };
 
-export function attackSuite(definition: SandboxDefinition): void {
+/** `environment` is what the command line needs to find the same engine. */
+export function attackSuite(definition: SandboxDefinition, environment: Record<string, string> = {}): void {
   const opened: { backend?: SandboxBackend; shared?: Sandbox; neighbour?: Sandbox } = {};
   const present = <T>(part: T | undefined): T => {
     if (part === undefined) throw new Error("The backend or its sandboxes did not start.");
@@ -26,6 +28,7 @@ export function attackSuite(definition: SandboxDefinition): void {
   };
   const context: AttackContext = {
     name: definition.name,
+    environment,
     capabilities: definition.capabilities,
     shared: () => present(opened.shared),
     neighbour: () => present(opened.neighbour),
@@ -46,5 +49,6 @@ export function attackSuite(definition: SandboxDefinition): void {
   describe("files", () => fileAttacks(context));
   describe("archives", () => archiveAttacks(context));
   describe("whole trials", () => trialAttacks(context));
+  describe("grading", () => gradingAttacks(context));
   describe("the model", () => modelAttacks(context));
 }

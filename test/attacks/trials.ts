@@ -1,16 +1,11 @@
 /** Whole trials of hostile agents beside honest ones: every status is honest, the honest ones score, and what was recorded is safe to look at. */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { countingTask, eventsOf, ofType, onlyRun, project, trialsIn } from "../run/project.ts";
 import type { AttackContext } from "./context.ts";
 import { expectHarmless, HOSTILE_TEXT, PRINT_HOSTILE } from "./terminal.ts";
 
-const BIN = fileURLToPath(new URL("../../bin/assay.js", import.meta.url));
 const COMMAND_TIMEOUT_MS = 3_000;
 const PLANTED = `/tmp/assay-trial-attack-${process.pid}`;
 
@@ -45,7 +40,7 @@ const task = (ids: readonly string[]): string =>
       `reference: { commands: (${JSON.stringify(HOSTILE)})[${JSON.stringify(ids)}[n - 1]] ?? ["echo honest > mine; cat mine"], answer: ${JSON.stringify(ids)}[n - 1] === "fakes rewards" ? "wrong" : String(n) }`,
     );
 
-export function trialAttacks({ name, capabilities }: AttackContext): void {
+export function trialAttacks({ name, capabilities, environment }: AttackContext): void {
   if (!capabilities.hasProcesses) return;
 
   it(
@@ -53,10 +48,8 @@ export function trialAttacks({ name, capabilities }: AttackContext): void {
     { timeout: 300_000 },
     async () => {
       await using folder = await project({ "task.ts": task(NAMES) });
-      const finished = await folder.assay([
-        ...["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", name, "--json"],
-        ...["--concurrency", "4", "-o", `harness.commandTimeoutMs=${COMMAND_TIMEOUT_MS}`],
-      ]);
+      const args = ["-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", name, "--concurrency", "4", "--json"];
+      const finished = await folder.assay(["run", ...args, "-o", `harness.commandTimeoutMs=${COMMAND_TIMEOUT_MS}`], environment);
       expectHarmless(finished.stderr);
       const run = onlyRun(finished);
       const rows = await trialsIn(folder, run);
@@ -72,17 +65,14 @@ export function trialAttacks({ name, capabilities }: AttackContext): void {
         expect(ofType(events, "trial.end")).toMatchObject([{ status: row.status }]);
         ids.push(...ofType(events, "sandbox.start").flatMap(({ id }) => id ?? []));
       }
-      const pruned = JSON.parse((await folder.assay(["sandbox", "prune", "--json"])).stdout);
+      const pruned = JSON.parse((await folder.assay(["sandbox", "prune", "--json"], environment)).stdout);
       for (const id of ids) expect(JSON.stringify(pruned)).not.toContain(id);
       expect(existsSync(PLANTED)).toBe(false);
       expect((await readdir(folder.folder)).toSorted()).toEqual(["runs", "task.ts"]);
 
-      for (const id of ["attacks the terminal", "talks without end"]) {
-        const { stdout } = await promisify(execFile)(process.execPath, [BIN, "replay", join(folder.folder, run.path), `counting/${id}/1`], {
-          maxBuffer: 1e9,
-        });
-        expectHarmless(stdout);
-      }
+      const replayed = await folder.assay(["replay", run.path, "counting/attacks the terminal/1"]);
+      expect(replayed.stdout).toContain("␛]0;ATTACK␇");
+      expectHarmless(replayed.stdout);
     },
   );
 
@@ -95,7 +85,7 @@ export function trialAttacks({ name, capabilities }: AttackContext): void {
       await using folder = await project({ "task.ts": hostile });
       const printed = [
         await folder.assay(["inspect", "./task.ts"]),
-        await folder.assay(["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", name]),
+        await folder.assay(["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", name], environment),
         await folder.assay(["replay", "counting"]),
         await folder.assay(["replay", "counting", "counting/"]),
         await folder.assay(["replay", "counting", HOSTILE_TEXT.replaceAll("\0", "")]),
