@@ -33,12 +33,7 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
   for (const path of Object.keys(spec.tmpfs)) applied[`tmpfs.${path}`] = sizeOf(path);
   for (const name of Object.keys(spec.ulimits)) applied[`ulimits.${name}`] = report.ulimits[name] ?? null;
   if (spec.readOnlyRoot) applied["readOnlyRoot"] = report.mounts["/"]?.isReadOnly ?? null;
-  if (spec.diskMiB !== undefined) {
-    const sizeMiB = disk === "quota" ? report.diskMiB : sizeOf(spec.workdir);
-    // An engine that takes a size and ignores it leaves the whole disk.
-    applied["diskMiB"] = sizeMiB !== null && sizeMiB <= spec.diskMiB * DISK_TOLERANCE ? sizeMiB : null;
-    applied["diskLimit"] = disk === "quota" ? "quota of the storage driver" : "size of the work folder, which is in memory";
-  }
+  if (spec.diskMiB !== undefined) Object.assign(applied, appliedDisk(spec.diskMiB, disk, report, sizeOf(spec.workdir)));
   const missing = notEnforced(spec, applied, whyNotEnforced);
   if (missing !== undefined) applied["notEnforced"] = missing;
   return applied;
@@ -46,3 +41,16 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
 
 /** A file system's size is in blocks. */
 const DISK_TOLERANCE = 1.05;
+
+function appliedDisk(
+  diskMiB: number,
+  disk: DiskLimit | undefined,
+  report: ContainerReport,
+  workdirMiB: number | null,
+): { diskMiB: number | null; diskLimit: string } {
+  if (disk === "tmpfs") return { diskMiB: workdirMiB, diskLimit: "size of the work folder, which is in memory" };
+  const shown = report.diskMiB;
+  if (shown !== null && shown <= diskMiB * DISK_TOLERANCE) return { diskMiB: shown, diskLimit: "quota of the storage driver" };
+  // A driver that could not hold it would have refused; with btrfs the size of the root stays that of the whole disk.
+  return { diskMiB, diskLimit: "quota of the storage driver, by its word alone" };
+}
