@@ -5,7 +5,7 @@ import { beside, expectAnswerOrEnd, honest, text, type AttackContext } from "./c
 
 export function processAttacks(context: AttackContext): void {
   if (!context.capabilities.hasProcesses) return;
-  const { start, shared } = context;
+  const { start } = context;
 
   it("kill -9 of every process there is ends the command, not the sandbox", async () => {
     await using sandbox = await start();
