@@ -16,7 +16,7 @@ export function commandBehaviours({ shared, start, when }: ContractContext): voi
     expect(result.durationMs).toBeGreaterThanOrEqual(0);
   });
 
-  it("reports every exit code from 0 to 255", { timeout: 120_000 }, async () => {
+  it("reports every exit code from 0 to 255", { timeout: 300_000 }, async () => {
     for (let first = 0; first < 256; first += 16) {
       const codes = Array.from({ length: 16 }, (_, index) => first + index);
       const results = await Promise.all(codes.map((code) => shared().exec(code % 2 === 0 ? `exit ${code}` : ["sh", "-c", `exit ${code}`])));
