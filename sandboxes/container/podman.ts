@@ -67,6 +67,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     program: "podman",
     imageNames,
     async adapt(options) {
+      await makeVolumes(client, options);
       const adapted = await withHealthcheck(options);
       // A rootless engine takes ulimits and gives every container those of its own user.
       if (podmanMode(info) === "rootless") return adapted;
@@ -85,6 +86,14 @@ function imageNames(image: string): string[] {
   const first = image.split("/", 1)[0] ?? "";
   const hasRegistry = image.includes("/") && (/[.:]/.test(first) || first === "localhost");
   return hasRegistry || image.startsWith("sha256:") ? [image] : [image, `localhost/${image}`];
+}
+
+/** Podman makes a container's volumes without their labels, by which `prune` finds what a crash left; so they are made before. */
+async function makeVolumes(client: Docker, { HostConfig }: ContainerCreateOptions): Promise<void> {
+  const volumes = (HostConfig?.Mounts ?? []).flatMap(({ Type, Source, VolumeOptions }) =>
+    Type === "volume" && Source !== "" && VolumeOptions ? [{ Name: Source, Labels: VolumeOptions.Labels }] : [],
+  );
+  await Promise.all(volumes.map((volume) => client.createVolume(volume)));
 }
 
 /** Podman makes a timer of systemd even for the health check that is none, so none is named where the image has none. */

@@ -1,9 +1,9 @@
 /** A process that owns two sandboxes: prints their ids and waits to be killed, or with `--leave` disposes of them and ends. */
-import docker from "../../sandboxes/docker.ts";
-import { sandboxSpecSchema } from "../../src/index.ts";
+import { sandboxSpecSchema, type SandboxDefinition } from "../../src/index.ts";
 
-const [runId = "held", option] = process.argv.slice(2);
-await using backend = await docker.open();
+const [runId = "held", option, name = "docker"] = process.argv.slice(2);
+const { default: definition }: { default: SandboxDefinition } = await import(`../../sandboxes/${name}.ts`);
+await using backend = await definition.open();
 const spec = sandboxSpecSchema.parse({});
 const owner = { runId, trialId: "held/1/1", attempt: 1 };
 const sandboxes = await Promise.all([backend.start(spec, { owner }), backend.start(spec, { owner })]);

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
 import { sandboxContract } from "../sandboxes/contract.ts";
+import { podmanBehaviours } from "./podman-behaviours.ts";
 import { HOW_TO_START, ROOTLESS_ADDRESS } from "./podman-sockets.ts";
 import { hasEngine } from "./requires.ts";
 
@@ -17,4 +18,5 @@ const rootless = {
 
 describe.runIf(await hasEngine(rootless, HOW_TO_START))("with a rootless Podman", () => {
   sandboxContract(rootless);
+  podmanBehaviours("rootless", ROOTLESS_ADDRESS);
 });
