@@ -19,6 +19,8 @@ export class JournaledFileSystem extends InMemoryFs {
   /** Streams by path: how Python's output and a session's state leave the interpreter byte for byte. */
   readonly streams = new Map<string, Stream>();
   readonly #touched = new Set<string>();
+  /** What a renamed folder was known by before, by its path now. */
+  readonly #movedFolders = new Map<string, string>();
   /** Whether a symbolic link was ever made here; without one, paths are what they say. */
   #hasLinks = false;
 
@@ -36,10 +38,12 @@ export class JournaledFileSystem extends InMemoryFs {
     const stat = await this.lstat(path).catch(() => undefined);
     if (!stat) {
       changes.set(path, { type: "removed", path });
+      this.#movedFolders.delete(path);
     } else if (stat.isSymbolicLink) {
       changes.set(path, { type: "symlink", path, target: await this.readlink(path) });
     } else if (stat.isDirectory) {
-      changes.set(path, { type: "directory", path, mode: stat.mode, mtimeMs: stat.mtime.getTime() });
+      const identity = this.#movedFolders.get(path) ?? stat.identity ?? path;
+      changes.set(path, { type: "directory", path, mode: stat.mode, mtimeMs: stat.mtime.getTime(), identity });
     } else {
       const content = (await super.readFileBuffer(path)).slice();
       changes.set(path, { type: "file", path, content, mode: stat.mode, mtimeMs: stat.mtime.getTime(), identity: stat.identity ?? path });
@@ -139,7 +143,10 @@ export class JournaledFileSystem extends InMemoryFs {
     if (stream) return stream.write(toBytes(content, options));
     const target = await this.#target(path);
     await this.#refuseFolder(target);
+    const before = await super.stat(target).catch(() => undefined);
     await super.writeFile(target, content, options);
+    // The base class makes a new file each time.
+    if (before) await super.chmod(target, before.mode);
     await this.#touch(target);
   }
 
@@ -176,8 +183,15 @@ export class JournaledFileSystem extends InMemoryFs {
   override async mv(from: string, to: string): Promise<void> {
     const source = await this.#inTarget(from);
     const target = await this.#inTarget(to);
+    const moved = await this.lstat(source).catch(() => undefined);
+    const identity = this.#movedFolders.get(source) ?? moved?.identity;
     this.#touchTree(source);
     await super.mv(source, target);
+    if (moved?.isDirectory && identity !== undefined) {
+      // The base class makes a new folder and moves what is in it.
+      await super.utimes(target, moved.mtime, moved.mtime);
+      this.#movedFolders.set(target, identity);
+    }
     this.#touchTree(target);
   }
 

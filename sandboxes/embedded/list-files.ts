@@ -37,9 +37,9 @@ function entryOf(file: KeptFile): FileEntry {
     const sizeBytes = Buffer.byteLength(file.target);
     return { path, kind: "link", sizeBytes, mode: LINK_MODE, inode: path, changedAtMs, modifiedAtMs: changedAtMs, target: file.target };
   }
-  const { mode, mtimeMs: modifiedAtMs } = file;
-  if (file.type === "directory") return { path, kind: "folder", sizeBytes: 0, mode, inode: path, changedAtMs, modifiedAtMs };
-  return { path, kind: "file", sizeBytes: file.content.length, mode, inode: file.identity, changedAtMs, modifiedAtMs };
+  const { mode, mtimeMs: modifiedAtMs, identity: inode } = file;
+  if (file.type === "directory") return { path, kind: "folder", sizeBytes: 0, mode, inode, changedAtMs, modifiedAtMs };
+  return { path, kind: "file", sizeBytes: file.content.length, mode, inode, changedAtMs, modifiedAtMs };
 }
 
 export function readKeptFiles(

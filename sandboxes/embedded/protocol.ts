@@ -3,7 +3,7 @@
 /** A path of the sandbox's file system as it is now; what the host needs to build the same again. */
 export type FileChange =
   | { type: "file"; path: string; content: Uint8Array; mode: number; mtimeMs: number; identity: string }
-  | { type: "directory"; path: string; mode: number; mtimeMs: number }
+  | { type: "directory"; path: string; mode: number; mtimeMs: number; identity: string }
   | { type: "symlink"; path: string; target: string }
   /** The path and everything below it is gone. */
   | { type: "removed"; path: string };

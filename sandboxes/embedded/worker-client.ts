@@ -146,7 +146,7 @@ export class WorkerClient {
   #keep(change: FileChange, worker: number): void {
     if (change.type !== "removed") {
       // Each worker counts its files from 1.
-      const own = change.type === "file" ? { ...change, identity: `${worker}:${change.identity}` } : change;
+      const own = change.type !== "symlink" ? { ...change, identity: `${worker}:${change.identity}` } : change;
       this.#files.set(change.path, { ...own, changedAtMs: this.#tick() });
       return;
     }
