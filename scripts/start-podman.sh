@@ -31,7 +31,8 @@ install_packages() {
 }
 
 # Podman asks for 1,048,576 open files and processes unless it is told otherwise, which fails where it may not raise its own.
-# Soft and hard are the same: this version swaps those of the defaults.
+# Soft and hard are the same: this version swaps those of the defaults. After each exec a process waits for five minutes
+# unless the delay is shorter.
 write_settings() {
   if [ ! -e /etc/containers/containers.conf ]; then
     mkdir -p /etc/containers
@@ -40,6 +41,7 @@ write_settings() {
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+exit_command_delay = 10
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 CONF

@@ -72,9 +72,10 @@ async function stayConnected(socketPath: string): Promise<Disposable | undefined
     const events = request({ socketPath, path: "/events", agent: false }, (answer) => {
       answer.resume();
       answer.on("error", () => {});
+      // From here on it holds no process that has ended its work.
+      answer.socket.unref();
       resolve({ [Symbol.dispose]: () => void events.destroy() });
     });
-    events.on("socket", (socket) => socket.unref());
     events.on("error", () => resolve(undefined));
     events.end();
   });
@@ -86,7 +87,7 @@ const INFO_TIMEOUT_MS = 20_000;
 /** What the `podman` program of this user says of itself; undefined where there is none that works. */
 export async function installedPodman(timeoutMs = INFO_TIMEOUT_MS): Promise<PodmanInfo | undefined> {
   try {
-    const { stdout } = await promisify(execFile)("podman", ["info", "--format", "json"], { timeout: Math.max(1, timeoutMs) });
+    const { stdout } = await promisify(execFile)("podman", ["info", "--format", "json"], { timeout: Math.max(1, Math.ceil(timeoutMs)) });
     return podmanInfoSchema.parse(JSON.parse(stdout));
   } catch {
     return undefined;
