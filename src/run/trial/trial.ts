@@ -149,6 +149,8 @@ async function openSandbox(attempt: Attempt, signal: AbortSignal): Promise<Sandb
     durationMs: started.startMs,
     ...(ahead && { ahead: true }),
   });
+  const { notEnforced } = started.sandbox.applied;
+  if (notEnforced) recorder.event("log.line", { text: `Limits that this sandbox does not enforce: ${String(notEnforced)}.` });
   return liveSandbox(started, { backend, recorder, removals: context.removals, onRemoval: (end) => void removals.push(end) });
 }
 
