@@ -51,6 +51,5 @@ function appliedDisk(
   if (disk === "tmpfs") return { diskMiB: workdirMiB, diskLimit: "size of the work folder, which is in memory" };
   const shown = report.diskMiB;
   if (shown !== null && shown <= diskMiB * DISK_TOLERANCE) return { diskMiB: shown, diskLimit: "quota of the storage driver" };
-  // A driver that could not hold it would have refused; with btrfs the size of the root stays that of the whole disk.
-  return { diskMiB, diskLimit: "quota of the storage driver, by its word alone" };
+  return { diskMiB: null, diskLimit: "quota of the storage driver, which the root's size does not show" };
 }

@@ -7,14 +7,16 @@ import { AssayError, type SandboxSpec, type StartOptions } from "../../src/index
 import { createOptions } from "./create-options.ts";
 import { diskLimitFor } from "./disk-limit.ts";
 import { isUnreachable, whenAnswering } from "./engine-call.ts";
-import { attachToContainer, engineStatus, oneLine, type Engine } from "./engine.ts";
+import { attachToContainer, oneLine, type Engine } from "./engine.ts";
+import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
 import { fillMounts, makeFolders } from "./folders.ts";
 import type { PreparedImage } from "./image.ts";
 import { ownMounts, type DiskLimit } from "./mounts.ts";
 import { ownerLabels } from "./owner.ts";
 import { parseReport, type ContainerReport } from "./parse-report.ts";
+import { removeContainer } from "./remove-container.ts";
 import { startPlain } from "./plain-start.ts";
-import { pause, stopAfter } from "./stop.ts";
+import { stopAfter } from "./stop.ts";
 import { demultiplexer } from "./stream.ts";
 import { removeVerifierVolumes } from "./verifier-volume.ts";
 
@@ -31,13 +33,7 @@ export interface StartedContainer {
   disk: DiskLimit | undefined;
 }
 
-/** Of nobody in particular, and the same in every image. */
-export const DEFAULT_USER = "1000:1000";
-const DEFAULT_HOME = "/home/agent";
 const REPORT_TIMEOUT_MS = 30_000;
-const REMOVAL_TIMEOUT_MS = 30_000;
-const REMOVAL_LOOK_MS = 50;
-const REMOVAL_ATTEMPTS = 5;
 /** A stopped run does not wait for long; `prune` finds what is left. */
 const REMOVAL_OUTAGE_MS = 15_000;
 
@@ -90,37 +86,6 @@ export async function removeSandbox({ docker }: Engine, container: Container): P
     await removeVerifierVolumes(docker, container.id);
   };
   await whenAnswering(remove, { outageMs: REMOVAL_OUTAGE_MS });
-}
-
-/** Kills and removes, and returns when it is gone; that it is gone already, or that somebody else removes it, is fine. */
-export async function removeContainer(container: Container): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await container.remove({ force: true, v: true });
-      return;
-    } catch (error) {
-      const status = engineStatus(error);
-      if (status === 404) return;
-      // Another process is removing it at this moment.
-      if (status === 409) return waitUntilGone(container, error);
-      // Podman cannot kill what has ended by itself since it looked.
-      if (status !== 500 || attempt === REMOVAL_ATTEMPTS) throw error;
-    }
-    await pause(REMOVAL_LOOK_MS, []);
-  }
-}
-
-async function waitUntilGone(container: Container, conflict: unknown): Promise<void> {
-  for (const startedAt = performance.now(); performance.now() - startedAt < REMOVAL_TIMEOUT_MS;) {
-    try {
-      await container.inspect();
-    } catch (error) {
-      if (engineStatus(error) === 404) return;
-      throw error;
-    }
-    await pause(REMOVAL_LOOK_MS, []);
-  }
-  throw conflict;
 }
 
 /** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */

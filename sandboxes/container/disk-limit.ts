@@ -1,9 +1,10 @@
 /** Learns by one try how an engine can limit a container's disk space. */
 import { randomBytes } from "node:crypto";
 import type { SandboxSpec } from "../../src/index.ts";
-import { removeContainer } from "./container.ts";
+import { removeContainer } from "./remove-container.ts";
 import { engineStatus, type Engine } from "./engine.ts";
 import type { DiskLimit } from "./mounts.ts";
+import { ownerLabels } from "./owner.ts";
 
 const quotas = new WeakMap<Engine, Promise<boolean>>();
 
@@ -22,7 +23,10 @@ export function storageOptions(sizeMiB: number): Record<string, string> {
   return { size: `${sizeMiB}m` };
 }
 
-/** The storage driver refuses a size, when it cannot hold one, as soon as a container is created. */
+/**
+ * Most storage drivers refuse a size as soon as a container is created. One that takes it is believed where the root then has
+ * that size: on btrfs it has not, and a write beyond the quota went through.
+ */
 async function hasQuota({ docker }: Engine, imageId: string): Promise<boolean> {
   const name = `assay-probe-${randomBytes(8).toString("hex")}`;
   const container = docker.getContainer(name);
@@ -30,10 +34,16 @@ async function hasQuota({ docker }: Engine, imageId: string): Promise<boolean> {
     await docker.createContainer({
       name,
       Image: imageId,
-      Entrypoint: ["sh"],
-      HostConfig: { NetworkMode: "none", StorageOpt: storageOptions(1024) },
+      Entrypoint: ["df", "-Pk", "/"],
+      Cmd: [],
+      Labels: await ownerLabels({ runId: "prepare", trialId: "disk", attempt: 1 }),
+      HostConfig: { NetworkMode: "none", StorageOpt: storageOptions(TRIED_MIB) },
     });
-    return true;
+    await container.start();
+    await container.wait();
+    const said = (await container.logs({ stdout: true })).toString("latin1");
+    const rootKiB = Number(/ (\d+) +\d+ +\d+ +\d+% \/$/m.exec(said)?.[1] ?? Infinity);
+    return rootKiB <= TRIED_MIB * 1024;
   } catch (error) {
     if (engineStatus(error) === undefined) throw error;
     return false;
@@ -41,3 +51,5 @@ async function hasQuota({ docker }: Engine, imageId: string): Promise<boolean> {
     await removeContainer(container);
   }
 }
+
+const TRIED_MIB = 1024;

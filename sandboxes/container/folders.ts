@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Container, ContainerCreateOptions } from "dockerode";
 import { pack } from "tar-stream";
-import { removeContainer } from "./container.ts";
+import { removeContainer } from "./remove-container.ts";
 import { engineStatus, type Engine } from "./engine.ts";
 import type { OwnMount } from "./mounts.ts";
 

@@ -1,7 +1,7 @@
 /** Finds, pulls or builds the image of a spec, once however many trials ask at the same time, and sees that it can start. */
 import { AssayError, type SandboxSpec } from "../../src/index.ts";
 import { buildWhenMissing } from "./build.ts";
-import { DEFAULT_USER } from "./container.ts";
+import { DEFAULT_USER } from "./default-user.ts";
 import { defaultDockerfile } from "./context.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { inspectImage, type FoundImage } from "./found-image.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Container, ContainerCreateOptions } from "dockerode";
 import { AssayError } from "../../src/index.ts";
-import { removeContainer } from "./container.ts";
+import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import type { FoundImage } from "./found-image.ts";
 import { ownerLabels } from "./owner.ts";

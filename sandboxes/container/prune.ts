@@ -1,6 +1,6 @@
 /** Removes the containers and volumes of dead owners, and nothing else. */
 import { AssayError, type PruneResult } from "../../src/index.ts";
-import { removeContainer } from "./container.ts";
+import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
 import { pause } from "./stop.ts";

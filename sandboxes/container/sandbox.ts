@@ -46,20 +46,13 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut });
   let isDisposed = false;
   const listFiles = fileLister(run);
-  let removal: Promise<void> | undefined;
   const living = (): void => {
     if (isDisposed) throw gone();
   };
-  /** What failed may be tried again. */
-  const remove = async (): Promise<void> => {
-    try {
-      await removeSandbox(engine, container);
-      onRemoved();
-    } catch (error) {
-      removal = undefined;
-      throw error;
-    }
-  };
+  const remove = onceUnlessFailed(async () => {
+    await removeSandbox(engine, container);
+    onRemoved();
+  });
   return {
     id: container.id,
     workdir: spec.workdir,
@@ -98,9 +91,20 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
     [Symbol.asyncDispose]() {
       isDisposed = true;
       commands[Symbol.dispose]();
-      removal ??= remove();
-      return removal;
+      return remove();
     },
+  };
+}
+
+/** What failed may be tried again. */
+function onceUnlessFailed(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
+    return done;
   };
 }
 

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { Container } from "dockerode";
 import { AssayError, DEFAULTS, nameVerifierFolders, type ExecResult, type VerifyRequest, type VerifyResult } from "../../src/index.ts";
-import { removeContainer } from "./container.ts";
+import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { explainKill, type ExecTarget, type RunCommand } from "./exec.ts";
 import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
@@ -44,8 +44,6 @@ export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest)
     const notes = notesOn(parts, request);
     if (request.processes === "killed") await killEverything(parts);
     else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts)));
-    if ((request.modes ?? "opened") === "opened" && !(await openToGroup(parts)))
-      notes.push("The agent's private files could not be opened to the verifier.");
     return verify(parts, request, uid, notes);
   };
 }
@@ -59,32 +57,43 @@ function notesOn({ report }: VerifyTarget, { processes = "live" }: VerifyRequest
   return notes;
 }
 
-async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, notes: readonly string[]): Promise<VerifyResult> {
+async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, notes: string[]): Promise<VerifyResult> {
   const name = randomBytes(12).toString("hex");
   const user = `${uid}:${parts.report.gid}`;
   const folders = verifierFolders(name);
-  const filler = await createFiller(parts, name);
+  const { command, files = {}, resultFile } = request;
+  const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
+  const argv = typeof command === "string" ? ["sh", folders.command] : command;
+  const fillerName = `${parts.target.container.id}-verifier-${name}`;
+  const filler = parts.engine.docker.getContainer(fillerName);
+  let removal: Promise<void> | undefined;
   try {
-    const { command, files = {} } = request;
-    const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
-    await placeFiles(filler, { name, uid, gid: parts.report.gid, files, ...(script !== undefined && { command: script }) });
-    const argv = typeof command === "string" ? ["sh", folders.command] : command;
+    const placing = createFiller(parts, fillerName).then(() =>
+      placeFiles(filler, { name, uid, gid: parts.report.gid, files, ...(script !== undefined && { command: script }) }),
+    );
+    // Settled, so that nothing is being created any more when it is removed.
+    const [placed, opened] = await Promise.allSettled([placing, (request.modes ?? "opened") === "kept" || openToGroup(parts)]);
+    if (placed.status === "rejected") throw placed.reason;
+    const isOpen = opened.status === "fulfilled" && opened.value;
+    if (!isOpen) notes.push("The agent's private files could not be opened to the verifier.");
+    // While the verifier runs; a failure is met at the end.
+    if (resultFile === undefined) removal = removeContainer(filler);
+    removal?.catch(() => {});
     const result = await runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });
-    const { resultFile } = request;
     const left = resultFile === undefined ? undefined : await readLeftFile(filler, `${folders.results}/${resultFile}`, MAX_LEFT_BYTES);
     return { ...result, left, user, notes };
   } catch (error) {
     if (error instanceof AssayError || request.signal?.aborted) throw error;
     throw new AssayError("score/failed", `${parts.engine.title} could not run the verifier: ${oneLine(error)}`, { cause: error });
   } finally {
-    await removeContainer(filler);
+    await (removal ?? removeContainer(filler));
   }
 }
 
 /** The container that writes the files and reads the result. It is never started: nothing in it can be in the way. */
-async function createFiller({ engine, target, imageId, labels }: VerifyTarget, name: string): Promise<Container> {
-  return engine.docker.createContainer({
-    name: `${target.container.id}-verifier-${name}`,
+async function createFiller({ engine, target, imageId, labels }: VerifyTarget, name: string): Promise<void> {
+  await engine.docker.createContainer({
+    name,
     Image: imageId,
     Entrypoint: ["sh"],
     Cmd: [],

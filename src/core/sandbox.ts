@@ -11,7 +11,7 @@ export const SANDBOX_CAPABILITIES = {
   hasNetwork: "can be given a network",
   canUseImages: "starts from a container image or a Dockerfile",
   canSwitchUser: "runs a command as another user, root included",
-  canLimitResources: "limits CPU, memory and processes",
+  canLimitResources: "limits CPU, memory, processes, disk space and what can be written",
   isBinarySafe: "keeps every byte of stdout, stderr, stdin and files",
   canSnapshot: "keeps a final state that another sandbox can start from",
   protectsVerifier: "keeps a verifier's files and score out of the agent's reach",

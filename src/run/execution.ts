@@ -121,8 +121,15 @@ async function chooseSandbox(
   for (const tool of tools) for (const need of tool.needs ?? []) needs.set(need, `tool ${tool.name}`);
   if (spec.image ?? spec.dockerfile) needs.set("canUseImages", `task ${task.spec}`);
   if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
+  if (asksForLimits(spec)) needs.set("canLimitResources", `task ${task.spec}`);
   await checkCapabilities(definition, needs);
   return { definition, spec, isPerTrial };
+}
+
+/** CPUs, memory and processes have limits in every spec, and hold where they can; these only where somebody wants them. */
+function asksForLimits({ readOnlyRoot, diskMiB, shmMiB, tmpfs, ulimits }: SandboxSpec): boolean {
+  const inMemory = Object.keys(tmpfs).length > 0;
+  return readOnlyRoot || diskMiB !== undefined || shmMiB !== undefined || inMemory || Object.keys(ulimits).length > 0;
 }
 
 /** Refuses a backend that lacks something; `needs` says who needs what. */
