@@ -64,8 +64,8 @@ export default defineTask({
   toInstance: (id) => ({ id, data: {}, reference: { commands: cheats[id] ?? ["echo ${SECRET} >out.txt"], answer: "done" } }),
   format: () => ({ kind: "chat", messages: [{ role: "user", content: "Write the word into out.txt." }] }),
   scorers: [verifier({
-    command: 'sh "$VERIFIER/check.sh"',
-    files: { "check.sh": 'word=${SECRET}\\n[ "$(head -c 100 out.txt 2>/dev/null)" = "$word" ] && echo 1 >"$VERIFIER_RESULTS/score" || echo 0 >"$VERIFIER_RESULTS/score"\\n' },
+    command: 'sh "$VERIFIER/check.sh" "$VERIFIER_RESULTS"',
+    files: { "check.sh": 'word=${SECRET}\\n[ "$(head -c 100 out.txt 2>/dev/null)" = "$word" ] && echo 1 >"$1/score" || echo 0 >"$1/score"\\n' },
     scoreFile: "score",
     timeoutMs: 30_000,
   })],
