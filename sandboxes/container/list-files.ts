@@ -32,40 +32,21 @@ export function fileLister(run: RunCommand): (folders: readonly string[], option
 /** Undefined where the find is another one. With -H a work folder that is itself a link is followed. */
 async function listByGnu(run: RunCommand, folders: readonly string[], options: ListFilesOptions): Promise<FileListing | undefined> {
   const isRoot = folders.includes("/");
-  const since = options.changedSinceMs === undefined ? [] : ["-newerct", `@${(options.changedSinceMs / 1000).toFixed(6)}`];
-  const argv = [
-    ...["find", "-H", "/proc/self", ...folders],
-    // The folder of a process in /proc was made just now: it tells the clock of the change times.
-    ...["(", "-path", "/proc/self", "-printf", String.raw`clock\0%C@\0\0`, "-prune", ")", "-o"],
-    ...[...anyOf(SYSTEM), "-prune", "-o"],
-    ...(isRoot ? ["(", ...anyOf(PROGRAMS), "!", "-writable", "-printf", String.raw`left\0%p\0\0`, "-prune", ")", "-o"] : []),
-    ...[
-      "(",
-      "-type",
-      "d",
-      "(",
-      "!",
-      "-readable",
-      "-o",
-      "!",
-      "-executable",
-      ")",
-      "-printf",
-      String.raw`unreadable\0%p\0\0`,
-      "-false",
-      ")",
-      "-o",
-    ],
-    ...[...since, "-printf", String.raw`%y %D:%i %m %s %C@ %T@\0%p\0%l\0`],
-  ];
+  const since = options.changedSinceMs === undefined ? "" : `-newerct @${(options.changedSinceMs / 1000).toFixed(6)}`;
+  const programs = isRoot ? `( ${anyOf(PROGRAMS)} ! -writable -printf left\\0%p\\0\\0 -prune ) -o` : "";
+  const unreadable = String.raw`( -type d ( ! -readable -o ! -executable ) -printf unreadable\0%p\0\0 -false ) -o`;
+  // The folder of a process in /proc was made just now: it tells the clock of the change times.
+  const clock = String.raw`( -path /proc/self -printf clock\0%C@\0\0 -prune ) -o`;
+  const expression = `${clock} ${anyOf(SYSTEM)} -prune -o ${programs} ${unreadable} ${since} -printf`.split(" ").filter(Boolean);
+  const argv = ["find", "-H", "/proc/self", ...folders, ...expression, String.raw`%y %D:%i %m %s %C@ %T@\0%p\0%l\0`];
   const output = await runBounded(run, argv, bounds(options));
   // It ends with 1 where some folder may not be read.
   const isComplete = output.exitCode === 0 || output.exitCode === 1;
   return parseListing({ ...output, isComplete }, { separator: "\0", style: "gnu", maxEntries: options.maxEntries, leftOut: SYSTEM });
 }
 
-function anyOf(paths: readonly string[]): string[] {
-  return ["(", ...paths.flatMap((path, index) => [...(index > 0 ? ["-o"] : []), "-path", path]), ")"];
+function anyOf(paths: readonly string[]): string {
+  return `( ${paths.map((path) => `-path ${path}`).join(" -o ")} )`;
 }
 
 function bounds({ maxEntries, timeoutMs, signal }: ListFilesOptions) {
