@@ -10,6 +10,8 @@ export interface EngineDifferences {
   adapt(options: ContainerCreateOptions): Promise<ContainerCreateOptions>;
   /** Whether a download of a symbolic link gives what it points to, not the link. */
   readonly archivesFollowLinks: boolean;
+  /** Whether archives get into the mounts of a running container whatever they are, also below a root that is read-only. */
+  readonly archivesReachMounts: boolean;
   /** Why limits do not hold here whatever is asked for; undefined where nothing stands against them. */
   readonly whyNotEnforced: string | undefined;
   /** What to do about a container that could not be started, by the engine's own words. */
@@ -22,6 +24,7 @@ export const NO_DIFFERENCES: EngineDifferences = {
   imageNames: (image) => [image],
   adapt: (options) => Promise.resolve(options),
   archivesFollowLinks: false,
+  archivesReachMounts: false,
   whyNotEnforced: undefined,
   startHint: () => undefined,
 };

@@ -21,6 +21,7 @@ export interface FolderRequest {
 /** Makes folders, or gives existing ones to the user. Through the archive API, since root without capabilities could not. */
 export async function makeFolders(request: FolderRequest, folders: readonly string[]): Promise<void> {
   if (folders.length === 0) return;
+  if (request.isRootReadOnly && request.engine.differences.archivesReachMounts) return giveMounts(request, folders);
   const archive = pack();
   for (const folder of folders) {
     archive.entry({ name: `${folder.slice(1)}/`, type: "directory", mode: 0o755, uid: request.uid, gid: request.gid });
@@ -33,6 +34,16 @@ export async function makeFolders(request: FolderRequest, folders: readonly stri
   }
   // Nothing can be put into a root that is read-only; another container shows the same volumes below one that is not.
   await withSecondContainer(request, { VolumesFrom: [request.container.id] }, (second) => second.putArchive(packed, { path: "/" }));
+}
+
+/** Folders that are mounts of a container whose root is read-only, where the engine looks at them as the container does. */
+async function giveMounts({ container, uid, gid }: FolderRequest, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const archive = pack();
+    archive.entry({ name: "./", type: "directory", mode: 0o755, uid, gid });
+    archive.finalize();
+    await container.putArchive(await buffer(archive), { path: folder });
+  }
 }
 
 /** The engine fills volumes on disk by itself, but not those in memory. */

@@ -68,7 +68,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     imageNames,
     async adapt(options) {
       await makeVolumes(client, options);
-      const adapted = await withHealthcheck(options);
+      const adapted = await withHealthcheck(withFoldersInMemory(options));
       // A rootless engine takes ulimits and gives every container those of its own user.
       if (podmanMode(info) === "rootless") return adapted;
       defaults ??= defaultUlimits(client, options);
@@ -76,6 +76,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
       return withUlimits(adapted, await defaults);
     },
     archivesFollowLinks: true,
+    archivesReachMounts: true,
     whyNotEnforced: whyNotEnforced(info),
     startHint,
   };
@@ -95,6 +96,24 @@ async function makeVolumes(client: Docker, { HostConfig }: ContainerCreateOption
   );
   await Promise.all(volumes.map((volume) => client.createVolume(volume)));
 }
+
+/**
+ * Podman ignores the driver's options of a container's volumes, and so the size of those in memory. Its own tmpfs, unlike
+ * Docker's, is reached by the archive API; it is told not to begin with what the image has there, as such a volume does not.
+ */
+function withFoldersInMemory(options: ContainerCreateOptions): ContainerCreateOptions {
+  const mounts = options.HostConfig?.Mounts ?? [];
+  const inMemory = mounts.flatMap(({ Target, VolumeOptions }) => {
+    const driver = tmpfsVolumeSchema.safeParse(VolumeOptions?.DriverConfig.Options);
+    return driver.success ? [[Target, `${driver.data.o},notmpcopyup`] as const] : [];
+  });
+  if (inMemory.length === 0) return options;
+  const folders = new Map(inMemory);
+  const Mounts = mounts.filter(({ Target }) => !folders.has(Target));
+  return { ...options, HostConfig: { ...options.HostConfig, Mounts, Tmpfs: Object.fromEntries(inMemory) } };
+}
+
+const tmpfsVolumeSchema = z.object({ type: z.literal("tmpfs"), o: z.string() });
 
 /** Podman makes a timer of systemd even for the health check that is none, so none is named where the image has none. */
 async function hasHealthCheck(client: Docker, image: string): Promise<boolean> {

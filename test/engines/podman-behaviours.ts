@@ -72,6 +72,19 @@ export function podmanBehaviours(mode: "rootful" | "rootless", address: string):
       else expect(seen === "321\n" || String(sandbox.applied["notEnforced"]).includes("ulimits.nofile")).toBe(true);
     });
 
+    it("holds folders in memory to their sizes, also below a root that is read-only", async () => {
+      const limited = sandboxSpecSchema.parse({ diskMiB: 16, readOnlyRoot: true, tmpfs: { "/scratch": 8 } });
+      await using sandbox = await backend().start(limited, { owner: owner("memory") });
+      expect(sandbox.applied).toMatchObject({ diskMiB: 16, "tmpfs./scratch": 8, readOnlyRoot: true });
+      const result = await sandbox.exec(
+        "touch here ~/there /tmp/x /scratch/y && echo written; head -c 20000000 /dev/zero >here; touch /etc/x",
+      );
+      expect(text(result.stdout)).toBe("written\n");
+      expect(text(result.stderr)).toMatch(/No space left on device[^]*Read-only file system/);
+      await sandbox.writeFile("/scratch/z", "put");
+      expect(text(await sandbox.readFile("/scratch/z"))).toBe("put");
+    });
+
     it("gives a network where the spec asks for one, and none else", async () => {
       await using networked = await backend().start(sandboxSpecSchema.parse({ network: "bridge" }), { owner: owner("network") });
       expect(
