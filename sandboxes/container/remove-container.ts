@@ -1,5 +1,5 @@
 /** Removes a container, whatever else happens to it meanwhile. */
-import type { Container } from "dockerode";
+import type { Container, ContainerRemoveOptions } from "dockerode";
 import { engineStatus } from "./engine.ts";
 import { pause } from "./stop.ts";
 
@@ -8,10 +8,11 @@ const REMOVAL_LOOK_MS = 50;
 const REMOVAL_ATTEMPTS = 5;
 
 /** Kills and removes, and returns when it is gone; that it is gone already, or that somebody else removes it, is fine. */
-export async function removeContainer(container: Container): Promise<void> {
+export async function removeContainer(container: Container, signal?: AbortSignal): Promise<void> {
+  const options: ContainerRemoveOptions & { abortSignal?: AbortSignal } = { force: true, v: true, ...(signal && { abortSignal: signal }) };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await container.remove({ force: true, v: true });
+      await container.remove(options);
       return;
     } catch (error) {
       const status = engineStatus(error);

@@ -28,9 +28,11 @@ async function killedAmidst(): Promise<number> {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const exited = once(child, "exit");
+  const tooEarly = exited.then(() => Promise.reject(new Error("the process ended by itself")));
+  tooEarly.catch(() => {});
   let printed = "";
   child.stdout.on("data", (text: Buffer) => void (printed += text.toString()));
-  await once(child.stdout, "data");
+  await Promise.race([once(child.stdout, "data"), tooEarly]);
   await sleep(Math.random() * 500);
   child.kill("SIGKILL");
   await exited;
