@@ -91,7 +91,10 @@ async function follow(container: Container, path: string): Promise<Found | undef
 
 async function statOf(container: Container, path: string): Promise<z.output<typeof statSchema> | undefined> {
   try {
-    const { headers } = headersSchema.parse(await container.infoArchive({ path }));
+    const answer: unknown = await container.infoArchive({ path });
+    // It has no body, but its connection is kept until that is read.
+    if (answer instanceof Readable) answer.resume();
+    const { headers } = headersSchema.parse(answer);
     return statSchema.parse(JSON.parse(Buffer.from(headers["x-docker-container-path-stat"], "base64").toString()));
   } catch (error) {
     if (!(await isRunning(container))) throw gone(error);
