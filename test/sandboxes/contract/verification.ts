@@ -129,7 +129,7 @@ export function verificationBehaviours({ shared, start, when }: ContractContext)
   const processes = when("protectsVerifier", "hasProcesses");
   processes("grades a server that the agent left running under live, and none under killed", { timeout: 60_000 }, async () => {
     await using sandbox = await start();
-    await sandbox.exec("(while :; do date +%N > beat.txt; sleep 0.05; done) >/dev/null 2>&1 &");
+    await sandbox.exec("(beat=0; while :; do beat=$((beat + 1)); echo $beat > beat.txt; sleep 0.05; done) >/dev/null 2>&1 &");
     await sleep(300);
     const command = 'one=$(cat beat.txt); sleep 0.6; [ "$one" != "$(cat beat.txt)" ] && echo beats || echo still';
     expect(text((await verify(sandbox, { command, processes: "live" })).stdout)).toBe("beats\n");
