@@ -33,7 +33,10 @@ export function withDeadlines(docker: Docker, answerMs = ANSWER_MS): Docker {
     const abortSignal = options.abortSignal ? AbortSignal.any([options.abortSignal, deadline.signal]) : deadline.signal;
     dial({ ...options, abortSignal }, (error, result) => {
       clearTimeout(timer);
-      if (deadline.signal.aborted) callback(new Error(`no answer within ${deadlineMs / 1000} s`, { cause: error }));
+      const isLate = deadline.signal.aborted;
+      // A refused request whose stdin was to stay open is never ended by dockerode, and would hold its connection and this process.
+      if (error) deadline.abort();
+      if (isLate) callback(new Error(`no answer within ${deadlineMs / 1000} s`, { cause: error }));
       else callback(error, result);
     });
   };

@@ -42,6 +42,16 @@ test("a stream that was answered in time may take longer than the deadline", asy
   expect(Buffer.concat(chunks.map((chunk) => Buffer.from(chunk))).toString()).toBe("first last");
 });
 
+test("a refused stream does not hold its connection, which would keep the process from ending", async () => {
+  const server = createServer((_request, response) => void response.writeHead(404).end('{"message":"no"}'));
+  await using engine = await socket(server);
+  await engine.listen();
+  const closed = new Promise<void>((resolve) => server.on("connection", (connection) => connection.on("close", resolve)));
+  const docker = withDeadlines(new Docker({ socketPath: engine.path }));
+  await expect(docker.getExec("any").start({ hijack: true, stdin: true })).rejects.toMatchObject({ statusCode: 404 });
+  await closed;
+});
+
 test("an engine that is down for a moment is waited for, and it is said once", async () => {
   await using engine = await socket(createServer((_request, response) => void response.end("OK")));
   const docker = withDeadlines(new Docker({ socketPath: engine.path }));
