@@ -14,9 +14,9 @@ import { engineStatus, type Engine } from "./engine.ts";
 import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
 
 /** Where a verifier's files are. */
-export const VERIFIER_FOLDER = "/.verifier";
+const VERIFIER_FOLDER = "/.verifier";
 /** Where a verifier writes. */
-export const VERIFIER_WORK_FOLDER = "/.verifier-work";
+const VERIFIER_WORK_FOLDER = "/.verifier-work";
 
 const FOLDERS = { files: VERIFIER_FOLDER, work: VERIFIER_WORK_FOLDER } as const;
 const ROLES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];

@@ -13,7 +13,8 @@ export function embeddedVerifier(sandbox: Sandbox, renew: () => Promise<void>): 
     const folders = { files: `${root}/files`, results: `${root}/results`, home: `${root}/home`, temporary: `${root}/tmp` };
     await renew();
     await sandbox.exec(["mkdir", "-p", ...Object.values(folders)], { cwd: "/" });
-    for (const [path, content] of Object.entries(files)) await writeContent(sandbox, `${folders.files}${posix.resolve("/", path)}`, content);
+    for (const [path, content] of Object.entries(files))
+      await writeContent(sandbox, `${folders.files}${posix.resolve("/", path)}`, content);
     const result = await sandbox.exec(typeof command === "string" ? nameVerifierFolders(command, folders) : command, {
       cwd: sandbox.workdir,
       env: { HOME: folders.home, TMPDIR: folders.temporary, ...env },

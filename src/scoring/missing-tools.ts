@@ -42,7 +42,7 @@ export async function refuseMissingTools(
 }
 
 /** What the command calls, and what the scripts among its files call that it mentions. */
-export function toolsOf(command: string, files: Readonly<Record<string, FileContent>>): string[] {
+function toolsOf(command: string, files: Readonly<Record<string, FileContent>>): string[] {
   const found = new Set(calledBy(command));
   for (const [path, content] of Object.entries(files)) {
     const text = textOf(content);

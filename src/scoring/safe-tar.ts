@@ -1,7 +1,7 @@
 /** Whether a tar archive that an agent's machine made may be unpacked in another. */
 import { posix } from "node:path";
 import { Readable } from "node:stream";
-import { extract, type Header } from "tar-stream";
+import type { Header } from "tar-stream";
 
 const PLAIN_TYPES = new Set<string>(["file", "contiguous-file", "directory", "symlink", "link"]);
 
@@ -10,6 +10,8 @@ const PLAIN_TYPES = new Set<string>(["file", "contiguous-file", "directory", "sy
  * Undefined for an archive that unpacks inside its folder. Links may point within the first entry's own tree only.
  */
 export async function unsafeEntry(tar: Uint8Array): Promise<string | undefined> {
+  // Loaded only where it is needed: a start of the program does without.
+  const { extract } = await import("tar-stream");
   let root: string | undefined;
   try {
     for await (const entry of Readable.from([Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength)]).pipe(extract())) {

@@ -9,7 +9,7 @@ import { Lane } from "./lane.ts";
 import { controlBoot, killScript, lookScript, type KillTarget } from "./script.ts";
 
 /** What `/proc` says of a lane's shell. */
-export type LaneState = "running" | "stopped" | "dead";
+type LaneState = "running" | "stopped" | "dead";
 
 export interface Control extends Disposable {
   readonly isUsable: boolean;

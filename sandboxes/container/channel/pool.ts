@@ -62,6 +62,7 @@ export class LanePool implements Disposable {
     this.busy.delete(lane);
     if (!lane.isUsable) {
       lane[Symbol.dispose]();
+      if (this.#isDisposed) return;
       // The next one is opened now, not in the next command's time.
       if (this.#waiters.length > 0) this.#openForWaiters();
       else if (this.#idle.length === 0) void this.#open();
@@ -75,13 +76,20 @@ export class LanePool implements Disposable {
 
   /** Opened when it is first asked for, and again when it does not answer any more; undefined where that fails. */
   async control(): Promise<Control | undefined> {
-    const known = await this.#control;
+    const asked = this.#control;
+    const known = await asked;
     if (known?.isUsable) return known;
+    // Whoever else found it dead may have opened another meanwhile.
+    if (this.#control !== asked) return this.control();
+    if (this.#isDisposed) return undefined;
     known?.[Symbol.dispose]();
-    this.#control = this.#startShell()
+    const opened = this.#startShell()
       .then(openControl)
       .catch(() => undefined);
-    return this.#control;
+    this.#control = opened;
+    const control = await opened;
+    if (this.#isDisposed) control?.[Symbol.dispose]();
+    return control;
   }
 
   [Symbol.dispose](): void {

@@ -2,7 +2,7 @@
 import { sayNoFolder, TAG_VARIABLE } from "../process.ts";
 
 /** A word of a shell that stands for exactly this text; the text holds no NUL. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -13,7 +13,6 @@ import { OpenedTrialRecorder } from "../../../src/store/trial-recorder.ts";
 import { temporaryFolder } from "../../store/run-folders.ts";
 
 export type FilesEvent = StoredFields<"sandbox.files">;
-export type FileChange = NonNullable<FilesEvent["changes"]>[number];
 
 export interface Rig extends AsyncDisposable {
   captures: FileCaptures;
