@@ -75,7 +75,11 @@ start_service() {
   version=$(answers "$socket") || {
     say "starting a service at $socket, log in $log"
     mkdir -p "$(dirname "$socket")"
-    "$@" nohup podman system service --time=0 "unix://$socket" >>"$log" 2>&1 </dev/null &
+    # A subshell of its own: one that redirects a function keeps the old stdout, and whoever reads that would wait for ever.
+    (
+      exec >>"$log" 2>&1 </dev/null
+      "$@" nohup podman system service --time=0 "unix://$socket"
+    ) &
     pid=$!
     seconds=0
     until version=$(answers "$socket"); do
