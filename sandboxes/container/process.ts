@@ -45,19 +45,28 @@ export function sayNoFolder(folder: string): string {
 /**
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
  * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
- * does not end the wrapper before the command: caught, not ignored, since children would inherit that.
+ * does not end the wrapper before the command: caught, not ignored, since children would inherit that. It sets no variable but
+ * of our own prefix: one of the same name that the command is to find would be changed.
+ *
+ * It stays as long as a new child of process 1 does, which is what the command left behind: the engine closes the streams a few
+ * seconds after the wrapper's end, and a server that logs to them would die.
  */
 const WRAPPER = `
-mark=$1
-cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$mark"', "126", { out: 1, err: 2 })}; exit 126; }
+assay_before=; { read -r assay_before </proc/1/task/1/children; } 2>/dev/null
+cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$1"', "126", { out: 1, err: 2 })}; exit 126; }
 unset OLDPWD
-shift 2
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null
-(exec 2>&4 4>&-; exec "$@")
-status=$?
-${printMark('"$mark"', '"$status"', { out: 1, err: 4 })}
-exit "$status"
+(exec 2>&4 4>&-; shift 2; exec "$@")
+set -- "$1" "$?"
+${printMark('"$1"', '"$2"', { out: 1, err: 4 })}
+assay_left() {
+  assay_now=; read -r assay_now </proc/1/task/1/children
+  for assay_pid in $assay_now; do case " $assay_before " in *" $assay_pid "*) ;; *) return 0 ;; esac; done
+  return 1
+}
+while assay_left; do sleep 0.1 || sleep 1 || break; done
+exit "$2"
 `;
 
 /** While output may still come, the Engine is asked now and then whether the wrapper was killed. */

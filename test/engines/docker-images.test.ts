@@ -159,7 +159,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker's ima
       expect(await docker.availability()).toEqual({
         isAvailable: false,
         reason: "Docker does not answer at unix:///no/such/docker.sock (ENOENT).",
-        hint: "Start Docker, or run with --sandbox embedded.",
+        hint: "DOCKER_HOST names that address: correct it or unset it. Start Docker, or run with --sandbox embedded.",
       });
       await expect(docker.open()).rejects.toMatchObject({ code: "sandbox/unavailable" });
     } finally {

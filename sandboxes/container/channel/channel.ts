@@ -101,7 +101,7 @@ async function runOnLane(
     const answer = await Promise.race([answered, stopped(stop.signal)]);
     if (answer !== "stopped") {
       if (answer === undefined) throw await lost(state, tag, user);
-      noteOrphans(state, lane, answer.children);
+      noteOrphans(state, answer.children);
       return result(Number(answer.text), false);
     }
     // What left its family while others ran, or a daemon that is nobody's, cannot be told from theirs.
@@ -110,7 +110,7 @@ async function runOnLane(
     using grace = stopAfter(AFTER_KILL_MS, []);
     const last = await Promise.race([answered, stopped(grace.signal)]);
     if (last === "stopped" || last === undefined) lane.lose();
-    else noteOrphans(state, lane, last.children);
+    else noteOrphans(state, last.children);
     options.signal?.throwIfAborted();
     return result(KILLED_EXIT_CODE, true);
   } finally {
@@ -138,15 +138,13 @@ function stopped(signal: AbortSignal): Promise<"stopped"> {
 }
 
 /**
- * A child of process 1 that was not there before is what a command left behind, and holds the pipes of its lane: of this
- * one or of any that is busy now. None of them takes another command.
+ * A child of process 1 that was not there before is what a command left behind, or what such a one left at its own end. It may
+ * hold the pipes of any lane that is busy now or was retired before: none of these takes another command.
  */
-function noteOrphans(state: State, lane: Lane, children: readonly number[]): void {
-  const isNew = children.some((pid) => !state.orphans.has(pid) && !isLane(state, pid));
+function noteOrphans(state: State, children: readonly number[]): void {
+  const found = children.filter((pid) => !state.orphans.has(pid) && !isLane(state, pid));
   state.orphans = new Set(children);
-  if (!isNew) return;
-  lane.isTainted = true;
-  for (const pool of state.pools.values()) for (const other of pool.busy) other.isTainted = true;
+  for (const pool of state.pools.values()) pool.noteLeftBehind(found, state.orphans);
 }
 
 function hasDaemons(state: State): boolean {

@@ -2,7 +2,7 @@
  * A lane: a shell in the container at the end of one long-lived stream, that runs one command after another.
  *
  * The engine's framing keeps stdout and stderr apart, a random mark on both ends a command. The stream's pipes are
- * inherited by what a command leaves behind, so a lane whose command left something is used no more (see channel.ts).
+ * inherited by what a command leaves behind, so a lane whose command left something takes no other one (see channel.ts).
  */
 import type { Duplex } from "node:stream";
 import { MarkScanner, newMark } from "../mark.ts";
@@ -24,20 +24,18 @@ const BOOT_TIMEOUT_MS = 10_000;
 export class Lane implements Disposable {
   readonly #stream: Duplex;
   readonly #scanners = { stdout: new MarkScanner(), stderr: new MarkScanner() };
+  readonly #feed = demultiplexer((name, bytes) => this.#scanners[name].push(bytes));
   /** Ends the wait of what is asked at present. */
   #loseAnswer: () => void = () => {};
   #isLost = false;
   /** Of the shell; 0 until it has said so. */
   pid = 0;
-  /** Set where something else may hold its pipes: it takes no further command. */
-  isTainted = false;
+  /** Processes that may hold its pipes, left behind by a command: where there are any it takes no further command. */
+  readonly holders = new Set<number>();
 
   private constructor(stream: Duplex) {
     this.#stream = stream;
-    stream.on(
-      "data",
-      demultiplexer((name, bytes) => this.#scanners[name].push(bytes)),
-    );
+    stream.on("data", this.#feed);
     for (const event of ["error", "end", "close"]) stream.on(event, () => this.lose());
     stream.resume();
   }
@@ -58,8 +56,21 @@ export class Lane implements Disposable {
     return { lane, missing };
   }
 
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   get isUsable(): boolean {
-    return !this.#isLost && !this.isTainted;
+    return !this.#isLost && this.holders.size === 0;
+  }
+
+  /**
+   * Takes no command any more, but stays open for its holders: where its shell ended the engine would close their pipes
+   * after a few seconds, and a server that logs to them would die. What they print is dropped.
+   */
+  retire(): void {
+    this.#stream.off("data", this.#feed);
+    this.#stream.resume();
   }
 
   /** Sends a script that ends with `mark`; resolves with what follows it, or with undefined when the lane is lost first. */

@@ -8,6 +8,8 @@ import { laneBoot } from "./script.ts";
 const MAX_LANES = 160;
 /** Lanes that are kept for later. */
 const MAX_IDLE_LANES = 8;
+/** Lanes that are kept open for what their commands left behind; beyond these the oldest is closed. */
+const MAX_RETIRED_LANES = 32;
 
 /** Starts a shell as the pool's user and returns its stream; throws where the engine cannot. */
 export type StartShell = () => Promise<Duplex>;
@@ -22,6 +24,7 @@ export class LanePool implements Disposable {
   readonly #startShell: StartShell;
   readonly #idle: Lane[] = [];
   readonly busy = new Set<Lane>();
+  readonly #retired = new Set<Lane>();
   readonly #waiters: Waiter[] = [];
   #opening = 0;
   #isUnfit = false;
@@ -33,7 +36,7 @@ export class LanePool implements Disposable {
   }
 
   lanes(): Lane[] {
-    return [...this.#idle, ...this.busy];
+    return [...this.#idle, ...this.busy, ...this.#retired];
   }
 
   /** Takes in a lane that is open already. */
@@ -61,7 +64,7 @@ export class LanePool implements Disposable {
   release(lane: Lane): void {
     this.busy.delete(lane);
     if (!lane.isUsable) {
-      lane[Symbol.dispose]();
+      this.#retire(lane);
       if (this.#isDisposed) return;
       // The next one is opened now, not in the next command's time.
       if (this.#waiters.length > 0) this.#openForWaiters();
@@ -72,6 +75,15 @@ export class LanePool implements Disposable {
     if (waiter) waiter.give(lane);
     else if (this.#idle.length < MAX_IDLE_LANES) this.#idle.push(lane);
     else lane[Symbol.dispose]();
+  }
+
+  /** Learns of the processes that commands left behind: `found` are new, of all others only `living` are still there. */
+  noteLeftBehind(found: readonly number[], living: ReadonlySet<number>): void {
+    for (const lane of [...this.busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
+    for (const lane of this.#retired) {
+      for (const pid of lane.holders) if (!living.has(pid)) lane.holders.delete(pid);
+      if (lane.holders.size === 0) this.#close(lane);
+    }
   }
 
   /** Opened when it is first asked for, and again when it does not answer any more; undefined where that fails. */
@@ -96,6 +108,19 @@ export class LanePool implements Disposable {
     this.#isDisposed = true;
     for (const lane of this.lanes()) lane[Symbol.dispose]();
     void this.#control?.then((control) => control?.[Symbol.dispose]());
+  }
+
+  #retire(lane: Lane): void {
+    if (lane.isLost || this.#isDisposed) return lane[Symbol.dispose]();
+    lane.retire();
+    this.#retired.add(lane);
+    const [oldest] = this.#retired;
+    if (oldest && this.#retired.size > MAX_RETIRED_LANES) this.#close(oldest);
+  }
+
+  #close(retired: Lane): void {
+    this.#retired.delete(retired);
+    retired[Symbol.dispose]();
   }
 
   #lend(lane: Lane): Lane {

@@ -82,8 +82,9 @@ function isShellName(name: string): boolean {
  *
  * `assay_kill TAG LANES KNOWN MARK LANE` kills first the groups that the lane's children and theirs lead, at once. Then
  * what carries the tag, what is in a session with it and the children of these, until nothing is left; and, where KNOWN is
- * not `-`, the children of process 1 that are not among KNOWN: what cleared its environment and left its parents. LANES are spared. Where there are many processes all of the user's are stopped
- * meanwhile: beside a fork bomb this shell would get no time.
+ * not `-`, the children of process 1 that are not among KNOWN: what cleared its environment and left its parents. LANES are
+ * spared. Where there are many processes all of the user's are stopped meanwhile: beside a fork bomb this shell would get no time.
+ * Process 1 is given a moment to reap what was killed: until then the next command could find no room for a process.
  *
  * `assay_look MARK PIDS` prints the state of each process, `-` for one that is not there.
  */
@@ -108,7 +109,7 @@ assay_kill() {
   [ "$5" = 0 ] || read -r groups <"/proc/$5/task/$5/children"
   for pid in $groups; do read -r inner <"/proc/$pid/task/$pid/children"; kill -9 -- -"$pid" || for pid in $inner; do kill -9 -- -"$pid"; done; done
   while [ $round -lt 200 ]; do
-    family=' '
+    family=' '; unreaped=
     for folder in /proc/[0-9]*; do
       pid=\${folder#/proc/}
       [ "$pid" -gt 1 ] || continue
@@ -116,12 +117,17 @@ assay_kill() {
       stat=
       while IFS= read -r line; do stat="$stat$line "; done <"$folder/stat"
       set -- \${stat##*)}
-      case \${1:-Z} in Z | X) continue ;; esac
+      case \${1:-Z} in Z | X) [ "$2" != 1 ] || unreaped=1; continue ;; esac
       assay_belongs "$pid" "$2" "$4" && family="$family$pid "
     done
-    [ "$family" != ' ' ] || { left=0; break; }
-    kill -9 $family
     round=$((round + 1))
+    if [ "$family" = ' ' ]; then
+      left=0
+      [ -n "$unreaped" ] && [ $round -lt 50 ] || break
+    else
+      left=1
+      kill -9 $family
+    fi
   done
   [ "$count" -le 200 ] || kill -s CONT -- -1
   assay_end "$mark" $left
