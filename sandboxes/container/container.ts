@@ -79,9 +79,10 @@ export async function startContainer(
   }
 }
 
-/** Removes a sandbox's container, by its name, and then its volumes. Waits a while for an engine that is not there. */
-export async function removeSandbox({ docker }: Engine, container: Container): Promise<void> {
+/** Removes a sandbox's container and those `beside` it that use its volumes, then these. Waits a while for an engine that is not there. */
+export async function removeSandbox({ docker }: Engine, container: Container, beside: Iterable<Container> = []): Promise<void> {
   const remove = async (): Promise<void> => {
+    for (const other of beside) await removeContainer(other);
     await removeContainer(container);
     await removeVerifierVolumes(docker, container.id);
   };

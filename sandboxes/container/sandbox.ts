@@ -1,5 +1,6 @@
 /** Puts the parts of a started container together into a sandbox. */
 import { posix } from "node:path";
+import type { Container } from "dockerode";
 import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
 import { appliedLimits } from "./applied.ts";
 import { removeSandbox, type StartedContainer } from "./container.ts";
@@ -43,14 +44,15 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const { run } = commands;
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
   const timedOut: TimedOutCommand[] = [];
-  const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut });
+  const fillers = new Set<Container>();
+  const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut, fillers });
   let isDisposed = false;
   const listFiles = fileLister(run);
   const living = (): void => {
     if (isDisposed) throw gone();
   };
   const remove = onceUnlessFailed(async () => {
-    await removeSandbox(engine, container);
+    await removeSandbox(engine, container, fillers);
     onRemoved();
   });
   return {

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { Container } from "dockerode";
 import { AssayError, DEFAULTS, nameVerifierFolders, type ExecResult, type VerifyRequest, type VerifyResult } from "../../src/index.ts";
 import { removeContainer } from "./remove-container.ts";
+import { isUnreachable } from "./engine-call.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { explainKill, type ExecTarget, type RunCommand } from "./exec.ts";
 import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
@@ -24,6 +25,8 @@ export interface VerifyTarget {
   report: ContainerReport;
   /** The commands of this sandbox that timed out so far. */
   timedOut: readonly TimedOutCommand[];
+  /** The second containers that are there: none between two verifiers, unless the engine could not remove one. */
+  fillers: Set<Container>;
 }
 
 /** Of no account that an image is likely to have. Each verifier gets the next: one cannot be reached by what an earlier one left. */
@@ -41,10 +44,16 @@ export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest)
     lastUid = lastUid >= LAST_UID ? FIRST_UID : lastUid + 1;
     if (lastUid === parts.report.uid) lastUid += 1;
     const uid = lastUid;
-    const notes = notesOn(parts, request);
-    if (request.processes === "killed") await killEverything(parts);
-    else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts)));
-    return verify(parts, request, uid, notes);
+    try {
+      const notes = notesOn(parts, request);
+      if (request.processes === "killed") await killEverything(parts);
+      else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts)));
+      return await verify(parts, request, uid, notes);
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      const { title } = parts.engine;
+      throw new AssayError("sandbox/failed", `${title} stopped answering while a sandbox was graded: ${oneLine(error)}`, { cause: error });
+    }
   };
 }
 
@@ -66,7 +75,12 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
   const argv = typeof command === "string" ? ["sh", folders.command] : command;
   const fillerName = `${parts.target.container.id}-verifier-${name}`;
   const filler = parts.engine.docker.getContainer(fillerName);
+  const remove = async (): Promise<void> => {
+    await removeContainer(filler);
+    parts.fillers.delete(filler);
+  };
   let removal: Promise<void> | undefined;
+  parts.fillers.add(filler);
   try {
     const placing = createFiller(parts, fillerName).then(() =>
       placeFiles(filler, { name, uid, gid: parts.report.gid, files, ...(script !== undefined && { command: script }) }),
@@ -77,7 +91,7 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
     const isOpen = opened.status === "fulfilled" && opened.value;
     if (!isOpen) notes.push("The agent's private files could not be opened to the verifier.");
     // While the verifier runs; a failure is met at the end.
-    if (resultFile === undefined) removal = removeContainer(filler);
+    if (resultFile === undefined) removal = remove();
     removal?.catch(() => {});
     const result = await runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });
     const left = resultFile === undefined ? undefined : await readLeftFile(filler, `${folders.results}/${resultFile}`, MAX_LEFT_BYTES);
@@ -86,7 +100,7 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
     if (error instanceof AssayError || request.signal?.aborted) throw error;
     throw new AssayError("score/failed", `${parts.engine.title} could not run the verifier: ${oneLine(error)}`, { cause: error });
   } finally {
-    await (removal ?? removeContainer(filler));
+    await (removal ?? remove());
   }
 }
 

@@ -65,6 +65,27 @@ test("a sandbox that does not start the first time is started again", async () =
   expect(await trialsIn(folder, run)).toMatchObject([{ status: "completed", attempt: 2, scores: [{ value: 1 }] }]);
 });
 
+test("a sandbox that dies while it is graded costs the attempt, not the score", async () => {
+  const task = countingTask({ count: 1 })
+    .replace("exactMatch,", "verifier,")
+    .replace(/exactMatch\(.*\)\]/, 'verifier({ command: "true" })]')
+    .replace('score: "exact"', 'score: "verifier"');
+  const mortal = UNLUCKY.replace(
+    /const start = [^]*?\n    };/,
+    `const start = async (...args) => {
+      const sandbox = await backend.start(...args);
+      const dies = async () => {
+        throw new AssayError("sandbox/gone", "The machine burnt down.");
+      };
+      return ++starts === 1 ? { ...sandbox, verify: dies, [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose]() } : sandbox;
+    };`,
+  );
+  await using folder = await project({ "task.ts": task, "mortal.ts": mortal });
+  const args = ["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", "./mortal.ts", "--json"];
+  const run = onlyRun(await folder.assay(args));
+  expect(await trialsIn(folder, run)).toMatchObject([{ status: "completed", attempt: 2, scores: [{ value: 1 }] }]);
+});
+
 test("--retries says how many attempts there are; at their end the trial is in error and unscored", async () => {
   await using server = await standIn([cut]);
   await using folder = await project({ "task.ts": countingTask({ count: 1 }) });

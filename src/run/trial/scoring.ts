@@ -1,4 +1,5 @@
 /** Grades a finished trial with each scorer of its task. */
+import { AssayError, endsAtLeast } from "../../core/errors.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
@@ -18,7 +19,7 @@ export interface ScoringParts {
   doing: (what: string) => void;
 }
 
-/** A scorer that fails leaves its score null with the reason; only a cancelled trial throws. */
+/** A scorer that fails leaves its score null with the reason. Throws where the trial is cancelled, and where its sandbox broke. */
 export async function scoreTrial(parts: ScoringParts): Promise<Score[]> {
   const scores: Score[] = [];
   for (const scorer of parts.planned.task.task.scorers) {
@@ -52,6 +53,7 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
       return { ...given, name: scorer.name };
     } catch (error) {
       signal.throwIfAborted();
+      if (isBrokenSandbox(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       return { name: scorer.name, value: null, reason };
     } finally {
@@ -62,4 +64,9 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
   parts.doing(`scoring: ${scorer.name}`);
   recorder.event("wait.begin", { for: "score", what: scorer.name });
   return context.scoringSlots.add(run);
+}
+
+/** There is nothing left to grade: that ends the attempt, as it does before grading, and another one is made. */
+function isBrokenSandbox(error: unknown): boolean {
+  return error instanceof AssayError && error.code.startsWith("sandbox/") && endsAtLeast(error.code, "attempt");
 }
