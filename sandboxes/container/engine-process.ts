@@ -6,7 +6,7 @@
  */
 import type { Container } from "dockerode";
 import { DEFAULTS, type ExecResult } from "../../src/index.ts";
-import { gone, isRunning } from "./process.ts";
+import { gone, inLivingContainer, isRunning } from "./process.ts";
 import { pause, stopAfter } from "./stop.ts";
 import { demultiplexer, OutputCollector, type StreamName } from "./stream.ts";
 
@@ -34,7 +34,7 @@ const AFTER_KILL_MS = 5_000;
 /** 128 + SIGKILL. */
 const KILLED_EXIT_CODE = 137;
 
-/** Runs it to its end, its timeout or its abort. Throws `sandbox/gone`, or what the engine says where it refuses it. */
+/** Runs it to its end, its timeout or its abort. Throws `sandbox/gone`, `sandbox/failed`, or what the engine says where it refuses to start it. */
 export async function runByEngine(container: Container, process: EngineCommand): Promise<ExecResult> {
   process.signal?.throwIfAborted();
   const startedAt = performance.now();
@@ -79,7 +79,7 @@ async function start(container: Container, { argv, user, cwd = "/", env = {}, st
     });
     const stream = await exec.start({ hijack: true, stdin: hasInput });
     const exitCode = async (): Promise<number | undefined> => {
-      const state = await exec.inspect();
+      const state = await inLivingContainer(container, () => exec.inspect());
       return state.Running ? undefined : (state.ExitCode ?? undefined);
     };
     return { stream, exitCode };

@@ -2,14 +2,11 @@
 import type { Container } from "dockerode";
 import { AssayError, DEFAULTS, type ExecOptions, type ExecResult } from "../../src/index.ts";
 import { killTree } from "./kill.ts";
-import { gone, openProcess } from "./process.ts";
+import { gone, isRunning, openProcess } from "./process.ts";
 import { stopAfter } from "./stop.ts";
 import { OutputCollector } from "./stream.ts";
 
-/**
- * Runs a program in a sandbox: the seam where a faster channel than the Engine's exec can stand.
- * `cwd` is absolute. Files and `Sandbox.exec` know nothing else of how a command gets there.
- */
+/** Runs a program in a sandbox; `cwd` is absolute. Files and `Sandbox.exec` know nothing else of how a command gets there. */
 export type RunCommand = (argv: readonly string[], options: ExecOptions & { cwd: string }) => Promise<ExecResult>;
 
 /** How commands get into a sandbox. Disposing of it leaves the container alone. */
@@ -125,9 +122,13 @@ const ASK_FOR_KILLS = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/me
  */
 export async function explainKill(target: ExecTarget, run: RunCommand, result: ExecResult): Promise<ExecResult> {
   if (result.exitCode !== KILLED_EXIT_CODE || result.timedOut) return result;
-  const asked = await run(["sh", "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 });
-  const answer = Buffer.from(asked.stdout).toString();
-  if (!answer.endsWith("alive\n")) throw gone();
+  const asked = await run(["sh", "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 }).catch(() => undefined);
+  const answer = Buffer.from(asked?.stdout ?? []).toString();
+  if (!answer.endsWith("alive\n")) {
+    if (!(await isRunning(target.container))) throw gone();
+    // Starved or out of processes: what the command did is known all the same.
+    return result;
+  }
   const before = target.oomKills;
   target.oomKills = Number(/^oom_kill (\d+)$/m.exec(answer)?.[1] ?? 0);
   return target.oomKills > before ? { ...result, oomKilled: true } : result;

@@ -8,7 +8,7 @@ import { parseListing } from "./parse-listing.ts";
 /** Room for a path of usual length and what is said of it. */
 const BYTES_PER_ENTRY = 256;
 
-/** Of the system itself, in no sandbox a place to keep work in. */
+/** Kernel file systems: nobody keeps work there. */
 const SYSTEM = ["/proc", "/sys", "/dev"];
 /** Most of what an image holds; left out of the whole root where the sandbox's user may not write there anyway. */
 const PROGRAMS = ["/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/boot"];
@@ -42,7 +42,13 @@ async function listByGnu(run: RunCommand, folders: readonly string[], options: L
   const output = await runBounded(run, argv, bounds(options));
   // It ends with 1 where some folder may not be read.
   const isComplete = output.exitCode === 0 || output.exitCode === 1;
-  return parseListing({ ...output, isComplete }, { separator: "\0", style: "gnu", maxEntries: options.maxEntries, leftOut: SYSTEM });
+  const wanted = { separator: "\0", style: "gnu" as const, maxEntries: options.maxEntries, leftOut: SYSTEM };
+  const listing = parseListing({ ...output, isComplete }, wanted);
+  // One that was ended before it printed anything may well be GNU's: it keeps back the first 4 KiB.
+  if (!listing && output.exitCode === undefined) {
+    throw new AssayError("sandbox/failed", `The files could not be listed within ${Math.round(options.timeoutMs)} ms.`);
+  }
+  return listing;
 }
 
 function anyOf(paths: readonly string[]): string {

@@ -14,7 +14,8 @@ const MODE_PERMISSIONS = 0o7777;
 
 const GNU_HEAD = /^([a-zA-Z?]) (\d+:\d+) ([0-7]+) (\d+) (-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)$/;
 const BUSYBOX_HEAD = /^([0-9a-f]+) (\d+:\d+) (\d+) (-?\d+) (-?\d+) \S+ [\d:]+(?:\.(\d+))?/;
-const BUSYBOX_UNREADABLE = /^find: (.+): Permission denied$/gm;
+/** Others than busybox's put the path in quotes. */
+const BUSYBOX_UNREADABLE = /^find: '?(.+?)'?: Permission denied$/gm;
 
 interface Printed {
   stdout: Uint8Array;

@@ -1,7 +1,7 @@
 /** Commands in an image without a shell: each a program and its arguments, run by the engine alone. */
 import { AssayError, DEFAULTS, type ExecOptions, type ExecResult } from "../../src/index.ts";
 import { runByEngine } from "./engine-process.ts";
-import { oneLine } from "./engine.ts";
+import { engineStatus, oneLine } from "./engine.ts";
 import { environmentOf, KILLED_EXIT_CODE, type Commands, type ExecTarget } from "./exec.ts";
 import { MISSING_PROGRAM } from "./probe.ts";
 import { gone, isRunning } from "./process.ts";
@@ -66,6 +66,9 @@ async function runPlain(
     return REFUSAL.test(said) ? refused(argv, said, result.durationMs) : result;
   } catch (error) {
     if (error instanceof AssayError || signal?.aborted) throw error;
+    if (engineStatus(error) === undefined) {
+      throw new AssayError("sandbox/failed", `The engine broke off while it started a command: ${oneLine(error)}`, { cause: error });
+    }
     return refused(argv, oneLine(error), performance.now() - startedAt);
   }
 }

@@ -17,6 +17,7 @@ export interface PodmanService extends AsyncDisposable {
 /** A rootless user's first start makes the storage. */
 const START_MS = 20_000;
 const START_LOOK_MS = 50;
+const ANSWER_MS = 5_000;
 const STOP_MS = 5_000;
 
 /**
@@ -37,7 +38,7 @@ export async function startPodmanService(): Promise<PodmanService> {
   child.once("error", () => ended.abort());
   child.once("exit", () => ended.abort());
   const stop = async (): Promise<void> => {
-    if (child.pid !== undefined && !ended.signal.aborted) process.kill(-child.pid, "SIGTERM");
+    if (child.pid !== undefined && !ended.signal.aborted) endGroup(child.pid);
     child.ref();
     await pause(STOP_MS, [ended.signal]);
     await rm(folder, { recursive: true, force: true });
@@ -66,17 +67,28 @@ export async function startPodmanService(): Promise<PodmanService> {
   }
 }
 
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended by itself since.
+  }
+}
+
 /** A request for events is never answered to its end: while it is open, the service knows that somebody needs it. */
 async function stayConnected(socketPath: string): Promise<Disposable | undefined> {
   return new Promise((resolve) => {
     const events = request({ socketPath, path: "/events", agent: false }, (answer) => {
       answer.resume();
       answer.on("error", () => {});
+      events.setTimeout(0);
       // From here on it holds no process that has ended its work.
       answer.socket.unref();
       resolve({ [Symbol.dispose]: () => void events.destroy() });
     });
     events.on("error", () => resolve(undefined));
+    // One that takes connections but does not answer is not there yet.
+    events.setTimeout(ANSWER_MS, () => events.destroy(new Error("no answer")));
     events.end();
   });
 }

@@ -42,14 +42,26 @@ export function sayNoFolder(folder: string): string {
   return `printf 'cd: %s: no such folder, or no way into it\\n' ${folder} >&2`;
 }
 
+/** Waits for the end of the children of process 1 that are not among `$1`, and exits with `$2`. */
+const STAY = `
+left() {
+  read -r now </proc/1/task/1/children
+  for pid in $now; do case " $1 " in *" $pid "*) ;; *) return 0 ;; esac; done
+  return 1
+}
+pause=0.1
+while left "$1"; do sleep $pause || sleep 1; pause=1; done
+exit "$2"
+`;
+
 /**
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
  * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
  * does not end the wrapper before the command: caught, not ignored, since children would inherit that. It sets no variable but
  * of our own prefix: one of the same name that the command is to find would be changed.
  *
- * It stays as long as a new child of process 1 does, which is what the command left behind: the engine closes the streams a few
- * seconds after the wrapper's end, and a server that logs to them would die.
+ * Where a new child of process 1 shows that the command left something behind, it stays as long: the engine closes the streams
+ * a few seconds after the wrapper's end, and a server that logs to them would die.
  */
 const WRAPPER = `
 assay_before=; { read -r assay_before </proc/1/task/1/children; } 2>/dev/null
@@ -60,12 +72,8 @@ exec 4>&2 2>/dev/null
 (exec 2>&4 4>&-; shift 2; exec "$@")
 set -- "$1" "$?"
 ${printMark('"$1"', '"$2"', { out: 1, err: 4 })}
-assay_left() {
-  assay_now=; read -r assay_now </proc/1/task/1/children
-  for assay_pid in $assay_now; do case " $assay_before " in *" $assay_pid "*) ;; *) return 0 ;; esac; done
-  return 1
-}
-while assay_left; do sleep 0.1 || sleep 1 || break; done
+assay_now=; { read -r assay_now </proc/1/task/1/children; } 2>/dev/null
+[ "$assay_now" = "$assay_before" ] || exec sh -c '${STAY}' sh "$assay_before" "$2"
 exit "$2"
 `;
 
@@ -189,8 +197,8 @@ async function drain(end: StreamEnd): Promise<void> {
   }
 }
 
-/** Turns the Engine's refusal of a container that is gone or stopped into `sandbox/gone`. */
-async function inLivingContainer<T>(container: Container, action: () => Promise<T>): Promise<T> {
+/** Turns the Engine's refusal of a container that is gone or stopped into `sandbox/gone`, any other into `sandbox/failed`. */
+export async function inLivingContainer<T>(container: Container, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -50,10 +50,16 @@ export function sharedWork<T>(work: (work: Work) => Promise<T>): (options: Share
     if (onProgress) joined.listeners.add(onProgress);
     joined.waiting += 1;
     const { promise: aborted, reject } = Promise.withResolvers<never>();
+    let isWaiting = true;
+    const leave = (): void => {
+      if (isWaiting) joined.waiting -= 1;
+      isWaiting = false;
+    };
     const giveUp = (): void => {
+      leave();
       // Nobody joins what is being stopped.
-      if (joined.waiting === 1 && shared === joined) shared = undefined;
-      if (joined.waiting === 1) joined.stop.abort(signal?.reason);
+      if (joined.waiting === 0 && shared === joined) shared = undefined;
+      if (joined.waiting === 0) joined.stop.abort(signal?.reason);
       reject(signal?.reason);
     };
     signal?.addEventListener("abort", giveUp, { once: true });
@@ -61,7 +67,7 @@ export function sharedWork<T>(work: (work: Work) => Promise<T>): (options: Share
       return await Promise.race([joined.result, aborted]);
     } finally {
       signal?.removeEventListener("abort", giveUp);
-      joined.waiting -= 1;
+      leave();
       if (onProgress) joined.listeners.delete(onProgress);
     }
   };

@@ -10,6 +10,7 @@ import { isUnreachable } from "./engine-call.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { explainKill, type ExecTarget, type RunCommand } from "./exec.ts";
 import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
+import { killContainer } from "./kill.ts";
 import type { ContainerReport } from "./parse-report.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
 import { KILL_ALL, KILL_OWN, OPEN_TO_GROUP, VERIFIER_START } from "./verifier-scripts.ts";
@@ -29,7 +30,7 @@ export interface VerifyTarget {
   fillers: Set<Container>;
 }
 
-/** Of no account that an image is likely to have. Each verifier gets the next: one cannot be reached by what an earlier one left. */
+/** User ids that images are unlikely to use. Each verifier gets a new one, so that nothing left by an earlier one can touch it. */
 const FIRST_UID = 61_000;
 const LAST_UID = 64_999;
 const MAX_LEFT_BYTES = 16 * 1024 * 1024;
@@ -150,7 +151,7 @@ function saidBy({ stdout, stderr, exitCode, timedOut }: ExecResult): string {
 async function killUser(container: Container, user: string): Promise<void> {
   const killed = await runScript(container, user, KILL_OWN, []).catch(() => undefined);
   // Nothing goes on running after its time.
-  if (killed?.exitCode !== 0) await container.kill().catch(() => {});
+  if (killed?.exitCode !== 0) await killContainer(container);
 }
 
 /** Ends every process but the first, of whatever user. */

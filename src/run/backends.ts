@@ -17,14 +17,15 @@ export async function openBackends(
   plan: Plan,
   onProgress: (line: string) => void,
 ): Promise<AsyncDisposable & { byName: Map<string, SandboxBackend> }> {
-  const scope = new AsyncDisposableStack();
+  await using scope = new AsyncDisposableStack();
   const byName = new Map<string, SandboxBackend>();
   for (const { execution } of plan.tasks) {
     const definition = execution.sandbox?.definition;
     if (!definition || byName.has(definition.name)) continue;
     byName.set(definition.name, scope.use(await definition.open()));
   }
-  return { byName, [Symbol.asyncDispose]: () => scope.disposeAsync().catch((error: unknown) => warn(error, onProgress)) };
+  const opened = scope.move();
+  return { byName, [Symbol.asyncDispose]: () => opened.disposeAsync().catch((error: unknown) => warn(error, onProgress)) };
 }
 
 /** What an earlier crash left behind goes while the run begins. */

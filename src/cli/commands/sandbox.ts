@@ -1,5 +1,6 @@
 /** `assay sandbox prune`: removes what crashed runs left behind. */
 import { Command } from "commander";
+import type { PrunedBackend } from "../../run/prune.ts";
 
 export default function sandboxCommand(): Command {
   const sandbox = new Command("sandbox").description("Look after sandboxes.");
@@ -11,14 +12,15 @@ export default function sandboxCommand(): Command {
     .action(async (flags: { json?: boolean }) => {
       const { pruneAll } = await import("../../run/prune.ts");
       const backends = await pruneAll();
+      if (backends.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
       if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/prune@1", backends })}\n`);
-      for (const { backend, skipped, removed, kept } of backends) {
-        process.stdout.write(
-          skipped
-            ? `${backend}: skipped: ${skipped}\n`
-            : `${backend}: ${removed.length} removed${kept.length > 0 ? `, ${kept.length} left alone (${kept[0]?.reason})` : ""}\n`,
-        );
-      }
+      for (const pruned of backends) process.stdout.write(`${pruned.backend}: ${told(pruned)}\n`);
     });
   return sandbox;
+}
+
+function told({ skipped, failed, removed, kept }: PrunedBackend): string {
+  if (skipped !== undefined) return `skipped: ${skipped}`;
+  if (failed !== undefined) return `failed: ${failed}`;
+  return `${removed.length} removed${kept.length > 0 ? `, ${kept.length} left alone (${kept[0]?.reason})` : ""}`;
 }

@@ -46,7 +46,9 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
             const prepared = recordedSandbox(fresh, recorder, () => ({ phase: "setup" }));
             await prepareWorkdir(prepared, planned.instance, signal);
           }
-          return recordedSandbox(fresh, recorder, () => ({ phase: "score" }));
+          // Its scorer may dispose of it early; the scope is the net.
+          const recorded = recordedSandbox(fresh, recorder, () => ({ phase: "score" }));
+          return { ...recorded, [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose]() };
         },
         signal,
       });
