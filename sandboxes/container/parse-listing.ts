@@ -45,6 +45,7 @@ export function parseListing({ stdout, stderr, isComplete }: Printed, reading: R
     leftOut: [...reading.leftOut],
   };
   readRecords(text.split(reading.separator), listing, reading);
+  listing.unreadable = [...new Set(listing.unreadable)];
   if (Number.isNaN(listing.takenAtMs)) return undefined;
   const isExact = (entry: FileEntry) => entry.changedAtMs % SECOND_MS !== 0;
   if (!isGnu && !listing.entries.some(isExact)) listing.clockStepMs = SECOND_MS;
@@ -59,7 +60,7 @@ function readRecords(pieces: readonly string[], listing: FileListing, { style, m
     const [head = "", path = "", extra = ""] = [pieces[at]?.trim(), pieces[at + 1], pieces[at + 2]];
     if (head === "clock" && Number.isNaN(listing.takenAtMs)) listing.takenAtMs = clockMs(path);
     if (head === "left") listing.leftOut.push(decodePath(path));
-    if (head === "unreadable" && !listing.unreadable.includes(decodePath(path))) listing.unreadable.push(decodePath(path));
+    if (head === "unreadable") listing.unreadable.push(decodePath(path));
     if (head === "end" && path === "") {
       listing.isTruncated = false;
       return;

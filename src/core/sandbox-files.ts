@@ -44,6 +44,8 @@ export interface ListFilesOptions {
 export interface ReadFilesOptions {
   /** Of all files together; what does not fit is left out. */
   maxBytes: number;
+  /** A file is left out where one of the folders on the way to it, from the nearest of these on, has become a link. Default: none. */
+  within?: readonly string[];
   timeoutMs: number;
   signal?: AbortSignal;
 }

@@ -78,10 +78,10 @@ export const fileChangeSchema = z.object({
   addedLines: nth.optional(),
   removedLines: nth.optional(),
   omitted: z
-    .enum(["too-large", "too-many", "unreadable"])
+    .enum(["too-large", "too-many", "too-late", "unreadable"])
     .optional()
     .describe(
-      "why there is no content: beyond the bound on one file, beyond that on all files, or not to be read (gone again, no permission)",
+      "why there is no content: beyond the bound on one file, beyond that on all files, not read within the capture's time, or not to be read (gone again, no permission)",
     ),
 });
 
@@ -209,12 +209,17 @@ export const eventSchemas = {
     unreadable: z.array(z.string()).optional().describe("folders that the sandbox's user may not look into, the first 20"),
     entries: nth.optional().describe("how many paths were listed"),
     isTruncated: z.literal(true).optional().describe("there were more paths than a capture lists: deletions are not known"),
-    changes: z.array(fileChangeSchema).optional().describe("net of what happened since the capture before, ordered by path"),
+    changes: z
+      .array(fileChangeSchema)
+      .optional()
+      .describe(
+        "net of what happened since the capture before, ordered by path; folders that were renamed come first, and the others are told by the names that these left",
+      ),
     omittedChanges: nth.optional().describe("how many more changes there were than are told"),
     skipped: z
       .enum(["budget", "cancelled", "no-start"])
       .optional()
-      .describe("why nothing was captured; the next capture covers these calls too"),
+      .describe("why nothing was captured; the next capture covers these calls too. `budget` with a duration: given up after that time"),
     failed: recordedErrorSchema.optional().describe("why the capture failed; the next capture covers these calls too"),
     durationMs: ms.describe("of the capture, which ran beside the trial unless it is the last"),
   }),

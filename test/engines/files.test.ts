@@ -53,6 +53,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each st
       expect({ exitCode, stderr: Buffer.from(stderr).toString() }).toEqual({ exitCode: 0, stderr: "" });
       const event = await rig.step(1);
       expect(said(event)).toEqual([
+        "renamed d → moved",
         "renamed a → b\nnew line",
         "created bad\\xff",
         "created dark",
@@ -61,7 +62,6 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each st
         "deleted gone",
         "created hard",
         "changed link",
-        "renamed d → moved",
         "changed moved/e/f",
         "created ünïcødé 漢字",
       ]);

@@ -142,8 +142,9 @@ async function use(parts: HandleParts, state: State, call: ToolCall): Promise<To
   budget.addToolCall();
   const number = budget.toolCalls;
   doing(`tool ${call.name}`);
-  recorder.event("tool.call", { call: number, turn: budget.turns, id: call.id, name: call.name, input: call.invalidInput ?? call.input });
+  // Before the call is told, so that no wait for the first capture counts as its time.
   await parts.files?.toolBegins(number);
+  recorder.event("tool.call", { call: number, turn: budget.turns, id: call.id, name: call.name, input: call.invalidInput ?? call.input });
   const startedAt = performance.now();
   const checked = checkCall(call, execution.tools);
   state.currentCall = number;

@@ -79,21 +79,16 @@ export function said({ changes = [] }: FilesEvent, workdir = "/workspace"): stri
   return changes.map(({ change, path, from }) => `${change} ${from === undefined ? "" : `${short(from)} → `}${short(path)}`);
 }
 
-/** Applies what an event says to what was known: a path's kind and mode, and its content's hash or its target. */
+/** Applies what an event says, in its order, to what was known: a path's kind and mode, and its content's hash or its target. */
 export function applyTo(known: Map<string, string>, { changes = [] }: FilesEvent): void {
-  const moved = new Map<string, string>();
-  for (const { from, path } of changes.filter(({ change }) => change === "renamed")) {
-    for (const [old, state] of known) {
+  for (const { change, path, from, kind, mode = 0, sha256, target = "" } of changes) {
+    for (const [old, state] of from === undefined ? [] : [...known]) {
       if (old !== from && !old.startsWith(`${from}/`)) continue;
       known.delete(old);
-      moved.set(`${path}${old.slice(from?.length)}`, state);
+      known.set(`${path}${old.slice(from?.length)}`, state);
     }
-  }
-  for (const [path, state] of moved) known.set(path, state);
-  for (const change of changes.filter(({ change: kind }) => kind === "deleted")) known.delete(change.path);
-  for (const change of changes) {
-    if (change.change === "deleted" || (change.change === "renamed" && change.sha256 === undefined)) continue;
-    known.set(change.path, stateOf(change.kind, change.mode ?? 0, change.sha256 ?? change.target ?? ""));
+    if (change === "deleted") known.delete(path);
+    else if (change !== "renamed" || sha256 !== undefined) known.set(path, stateOf(kind, mode, sha256 ?? target));
   }
 }
 

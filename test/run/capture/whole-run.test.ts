@@ -1,5 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { orderOf, runOf } from "./whole-run.ts";
+import { orderOf, runIn, runOf } from "./whole-run.ts";
 
 test("each step's changes are captured while the model thinks, and replay shows them under the step", { timeout: 60_000 }, async () => {
   const { events, replayed } = await runOf(
@@ -65,3 +66,36 @@ test("a trial that met a limit is looked at once more all the same", { timeout: 
     changes: [{ path: "/workspace/made", change: "created" }],
   });
 });
+
+/** Longer than the model thinks. */
+const LISTING_MS = 4_000;
+const SLOW_LISTINGS = `
+import { setTimeout as sleep } from "node:timers/promises";
+import embedded from ${JSON.stringify(fileURLToPath(new URL("../../../sandboxes/embedded.ts", import.meta.url)))};
+export default {
+  ...embedded,
+  name: "slow",
+  async open() {
+    const backend = await embedded.open();
+    const start = async (...args) => {
+      const sandbox = await backend.start(...args);
+      const listFiles = async (...args) => (await sleep(${LISTING_MS}), sandbox.listFiles(...args));
+      return { ...sandbox, listFiles };
+    };
+    return { ...backend, start };
+  },
+};
+`;
+
+test(
+  "a first look that takes longer than the model is waited for before a tool call, and is no part of its time",
+  { timeout: 60_000 },
+  async () => {
+    const { events } = await runIn({ "slow.ts": SLOW_LISTINGS }, ["echo x > made"], "./slow.ts");
+    const types = orderOf(events);
+    expect(types.indexOf("sandbox.files start null")).toBeGreaterThan(types.indexOf("model.response"));
+    expect(types.indexOf("sandbox.files start null")).toBeLessThan(types.indexOf("tool.call"));
+    const [call, result] = ["tool.call", "tool.result"].map((type) => events.find((event) => event.type === type));
+    expect((result?.t ?? Infinity) - (call?.t ?? 0)).toBeLessThan(LISTING_MS / 2);
+  },
+);

@@ -15,6 +15,16 @@ export interface ToldRun {
 
 /** One trial whose model asks for these commands, a turn each, then submits. */
 export async function runOf(commands: readonly string[], sandbox: string, ...options: string[]): Promise<ToldRun> {
+  return runIn({}, commands, sandbox, ...options);
+}
+
+/** With more files in the user's folder. */
+export async function runIn(
+  files: Record<string, string>,
+  commands: readonly string[],
+  sandbox: string,
+  ...options: string[]
+): Promise<ToldRun> {
   const asking = commands.map((command): Answer => ({
     delayMs: THINKING_MS,
     body: completion(null, [{ id: "c1", name: "bash", arguments: JSON.stringify({ command }) }]),
@@ -26,7 +36,7 @@ export async function runOf(commands: readonly string[], sandbox: string, ...opt
     instance: 'files: { "src/a.py": "one\\ntwo\\n" },',
     more: "",
   }).replace("sandbox: {}", 'sandbox: { watch: ["/tmp/watched"] }');
-  await using folder = await project({ "task.ts": task });
+  await using folder = await project({ "task.ts": task, ...files });
   const overrides = [`provider.baseURL=${server.url}`, ...options].flatMap((option) => ["-o", option]);
   const args = ["run", "-m", "openai-compatible/local", "-t", "./task.ts", "-H", "agent", "--sandbox", sandbox, "--json", ...overrides];
   const run = onlyRun(await folder.assay(args));

@@ -21,6 +21,7 @@ export const CAPTURE_BOUNDS = {
   /** Of these, what the first look at a folder reads. */
   firstBytes: 1024 * 1024,
   diffBytes: 64 * 1024,
+  /** Of all diffs of one capture. */
   diffMs: 50,
   diffEdits: 5_000,
 } as const;

@@ -6,7 +6,7 @@ import type { EventFields } from "../../../core/trace.ts";
 import type { TrialRecorder } from "../../../store/trial-recorder.ts";
 import { CAPTURE_BOUNDS } from "./bounds.ts";
 import { compareListings, knownFrom, type Change, type Comparison, type Known } from "./compare.ts";
-import { CapturedContents } from "./contents.ts";
+import { CapturedContents, type ReadContents } from "./contents.ts";
 
 export interface CaptureParts {
   /** The sandbox itself: what a capture runs is no command of the trial. */
@@ -23,6 +23,11 @@ export interface CaptureParts {
 type Event = Omit<EventFields<"sandbox.files">, "folders" | "durationMs">;
 /** Gives the milliseconds left. */
 type Clock = () => number;
+/** What an event will tell, read already. */
+interface Told extends Omit<Comparison, "known"> {
+  read: ReadContents;
+  omittedChanges: number;
+}
 
 export class FileCaptures {
   readonly #parts: CaptureParts;
@@ -37,7 +42,8 @@ export class FileCaptures {
   #wanted = 0;
   #captured = 0;
   #spentMs = 0;
-  #lastMs = 0;
+  /** What a step's capture takes, as far as can be told. */
+  #expectedMs = 0;
   #isSkipping = false;
   #isOver = false;
 
@@ -53,7 +59,7 @@ export class FileCaptures {
       const listing = await this.#list(clock);
       this.#known = knownFrom(listing);
       this.#startedBeforeMs = this.#known.settledBeforeMs;
-      await this.#contents.holdFirst(listing.entries, this.#limits(clock));
+      await this.#contents.holdFirst(listing.entries, this.#readLimits(clock));
       return { ...about(listing) };
     }).then(() => {});
   }
@@ -87,8 +93,7 @@ export class FileCaptures {
       const [watched, root] = await Promise.all([this.#list(clock, known), this.#listRoot(clock)]);
       const comparison = compareListings(known, watched);
       const both = { ...comparison, changes: [...comparison.changes, ...this.#elsewhere(root)] };
-      const changes = await this.#tell(both, clock);
-      return { ...about(watched, root), ...changes };
+      return { ...about(watched, root), ...this.#tell(await this.#read(both, clock)) };
     });
   }
 
@@ -96,21 +101,23 @@ export class FileCaptures {
     while (this.#known && this.#wanted > this.#captured && !this.#isOver) {
       const to = this.#wanted;
       const calls = this.#callsUpTo(to);
-      const isAffordable = this.#spentMs + this.#lastMs <= CAPTURE_BOUNDS.share * this.#parts.elapsedMs();
-      if (!isAffordable) {
+      const allowedMs = CAPTURE_BOUNDS.share * this.#parts.elapsedMs() - this.#spentMs;
+      if (allowedMs < this.#expectedMs) {
         if (!this.#isSkipping) this.#skip({ phase: "step", ...calls, skipped: "budget" });
         this.#isSkipping = true;
         return;
       }
       this.#isSkipping = false;
       const known = this.#known;
-      const isDone = await this.#capture({ phase: "step", ...calls }, CAPTURE_BOUNDS.stepTimeoutMs, async (clock) => {
+      const isDone = await this.#capture({ phase: "step", ...calls }, Math.min(allowedMs, CAPTURE_BOUNDS.stepTimeoutMs), async (clock) => {
         const listing = await this.#list(clock, known);
         const comparison = compareListings(known, listing);
-        const changes = await this.#tell(comparison, clock);
+        const told = await this.#read(comparison, clock);
+        // A listing that was cut by its own bound is used, one that was cut to stay within the share would lose what is known.
+        if (allowedMs < CAPTURE_BOUNDS.stepTimeoutMs && isOver(clock)) return { skipped: "budget" };
         this.#known = comparison.known;
         this.#captured = to;
-        return { ...about(listing), ...changes, ...(this.#begun > to && { isConcurrent: true as const }) };
+        return { ...about(listing), ...this.#tell(told), ...(this.#begun > to && { isConcurrent: true as const }) };
       });
       if (!isDone) return;
     }
@@ -122,13 +129,16 @@ export class FileCaptures {
     const spent = () => performance.now() - startedAt;
     let found: Partial<Event>;
     try {
-      found = await work(() => Math.max(1, timeoutMs - spent()));
+      found = await work(() => timeoutMs - spent());
     } catch (error) {
       found = this.#parts.signal.aborted ? { skipped: "cancelled" } : { failed: recorded(error) };
     }
-    this.#lastMs = spent();
-    this.#spentMs += this.#lastMs;
-    this.#record({ ...event, ...found }, this.#lastMs);
+    const durationMs = spent();
+    this.#spentMs += durationMs;
+    // One that was given up would have taken longer, nobody knows how much; one that was slow once tells little.
+    if (found.skipped === "budget") this.#expectedMs = 2 * durationMs;
+    else this.#expectedMs = event.phase === "start" ? durationMs : (this.#expectedMs + durationMs) / 2;
+    this.#record({ ...event, ...found }, durationMs);
     return found.failed === undefined && found.skipped === undefined;
   }
 
@@ -158,7 +168,11 @@ export class FileCaptures {
   }
 
   #limits(clock: Clock): { timeoutMs: number; signal: AbortSignal } {
-    return { timeoutMs: clock(), signal: this.#parts.signal };
+    return { timeoutMs: Math.max(1, Math.floor(clock())), signal: this.#parts.signal };
+  }
+
+  #readLimits(clock: Clock): { timeoutMs: number; signal: AbortSignal; within: readonly string[] } {
+    return { ...this.#limits(clock), within: [...this.#folders, "/"] };
   }
 
   /** What changed outside of the watched folders. */
@@ -173,11 +187,14 @@ export class FileCaptures {
     return compareListings(unknown, { ...root, entries }).changes;
   }
 
-  async #tell({ changes, unsure }: Comparison, clock: Clock): Promise<Pick<Event, "changes" | "omittedChanges">> {
+  async #read({ changes, unsure }: Comparison, clock: Clock): Promise<Told> {
     const told = changes.slice(0, CAPTURE_BOUNDS.changes);
-    const read = await this.#contents.read(told, unsure, this.#limits(clock));
-    const omittedChanges = changes.length - told.length;
-    return { changes: this.#contents.describe(told, unsure, read), ...(omittedChanges > 0 && { omittedChanges }) };
+    const read = await this.#contents.read(told, unsure, this.#readLimits(clock));
+    return { changes: told, unsure, read, omittedChanges: changes.length - told.length };
+  }
+
+  #tell({ changes, unsure, read, omittedChanges }: Told): Pick<Event, "changes" | "omittedChanges"> {
+    return { changes: this.#contents.describe(changes, unsure, read), ...(omittedChanges > 0 && { omittedChanges }) };
   }
 
   #callsUpTo(last: number): Pick<Event, "calls"> {
@@ -194,6 +211,13 @@ function about(...listings: readonly FileListing[]): Pick<Event, "entries" | "is
     ...(listings.length > 1 && { leftOut }),
     ...(unreadable.length > 0 && { unreadable }),
   };
+}
+
+/** A timer ends on whole milliseconds, and may be early by one. */
+const TIMER_MS = 2;
+
+function isOver(clock: Clock): boolean {
+  return clock() < TIMER_MS;
 }
 
 function recorded(error: unknown): NonNullable<Event["failed"]> {

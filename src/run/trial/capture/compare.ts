@@ -1,6 +1,7 @@
 /** What happened between two listings of the same folders. */
 import type { FileEntry, FileListing } from "../../../core/sandbox-files.ts";
 import { CAPTURE_BOUNDS } from "./bounds.ts";
+import { belowOneOf, followFolders, identityOf, parentOf } from "./folders.ts";
 
 export interface Change {
   change: "created" | "changed" | "written" | "deleted" | "renamed";
@@ -39,16 +40,17 @@ export function compareListings(before: Known, listing: FileListing): Comparison
   const after = knownFrom(listing);
   if (before.isPartial || listing.isTruncated) return compareRecent(before, after);
   const changes: Change[] = [];
-  const base = followFolders(before.entries, after.entries, changes);
+  const { base, renamed } = followFolders(before.entries, after.entries);
   const gone = new Map<string, FileEntry>();
+  const isUnreadable = belowOneOf(new Set(listing.unreadable));
   for (const entry of base.values()) {
     if (after.entries.has(entry.path)) continue;
     // What may not be looked at any more is not gone.
-    if (listing.unreadable.some((folder) => entry.path.startsWith(`${folder}/`))) after.entries.set(entry.path, entry);
+    if (isUnreadable(entry.path)) after.entries.set(entry.path, entry);
     else gone.set(entry.path, entry);
   }
   const unsure: FileEntry[] = [];
-  const byInode = Map.groupBy(gone.values(), ({ inode }) => inode);
+  const sources = Map.groupBy([...gone.values()].toReversed(), identityOf);
   for (const entry of after.entries.values()) {
     const old = base.get(entry.path);
     if (old?.kind === entry.kind && old.inode === entry.inode) {
@@ -56,7 +58,7 @@ export function compareListings(before: Known, listing: FileListing): Comparison
       else if (entry.kind === "file" && entry.changedAtMs >= before.settledBeforeMs) unsure.push(entry);
       continue;
     }
-    const source = byInode.get(entry.inode)?.find((candidate) => gone.has(candidate.path) && isSameMoved(candidate, entry));
+    const source = sources.get(identityOf(entry))?.pop();
     if (source) {
       gone.delete(source.path);
       changes.push({ change: "renamed", entry, from: source.path });
@@ -64,7 +66,9 @@ export function compareListings(before: Known, listing: FileListing): Comparison
     else if (old.kind !== entry.kind || isChanged(old, entry)) changes.push({ change: "changed", entry });
   }
   for (const entry of gone.values()) changes.push({ change: "deleted", entry });
-  return { changes: ordered(changes), known: after, unsure };
+  // All other names are those that renamed folders left.
+  const folders = renamed.map(([entry, from]): Change => ({ change: "renamed", entry, from }));
+  return { changes: [...folders, ...ordered(changes)], known: after, unsure };
 }
 
 /** Where not everything is known: what is listed has changed, or is new; what is missing says nothing. */
@@ -82,39 +86,8 @@ function compareRecent(before: Known, after: Known): Comparison {
 
 /** A folder that is not known is there because of what is told of its children; without any, something in it was deleted or it is new. */
 function withoutParents(changes: readonly Change[]): Change[] {
-  const parents = new Set(changes.map(({ entry }) => entry.path.slice(0, entry.path.lastIndexOf("/")) || "/"));
+  const parents = new Set(changes.map(({ entry }) => parentOf(entry.path)));
   return changes.filter(({ change, entry }) => !(change === "written" && entry.kind === "folder" && parents.has(entry.path)));
-}
-
-/** The old entries under the names of the folders that were renamed since; adds one change for each of these folders. */
-function followFolders(before: Map<string, FileEntry>, after: Map<string, FileEntry>, changes: Change[]): Map<string, FileEntry> {
-  const left = [...before.values()].filter(({ kind, path }) => kind === "folder" && !after.has(path));
-  let base = before;
-  if (left.length === 0) return base;
-  for (const entry of ordered([...after.values()].filter(({ kind }) => kind === "folder").map((folder) => ({ entry: folder })))) {
-    const { path } = entry.entry;
-    if (base.has(path)) continue;
-    const source = left.find((candidate) => base.has(candidate.path) && isSameMoved(candidate, entry.entry));
-    if (!source) continue;
-    changes.push({ change: "renamed", entry: entry.entry, from: source.path });
-    base = underNewName(base, source.path, path);
-  }
-  return base;
-}
-
-function underNewName(entries: Map<string, FileEntry>, from: string, to: string): Map<string, FileEntry> {
-  const renamed = new Map<string, FileEntry>();
-  for (const entry of entries.values()) {
-    const isBelow = entry.path === from || entry.path.startsWith(`${from}/`);
-    const path = isBelow ? `${to}${entry.path.slice(from.length)}` : entry.path;
-    renamed.set(path, isBelow ? { ...entry, path } : entry);
-  }
-  return renamed;
-}
-
-/** An inode number is soon used again, so a rename is believed only where size and time of writing went along. */
-function isSameMoved(from: FileEntry, to: FileEntry): boolean {
-  return from.inode === to.inode && from.kind === to.kind && from.sizeBytes === to.sizeBytes && from.modifiedAtMs === to.modifiedAtMs;
 }
 
 /** Both of one kind. A folder's own times change with its children, which speak for themselves. */
@@ -125,6 +98,6 @@ function isChanged(old: FileEntry, entry: FileEntry): boolean {
   return old.inode !== entry.inode || old.sizeBytes !== entry.sizeBytes || old.changedAtMs !== entry.changedAtMs;
 }
 
-function ordered<T extends { entry: FileEntry }>(items: readonly T[]): T[] {
-  return items.toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
+function ordered(changes: readonly Change[]): Change[] {
+  return changes.toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
 }

@@ -8,6 +8,7 @@ import type { Content, EventFields } from "../../../core/trace.ts";
 import type { TrialRecorder } from "../../../store/trial-recorder.ts";
 import { CAPTURE_BOUNDS } from "./bounds.ts";
 import type { Change } from "./compare.ts";
+import { parentOf } from "./folders.ts";
 
 export type FileChange = NonNullable<EventFields<"sandbox.files">["changes"]>[number];
 
@@ -23,7 +24,7 @@ export interface ReadContents {
   omitted: ReadonlyMap<string, NonNullable<FileChange["omitted"]>>;
 }
 
-type ReadLimits = { timeoutMs: number; signal: AbortSignal };
+type ReadLimits = { timeoutMs: number; signal: AbortSignal; within: readonly string[] };
 
 /** What one trial's captures know of contents. */
 export class CapturedContents {
@@ -33,6 +34,8 @@ export class CapturedContents {
   readonly #held = new Map<string, Held>();
   #heldBytes = 0;
   #trialBytes = 0;
+  /** What is left of the time for the diffs of one capture. */
+  #diffMs = 0;
 
   constructor(sandbox: Sandbox, recorder: TrialRecorder) {
     this.#sandbox = sandbox;
@@ -57,13 +60,18 @@ export class CapturedContents {
       Math.min(CAPTURE_BOUNDS.captureBytes, CAPTURE_BOUNDS.trialBytes - this.#trialBytes),
     );
     if (paths.length === 0) return { contents: new Map(), omitted };
+    const startedAt = performance.now();
     const contents = await this.#sandbox.readFiles(paths, { maxBytes: CAPTURE_BOUNDS.captureBytes, ...limits });
-    for (const path of paths) if (!contents.has(path)) omitted.set(path, "unreadable");
+    // A timer may be early by a millisecond.
+    const isLate = performance.now() - startedAt >= limits.timeoutMs - 1;
+    for (const path of paths) if (!contents.has(path)) omitted.set(path, isLate ? "too-late" : "unreadable");
     return { contents, omitted };
   }
 
   /** The changes as an event has them. Nothing waits in here, so that what is redacted is counted on that event. */
   describe(changes: readonly Change[], unsure: readonly FileEntry[], read: ReadContents): FileChange[] {
+    this.#diffMs = CAPTURE_BOUNDS.diffMs;
+    this.#renameFolders(changes);
     const told = changes.map((change) => this.#describe(change, read));
     for (const entry of unsure) {
       const bytes = read.contents.get(entry.path);
@@ -106,7 +114,16 @@ export class CapturedContents {
     if (before?.text === undefined) return { ...about, content, ...(!before && { addedLines: linesIn(text), removedLines: 0 }) };
     // What is held from the beginning was never redacted.
     const old = this.#recorder.content(before.text);
-    return { ...about, ...((typeof old === "string" && diffOf(old, text)) || { content }) };
+    return { ...about, ...((typeof old === "string" && this.#diff(old, text)) || { content }) };
+  }
+
+  /** Undefined where it would take too long or be too large. Nothing else runs meanwhile, so one that is hard leaves time for the others. */
+  #diff(old: string, text: string): Pick<FileChange, "diff" | "addedLines" | "removedLines"> | undefined {
+    if (this.#diffMs < 1) return undefined;
+    const startedAt = performance.now();
+    const diff = diffOf(old, text, this.#diffMs / 2);
+    this.#diffMs -= performance.now() - startedAt;
+    return diff;
   }
 
   /** Returns the hash of the bytes. */
@@ -130,15 +147,34 @@ export class CapturedContents {
     this.#held.delete(path);
   }
 
-  /** A folder takes all below it along. */
-  #rename(from: string, to: string): void {
-    for (const [path, held] of this.#held.entries().toArray()) {
-      if (path !== from && !path.startsWith(`${from}/`)) continue;
-      this.#held.delete(path);
-      this.#forget(`${to}${path.slice(from.length)}`);
-      this.#held.set(`${to}${path.slice(from.length)}`, held);
+  /** Folders take all below them along. */
+  #renameFolders(changes: readonly Change[]): void {
+    const folders = new Map(
+      changes.flatMap(({ entry, from }) => (from !== undefined && entry.kind === "folder" ? [[from, entry.path]] : [])),
+    );
+    if (folders.size === 0) return;
+    for (const path of this.#held.keys().toArray()) {
+      const to = withFolders(path, folders);
+      if (to !== path) this.#rename(path, to);
     }
   }
+
+  #rename(from: string, to: string): void {
+    const held = this.#held.get(from);
+    if (!held) return;
+    this.#held.delete(from);
+    this.#forget(to);
+    this.#held.set(to, held);
+  }
+}
+
+/** The path after its nearest folder that was renamed, if any. */
+function withFolders(path: string, newNames: ReadonlyMap<string, string>): string {
+  for (let folder = parentOf(path); folder !== "/"; folder = parentOf(folder)) {
+    const to = newNames.get(folder);
+    if (to !== undefined) return `${to}${path.slice(folder.length)}`;
+  }
+  return path;
 }
 
 /** Which files are read, within the bounds: those in hidden folders last, since tools keep their own state there. */
@@ -161,9 +197,8 @@ function choose(
   return { paths, omitted };
 }
 
-/** Undefined where it would take too long or be too large. */
-function diffOf(old: string, text: string): Pick<FileChange, "diff" | "addedLines" | "removedLines"> | undefined {
-  const options = { context: 3, timeout: CAPTURE_BOUNDS.diffMs, maxEditLength: CAPTURE_BOUNDS.diffEdits };
+function diffOf(old: string, text: string, timeout: number): Pick<FileChange, "diff" | "addedLines" | "removedLines"> | undefined {
+  const options = { context: 3, timeout, maxEditLength: CAPTURE_BOUNDS.diffEdits };
   const patch = structuredPatch("", "", old, text, "", "", options);
   if (!patch) return undefined;
   const diff = formatPatch(patch, OMIT_HEADERS);
