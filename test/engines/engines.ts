@@ -1,6 +1,6 @@
 /** The engines of this machine that tests can be held against, each with what a test needs of it. */
 import Docker from "dockerode";
-import dockerSandbox from "../../sandboxes/docker.ts";
+import docker from "../../sandboxes/docker.ts";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
 import type { SandboxDefinition } from "../../src/index.ts";
 import { HOW_TO_START, ROOTFUL_ADDRESS, ROOTLESS_ADDRESS } from "./podman-sockets.ts";
@@ -24,19 +24,15 @@ const podmanAt = (title: string, address: string): TestEngine => ({
   client: new Docker({ socketPath: address.slice("unix://".length), host: "" }),
 });
 
-const DOCKER: TestEngine = { title: "docker", definition: dockerSandbox, backend: "docker", environment: {}, client: new Docker() };
+const DOCKER: TestEngine = { title: "docker", definition: docker, backend: "docker", environment: {}, client: new Docker() };
 const ROOTFUL_PODMAN = podmanAt("podman, rootful", ROOTFUL_ADDRESS);
 const ROOTLESS_PODMAN = podmanAt("podman, rootless", ROOTLESS_ADDRESS);
 
-/** Those of `which` that answer here. */
-export async function enginesHere(...which: ("docker" | "rootful" | "rootless")[]): Promise<TestEngine[]> {
+/** Each of `which`, and whether it answers here: tests of one that does not are skipped by their names. */
+export async function testEngines(...which: ("docker" | "rootful" | "rootless")[]): Promise<(TestEngine & { isHere: boolean })[]> {
   const all = { docker: DOCKER, rootful: ROOTFUL_PODMAN, rootless: ROOTLESS_PODMAN };
-  const here: TestEngine[] = [];
-  for (const name of which) {
-    const engine = all[name];
-    if (await hasEngine(engine.definition, name === "docker" ? "scripts/start-docker.sh" : HOW_TO_START)) here.push(engine);
-  }
-  return here;
+  const howToStart = (name: string): string => (name === "docker" ? "scripts/start-docker.sh" : HOW_TO_START);
+  return Promise.all(which.map(async (name) => ({ ...all[name], isHere: await hasEngine(all[name].definition, howToStart(name)) })));
 }
 
 /** The names of the containers of any state and the volumes that carry the label of a run. */

@@ -1,8 +1,8 @@
 /** What a trace says at the end of a sandbox, on real engines. */
-import { describe, expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { fieldsOf } from "../../src/store/read-trace.ts";
 import { oneTrialTask, storedRun } from "../run/stored-run.ts";
-import { enginesHere, type TestEngine } from "./engines.ts";
+import { testEngines, type TestEngine } from "./engines.ts";
 
 /** 96 MiB and at least a quarter of a second of one CPU. */
 const WORK =
@@ -24,10 +24,8 @@ async function hasOwnCounts({ definition }: TestEngine): Promise<boolean> {
   return found.isAvailable && !found.notes?.some((note) => note.includes("rootless on cgroups v1"));
 }
 
-const engines = await enginesHere("docker", "rootful", "rootless");
-
-describe.runIf(engines.length > 0)("sandbox.end of a run", () => {
-  it.each(engines)("tells what its life took and what it used: $title", async (engine) => {
+for (const engine of await testEngines("docker", "rootful", "rootless"))
+  test.runIf(engine.isHere)(`sandbox.end of a run tells what its life took and what it used: ${engine.title}`, async () => {
     const end = await endOf(engine);
     const number = expect.any(Number);
     expect(end).toMatchObject({
@@ -45,4 +43,3 @@ describe.runIf(engines.length > 0)("sandbox.end of a run", () => {
     expect(end?.cpuMs).toBeGreaterThanOrEqual(250);
     expect(end?.cpuMs).toBeLessThan(60_000);
   });
-});
