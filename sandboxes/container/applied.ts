@@ -21,7 +21,7 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
     digest: image.digest,
     hasShell: image.hasShell,
     user: `${report.uid}:${report.gid}`,
-    network: spec.network,
+    network: networkOf(report),
     cpus: report.cpus,
     memoryMiB: report.memoryMiB,
     pids: report.pids,
@@ -37,6 +37,12 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
   const missing = notEnforced(spec, applied, whyNotEnforced);
   if (missing !== undefined) applied["notEnforced"] = missing;
   return applied;
+}
+
+/** In the words of a spec, which has one for a network of any kind. */
+function networkOf({ hasNetwork }: ContainerReport): SandboxSpec["network"] | null {
+  if (hasNetwork === null) return null;
+  return hasNetwork ? "bridge" : "none";
 }
 
 /** A file system's size is in blocks. */

@@ -14,6 +14,8 @@ export interface EngineDifferences {
   readonly archivesReachMounts: boolean;
   /** Why limits do not hold here whatever is asked for; undefined where nothing stands against them. */
   readonly whyNotEnforced: string | undefined;
+  /** Whether each container has a control group of its own; without one, what is counted there is the whole machine's. */
+  readonly hasOwnControlGroups: boolean;
   /** What to do about a container that could not be started, by the engine's own words. */
   startHint(reason: string): string | undefined;
 }
@@ -26,5 +28,6 @@ export const NO_DIFFERENCES: EngineDifferences = {
   archivesFollowLinks: false,
   archivesReachMounts: false,
   whyNotEnforced: undefined,
+  hasOwnControlGroups: true,
   startHint: () => undefined,
 };

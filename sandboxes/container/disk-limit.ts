@@ -27,18 +27,19 @@ export function storageOptions(sizeMiB: number): Record<string, string> {
  * Most storage drivers refuse a size as soon as a container is created. One that takes it is believed where the root then has
  * that size: on btrfs it has not, and a write beyond the quota went through.
  */
-async function hasQuota({ docker }: Engine, imageId: string): Promise<boolean> {
+async function hasQuota({ docker, differences }: Engine, imageId: string): Promise<boolean> {
   const name = `assay-probe-${randomBytes(8).toString("hex")}`;
   const container = docker.getContainer(name);
   try {
-    await docker.createContainer({
+    const asked = {
       name,
       Image: imageId,
       Entrypoint: ["df", "-Pk", "/"],
       Cmd: [],
       Labels: await ownerLabels({ runId: "prepare", trialId: "disk", attempt: 1 }),
       HostConfig: { NetworkMode: "none", StorageOpt: storageOptions(TRIED_MIB) },
-    });
+    };
+    await docker.createContainer(await differences.adapt(asked));
     await container.start();
     await container.wait();
     const said = (await container.logs({ stdout: true })).toString("latin1");

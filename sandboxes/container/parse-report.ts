@@ -15,6 +15,8 @@ const reportSchema = z.object({
   cpus: z.number().nullable(),
   /** Of the whole root, where it was asked for. */
   diskMiB: z.number().nullable(),
+  /** Whether there is an interface beside the loopback that is up; null where it cannot be seen. */
+  hasNetwork: z.boolean().nullable(),
   isWorkdirWritable: z.boolean(),
   isHomeWritable: z.boolean(),
   /** The root and what is in memory, by path, where it was asked for. */
@@ -47,6 +49,7 @@ export function parseReport(text: string): ContainerReport {
     pids: limit(lines.get("pids")),
     cpus: cpuQuota === null ? null : cpuQuota / (limit(period) ?? 100_000),
     diskMiB: diskKiB === null ? null : Math.round(diskKiB / 1024),
+    hasNetwork: parseInterfaces(all("interface")),
     isWorkdirWritable: lines.has("workdir"),
     isHomeWritable: lines.has("home"),
     mounts: Object.fromEntries(all("mount").map(parseMount)),
@@ -63,6 +66,18 @@ function limit(value: string | undefined): number | null {
   const number = Number.parseInt(value ?? "", 10);
   return Number.isNaN(number) || number < 0 || number > 2 ** 60 ? null : number;
 }
+
+/** "eth0 0x1003". Some kernels have tunnels in every network namespace, which are down. */
+function parseInterfaces(lines: readonly string[]): boolean | null {
+  if (lines.length === 0) return null;
+  return lines.some((line) => {
+    const [name, flags] = line.split(" ");
+    return name !== "lo" && (Number(flags) & INTERFACE_IS_UP) !== 0;
+  });
+}
+
+/** IFF_UP of netdevice(7). */
+const INTERFACE_IS_UP = 1;
 
 const UNIT_MIB: Record<string, number> = { k: 1 / 1024, m: 1, g: 1024 };
 

@@ -62,6 +62,7 @@ async function reportOf(container: Container, { Config, HostConfig }: Inspected,
     pids: HostConfig.PidsLimit && HostConfig.PidsLimit > 0 ? HostConfig.PidsLimit : null,
     cpus: HostConfig.NanoCpus ? HostConfig.NanoCpus / 1e9 : null,
     diskMiB: null,
+    hasNetwork: HostConfig.NetworkMode === undefined ? null : HostConfig.NetworkMode !== "none",
     isWorkdirWritable: false,
     isHomeWritable: false,
     mounts: hasMounts

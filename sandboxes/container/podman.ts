@@ -78,6 +78,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     archivesFollowLinks: true,
     archivesReachMounts: true,
     whyNotEnforced: whyNotEnforced(info),
+    hasOwnControlGroups: podmanMode(info) === "rootful" || info.host.cgroupVersion !== "v1",
     startHint,
   };
 }
@@ -125,11 +126,11 @@ const healthCheckSchema = z.object({ Healthcheck: z.unknown().optional() });
 
 /**
  * A request that names any ulimit loses the defaults of containers.conf for all the others, and gets nofile and nproc of
- * 1,048,576 instead, which fails where Podman itself may not have so many. So the defaults are named, too.
+ * 1,048,576 instead, which fails where Podman itself may not have so many. So the defaults are named, too, and always, since
+ * those of containers.conf may be swapped.
  */
 function withUlimits(options: ContainerCreateOptions, defaults: readonly Ulimit[]): ContainerCreateOptions {
   const asked = options.HostConfig?.Ulimits ?? [];
-  if (asked.length === 0) return options;
   const names = new Set(asked.map(({ Name }) => Name));
   const others = defaults.filter(({ Name }) => !names.has(Name));
   return { ...options, HostConfig: { ...options.HostConfig, Ulimits: [...asked, ...others] } };
@@ -147,10 +148,16 @@ async function defaultUlimits(client: Docker, { Image: image, Labels: labels }: 
     const { HostConfig } = await container.inspect();
     return ulimitsSchema
       .parse(HostConfig.Ulimits ?? [])
-      .map(({ Name, ...limit }) => ({ Name: Name.replace(/^RLIMIT_/, "").toLowerCase(), ...limit }));
+      .map(({ Name, Soft, Hard }) => ({ Name: Name.replace(/^RLIMIT_/, "").toLowerCase(), ...inOrder(Soft, Hard) }));
   } finally {
     await container.remove({ force: true, v: true });
   }
+}
+
+/** Podman 4 swaps the soft and the hard one of a default, which no process can then be given. A negative number is no limit. */
+function inOrder(one: number, other: number): { Soft: number; Hard: number } {
+  const isLess = one >= 0 && (other < 0 || one <= other);
+  return isLess ? { Soft: one, Hard: other } : { Soft: other, Hard: one };
 }
 
 type Ulimit = z.output<typeof ulimitsSchema>[number];
@@ -160,7 +167,7 @@ const ulimitsSchema = z.array(z.object({ Name: z.string(), Soft: z.number(), Har
 const HINTS: readonly [RegExp, string][] = [
   [
     /setting rlimits?/i,
-    'Podman may not set the limits it wants: write default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"] under [containers] in containers.conf, soft and hard the same.',
+    'Podman may not set the limits it wants: write default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"] under [containers] in containers.conf.',
   ],
   [/\/dev\/net\/tun/, "A rootless network needs /dev/net/tun: chmod 666 /dev/net/tun, or run rootful."],
   [/slirp4netns|pasta/, "A rootless network needs slirp4netns (or pasta): apt-get install slirp4netns."],

@@ -28,7 +28,8 @@ export async function probeImage(
       LogConfig: { Type: "none", Config: {} },
     };
     try {
-      await engine.docker.createContainer({ name, Image: id, Labels: labels, HostConfig, ...options });
+      const asked = { name, Image: id, Labels: labels, HostConfig, ...options };
+      await engine.docker.createContainer(await engine.differences.adapt(asked));
       signal.throwIfAborted();
       await look(container);
     } finally {

@@ -16,6 +16,9 @@ cd /sys/fs/cgroup || cd /
 echo "memory: $(first memory.max memory/memory.limit_in_bytes)"
 echo "pids: $(first pids.max pids/pids.max)"
 echo "cpu: $(first cpu.max cpu/cpu.cfs_quota_us cpu,cpuacct/cpu.cfs_quota_us) $(first cpu/cpu.cfs_period_us cpu,cpuacct/cpu.cfs_period_us)"
+for folder in /sys/class/net/*; do
+  { read -r flags <"$folder/flags"; } 2>/dev/null && echo "interface:\${folder##*/} $flags"
+done
 cd /
 [ -w "$1" ] && echo "workdir: writable"
 [ -w "$2" ] && echo "home: writable"

@@ -88,7 +88,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       living();
       return verify(request);
     },
-    usage: () => containerUsage(run),
+    ...(engine.differences.hasOwnControlGroups && { usage: () => containerUsage(run) }),
     isAlive: () => isRunning(container),
     [Symbol.asyncDispose]() {
       isDisposed = true;

@@ -2,10 +2,13 @@
 import type { SandboxUsage } from "../../src/index.ts";
 import type { RunCommand } from "./exec.ts";
 
-/** Control groups v2 first, then v1. */
+/** Control groups v2 have the first and the last of these files, v1 the two in between. */
 const ASK_FOR_USAGE = `
 cd /sys/fs/cgroup || exit
-cat memory.peak cpu.stat 2>/dev/null || cat memory/memory.max_usage_in_bytes cpuacct/cpuacct.usage 2>/dev/null
+for file in memory.peak memory/memory.max_usage_in_bytes cpuacct/cpuacct.usage; do
+  { read -r value <$file; } 2>/dev/null && echo "$file $value"
+done
+cat cpu.stat 2>/dev/null
 `;
 /** A sandbox that its agent has broken is not waited for. */
 const TIMEOUT_MS = 3_000;
@@ -16,15 +19,15 @@ export async function containerUsage(run: RunCommand): Promise<SandboxUsage> {
   return parseUsage(Buffer.from(stdout).toString("latin1"));
 }
 
-/** v2 says bytes and then lines of which one is `usage_usec`; v1 bytes and nanoseconds. Each may be missing. */
-function parseUsage(text: string): SandboxUsage {
-  const [first = "", second = ""] = text.split("\n");
-  const microseconds = /^usage_usec (\d+)$/m.exec(text)?.[1];
-  const cpuMs = microseconds === undefined ? numberOf(second, 1e6) : numberOf(microseconds, 1e3);
-  return { peakMemoryMiB: numberOf(first, MIB), cpuMs };
-}
-
-/** To a tenth. */
-function numberOf(digits: string, unit: number): number | null {
-  return /^\d+$/.test(digits) ? Math.round((Number(digits) / unit) * 10) / 10 : null;
+/** Reads lines of a name and a number; null for what no line tells. */
+export function parseUsage(text: string): SandboxUsage {
+  const numbers = new Map([...text.matchAll(/^(\S+) (\d+)$/gm)].map(([, name, digits]) => [name, Number(digits)]));
+  const inUnits = (name: string, unit: number): number | undefined => {
+    const number = numbers.get(name);
+    return number === undefined ? undefined : Math.round((number / unit) * 10) / 10;
+  };
+  return {
+    peakMemoryMiB: inUnits("memory.peak", MIB) ?? inUnits("memory/memory.max_usage_in_bytes", MIB) ?? null,
+    cpuMs: inUnits("usage_usec", 1e3) ?? inUnits("cpuacct/cpuacct.usage", 1e6) ?? null,
+  };
 }

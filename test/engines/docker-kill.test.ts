@@ -1,6 +1,8 @@
 /** However the harness dies, `assay sandbox prune` leaves nothing of it, and everything of everybody else. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -8,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import docker from "../../sandboxes/docker.ts";
 import { sandboxSpecSchema } from "../../src/index.ts";
+import { countingTask, project } from "../run/project.ts";
 import { hasEngine } from "./requires.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/assay.js", import.meta.url));
@@ -18,29 +21,52 @@ const pruneSchema = z.object({
 });
 
 const names = async (...args: string[]): Promise<string[]> => (await execa("docker", args)).stdout.split("\n").filter(Boolean);
-const containersOf = (runId: string) => names("ps", "--all", "--format", "{{.Names}}", "--filter", `label=assay.run=${runId}`);
-const volumesOf = (runId: string) => names("volume", "ls", "--format", "{{.Name}}", "--filter", `label=assay.run=${runId}`);
+const containersOf = async (runIds: readonly string[]): Promise<string[]> =>
+  (await Promise.all(runIds.map((id) => names("ps", "--all", "--format", "{{.Names}}", "--filter", `label=assay.run=${id}`)))).flat();
+const volumesOf = async (runIds: readonly string[]): Promise<string[]> =>
+  (await Promise.all(runIds.map((id) => names("volume", "ls", "--format", "{{.Name}}", "--filter", `label=assay.run=${id}`)))).flat();
 
-/** Starts the process and kills it at a random moment of its work; returns how many sandboxes it has used. */
-async function killedAmidst(): Promise<number> {
+/** A whole run whose trials come and go, with two at once and two more ahead of need. */
+const TASK = countingTask({ count: 100, instance: 'reference: { commands: ["sleep 0.1"], answer: String(n) },' });
+const RUN = ["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent", "--sandbox", "docker", "--concurrency", "2"];
+const PROGRAMS = 8;
+const PROCESSES = 42;
+
+/** Kills the process at a random moment of the next half second. */
+async function killSoon(child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  await sleep(Math.random() * 500);
+  expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  child.kill("SIGKILL");
+  await exited;
+}
+
+/** Kills a process that starts and removes sandboxes, once one of them was used; returns their run. */
+async function killedAmidst(): Promise<string> {
   const child = spawn(process.execPath, ["test/engines/start-sandboxes.ts", RUN_ID], {
     env: { ...process.env, NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache", import.meta.url)) },
     stdio: ["ignore", "pipe", "ignore"],
   });
-  const exited = once(child, "exit");
-  const tooEarly = exited.then(() => Promise.reject(new Error("the process ended by itself")));
+  const tooEarly = once(child, "exit").then(() => Promise.reject(new Error("the process ended by itself")));
   tooEarly.catch(() => {});
-  let printed = "";
-  child.stdout.on("data", (text: Buffer) => void (printed += text.toString()));
   await Promise.race([once(child.stdout, "data"), tooEarly]);
-  await sleep(Math.random() * 500);
-  child.kill("SIGKILL");
-  await exited;
-  return printed.split("\n").filter(Boolean).length;
+  await killSoon(child);
+  return RUN_ID;
 }
 
-/** Other people's containers, whose names and labels look like ours. */
-async function strangers(): Promise<{ ids: string[] } & AsyncDisposable> {
+/** Kills `assay run`, once the engine was asked for its first sandbox; returns its run. */
+async function killedRun(): Promise<string> {
+  await using folder = await project({ "task.ts": TASK });
+  const { child } = folder.start(RUN, { ...(process.env["DOCKER_HOST"] && { DOCKER_HOST: process.env["DOCKER_HOST"] }) });
+  const runs = async (): Promise<string[]> => readdir(join(folder.folder, "runs")).catch(() => []);
+  while ((await containersOf(await runs())).length === 0 && child.exitCode === null) await sleep(250);
+  const [runId = "none"] = await runs();
+  await killSoon(child);
+  return runId;
+}
+
+/** Other people's containers and volumes, whose names and labels look like ours. */
+async function strangers(): Promise<{ ids: string[]; volumes: string[] } & AsyncDisposable> {
   await using backend = await docker.open();
   const { image = "" } = await backend.prepare(sandboxSpecSchema.parse({}));
   const own = `${RUN_ID}-stranger`;
@@ -60,30 +86,49 @@ async function strangers(): Promise<{ ids: string[] } & AsyncDisposable> {
     ),
   ];
   const ids = created.flat();
-  return { ids, [Symbol.asyncDispose]: async () => void (await execa("docker", ["rm", "--force", ...ids])) };
+  const makeVolume = (name: string, ...labels: string[]) =>
+    names("volume", "create", ...labels.map((label) => `--label=${label}`), `assay-${own}-${name}-verifier-files`);
+  const volumes = [
+    await makeVolume("plain"),
+    await makeVolume("other", "assay=1", "com.example.assay.owner={}", "assay.run=1"),
+    await makeVolume("words", "assay.owner=the team that makes assays", "assay.lease=2001-01-01T00:00:00.000Z"),
+    await makeVolume("empty", "assay.owner="),
+    await makeVolume("number", 'assay.owner={"pid":"x"}'),
+  ].flat();
+  return {
+    ids,
+    volumes,
+    [Symbol.asyncDispose]: async () => {
+      await execa("docker", ["rm", "--force", ...ids]);
+      await execa("docker", ["volume", "rm", ...volumes]);
+    },
+  };
 }
 
 describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a harness that is killed", () => {
   it("50 times at random moments: prune lists and removes everything, and nothing of other people's", { timeout: 300_000 }, async () => {
     await using others = await strangers();
-    let left = 50;
-    const used: number[] = [];
+    // The runs first: each removes what others left before it.
+    const victims = [...Array<typeof killedRun>(PROGRAMS).fill(killedRun), ...Array<typeof killedAmidst>(PROCESSES).fill(killedAmidst)];
+    const killed: string[] = [];
     const worker = async (): Promise<void> => {
-      while (left-- > 0) used.push(await killedAmidst());
+      for (let victim = victims.shift(); victim !== undefined; victim = victims.shift()) killed.push(await victim());
     };
     await Promise.all([worker(), worker(), worker(), worker(), worker()]);
-    const seen = await containersOf(RUN_ID);
+    const runIds = [...new Set(killed)];
+    expect([killed.length, runIds.length]).toEqual([50, PROGRAMS + 1]);
+    const seen = await containersOf(runIds);
     const { stdout } = await execa(process.execPath, [BIN, "sandbox", "prune", "--json"]);
 
     const { removed, kept } = pruneSchema.parse(JSON.parse(stdout)).backends.find(({ backend }) => backend === "docker") ?? {};
-    expect(used.filter((count) => count > 0)).toHaveLength(50);
     // A few are gone already: the engine was still removing them for a process that had asked for it.
     const missed = seen.filter((id) => !removed?.includes(id));
     expect(missed.length).toBeLessThan(seen.length / 4);
     expect(kept?.filter(({ id }) => seen.includes(id))).toEqual([]);
     // What the engine was still asked to create would be there by now.
     await sleep(2_000);
-    expect([...(await containersOf(RUN_ID)), ...(await volumesOf(RUN_ID))]).toEqual([]);
+    expect([...(await containersOf(runIds)), ...(await volumesOf(runIds))]).toEqual([]);
     expect(await names("ps", "--all", "--no-trunc", "--quiet", ...others.ids.map((id) => `--filter=id=${id}`))).toHaveLength(4);
+    expect(await names("volume", "ls", "--quiet", ...others.volumes.map((name) => `--filter=name=${name}`))).toHaveLength(5);
   });
 });

@@ -1,29 +1,36 @@
-/** What each step changed, in containers: GNU and busybox images. */
+/** What each step changed, in containers of Docker and Podman: GNU and busybox images. */
 import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import docker from "../../sandboxes/docker.ts";
 import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/core/sandbox.ts";
 import { expectCapturesToTell } from "../run/capture/replays.ts";
 import { applyTo, captureRig, filesOf, LIST, READ, said } from "../run/capture/rig.ts";
 import { runOf } from "../run/capture/whole-run.ts";
-import { hasEngine } from "./requires.ts";
+import { leftOf, testEngines, type TestEngine } from "./engines.ts";
 
+const RUN_ID = `files-${process.pid}-${Date.now()}`;
 const BUSYBOX: SandboxSpecInput = { dockerfile: fileURLToPath(new URL("../fixtures/images/busybox", import.meta.url)) };
 
-describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each step changed, in docker", () => {
+/** Busybox's find is the same in every engine, so it is tried in one. */
+const IMAGES: Record<string, Record<string, SandboxSpecInput>> = {
+  docker: { "GNU find": {}, "busybox find": BUSYBOX },
+  podman: { "GNU find": {} },
+};
+
+for (const engine of await testEngines("docker", "rootful"))
+  describe.runIf(engine.isHere)(`what each step changed, in ${engine.title}`, () => captures(engine));
+
+function captures(engine: TestEngine): void {
   let backend: SandboxBackend;
-  beforeAll(async () => void (backend = await docker.open()));
+  beforeAll(async () => void (backend = await engine.definition.open()));
   afterAll(() => backend[Symbol.asyncDispose]());
 
   const start = async (spec: SandboxSpecInput = {}): Promise<Sandbox> => {
     const parsed = sandboxSpecSchema.parse(spec);
     await backend.prepare(parsed);
-    return backend.start(parsed, { owner: { runId: "files", trialId: "files/1/1", attempt: 1 } });
+    return backend.start(parsed, { owner: { runId: RUN_ID, trialId: "files/1/1", attempt: 1 } });
   };
-  const IMAGES: Record<string, SandboxSpecInput> = { "GNU find": {}, "busybox find": BUSYBOX };
 
-  describe.each(Object.entries(IMAGES))("%s", (_, spec) => {
+  describe.each(Object.entries(IMAGES[engine.backend] ?? {}))("%s", (_, spec) => {
     it("is the truth, whatever the operations", async () => {
       await using sandbox = await start(spec);
       await expectCapturesToTell(sandbox, 12);
@@ -111,7 +118,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each st
       const calls = captures.filter(({ skipped }) => !skipped).flatMap((event) => event.calls ?? []);
       return { known: [...known].toSorted(), calls: [calls[0], calls.at(-1)] };
     };
-    const docked = await told("docker");
+    const docked = await told(engine.backend);
     expect(docked).toEqual(await told("embedded"));
     expect(docked.calls).toEqual([1, 4]);
     expect(docked.known.map(([path]) => path)).toEqual(["/tmp/watched", "/tmp/watched/kept", "/workspace/lib/a.py"]);
@@ -160,7 +167,6 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what each st
   });
 
   it("leaves no container", async () => {
-    const { stdout } = await execa("docker", ["ps", "--all", "--quiet", "--filter", "label=assay.run=files"]);
-    expect(stdout).toBe("");
+    expect(await leftOf(engine, RUN_ID)).toEqual([]);
   });
-});
+}

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
 import { sandboxContract } from "../sandboxes/contract.ts";
+import { LEAST_BEHAVIOURS } from "../sandboxes/least-behaviours.ts";
 import { podmanBehaviours } from "./podman-behaviours.ts";
 import { HOW_TO_START, ROOTLESS_ADDRESS } from "./podman-sockets.ts";
 import { hasEngine } from "./requires.ts";
@@ -17,6 +18,6 @@ const rootless = {
 };
 
 describe.runIf(await hasEngine(rootless, HOW_TO_START))("with a rootless Podman", () => {
-  sandboxContract(rootless);
+  sandboxContract(rootless, { atLeast: LEAST_BEHAVIOURS });
   podmanBehaviours("rootless", ROOTLESS_ADDRESS);
 });

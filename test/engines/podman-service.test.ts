@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
+import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { installedPodman, startPodmanService } from "../../sandboxes/container/podman-service.ts";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
 import { sandboxSpecSchema } from "../../src/index.ts";
@@ -37,6 +40,25 @@ describe.runIf(await hasEngine(unheard, HOW_TO_START))("podman where no socket a
     expect((await second.prune()).kept.map(({ id }) => id)).toContain(left.id);
     await first[Symbol.asyncDispose]();
     expect((await second.prune()).kept.map(({ id }) => id)).not.toContain(left.id);
+  });
+
+  it("starts sandboxes where a default ulimit has a soft and a hard one, which Podman swaps", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "assay-podman-test-"));
+    const path = join(folder.path, "containers.conf");
+    const machines = await readFile("/etc/containers/containers.conf", "utf8").catch(() => "");
+    const limits = 'default_ulimits = ["nofile=1024:4096", "nproc=2048:4096"]';
+    const settings = machines.replace(/^default_ulimits.*$/m, limits);
+    await writeFile(path, settings === machines ? `${machines}\n[containers]\n${limits}\n` : settings);
+    vi.stubEnv("CONTAINERS_CONF", path);
+    try {
+      await using backend = await unheard.open();
+      await using sandbox = await backend.start(spec, { owner });
+      const seen = text((await sandbox.exec("ulimit -Sn; ulimit -Hn")).stdout);
+      // A rootless Podman gives every container the limits of its own user.
+      if (process.getuid?.() === 0) expect(seen).toBe("1024\n4096\n");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("ends the service when it is disposed of, and its folder goes", async () => {

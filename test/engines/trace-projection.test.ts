@@ -1,9 +1,8 @@
 /** The same trial leaves the same trace on every sandbox, as far as a projection tells it. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadPart, namesOf } from "../../src/run/registry.ts";
 import { projectTrace } from "../../src/store/trace-projection.ts";
 import { oneTrialTask, storedRun } from "../run/stored-run.ts";
-import { hasEngine } from "./requires.ts";
+import { testEngines } from "./engines.ts";
 
 const PRINT_BYTES =
   "import sys\nsys.stdout.buffer.write(bytes(n % 256 for n in range(300_000)))\nsys.stderr.write('é\\n' * 40_000)\nsys.exit(7)\n";
@@ -23,17 +22,14 @@ const TASK = oneTrialTask(`
   reference: { commands: ${JSON.stringify(COMMANDS)}, answer: "42" },
 `);
 
-async function project(sandbox: string): Promise<string[]> {
-  await using run = await storedRun(TASK, ["-m", "mock/oracle", "-H", "agent", "--sandbox", sandbox]);
+async function project(sandbox: string, environment: Record<string, string> = {}): Promise<string[]> {
+  await using run = await storedRun(TASK, ["-m", "mock/oracle", "-H", "agent", "--sandbox", sandbox], environment);
   return projectTrace(await Array.fromAsync(run.events()));
 }
 
-const engines: string[] = [];
-for (const name of (await namesOf("sandbox")).filter((name) => ["docker", "podman"].includes(name))) {
-  if (await hasEngine(await loadPart("sandbox", name), `start ${name}`)) engines.push(name);
-}
+const engines = await testEngines("docker", "rootful", "rootless");
 
-describe.runIf(engines.length > 0)("the projection of a trial", () => {
+describe.runIf(engines.some(({ isHere }) => isHere))("the projection of a trial", () => {
   const expected: string[] = [];
   beforeAll(async () => void expected.push(...(await project("embedded"))));
 
@@ -59,7 +55,8 @@ describe.runIf(engines.length > 0)("the projection of a trial", () => {
     expect(expected.find((line) => line.includes("print.py"))).toBeDefined();
   });
 
-  it.each(engines)("is the same on %s as on embedded", { timeout: 120_000 }, async (name) => {
-    expect(await project(name)).toEqual(expected);
-  });
+  for (const { title, backend, environment, isHere } of engines)
+    it.runIf(isHere)(`is the same on ${title} as on embedded`, { timeout: 120_000 }, async () => {
+      expect(await project(backend, environment)).toEqual(expected);
+    });
 });

@@ -1,79 +1,22 @@
 /** Attacks on grading, each by an agent that knows how it will be graded, and what a verifier sees of them. */
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import docker from "../../sandboxes/docker.ts";
-import {
-  pythonVerifier,
-  sandboxSpecSchema,
-  verifier,
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxSpecInput,
-  type Scorer,
-  type VerifyRequest,
-} from "../../src/index.ts";
+import { pythonVerifier, verifier } from "../../src/index.ts";
 import { fieldsOf } from "../../src/store/read-trace.ts";
 import { storedRun } from "../run/stored-run.ts";
-import { hasEngine } from "./requires.ts";
-
-const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
-const ROOT: SandboxSpecInput = { user: "root", capabilities: "default" };
-
-interface Trial extends AsyncDisposable {
-  sandbox: Sandbox;
-  start: () => Promise<Sandbox>;
-  runId: string;
-  grade: (scorer: Scorer) => Promise<{ value: number | null; explanation?: string | undefined; details?: unknown }>;
-  verify: (
-    request: VerifyRequest,
-  ) => Promise<{ said: string; complained: string; exitCode: number; left: string; notes: readonly string[] }>;
-}
-
-async function trial(backend: SandboxBackend, input: SandboxSpecInput = {}): Promise<Trial> {
-  const spec = sandboxSpecSchema.parse(input);
-  const runId = `verification-${process.pid}-${performance.now()}`;
-  const start = (): Promise<Sandbox> => backend.start(spec, { owner: { runId, trialId: "attack/1/1", attempt: 1 } });
-  const sandbox = await start();
-  return {
-    sandbox,
-    start,
-    runId,
-    grade: async (scorer) =>
-      scorer.score({
-        instance: { id: "1", data: null },
-        output: "done",
-        sandbox,
-        freshSandbox: start,
-        signal: AbortSignal.timeout(60_000),
-      }),
-    async verify(request) {
-      const result = await sandbox.verify?.(request);
-      if (!result) throw new Error("no verify");
-      const { exitCode, notes, left, stdout, stderr } = result;
-      return { said: textOf(stdout), complained: textOf(stderr), exitCode, left: textOf(left), notes };
-    },
-    [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
-  };
-}
-
-/** Names of what carries the label of a run: containers of any state and volumes. */
-async function leftOf(runId: string): Promise<string[]> {
-  const [containers, volumes] = await Promise.all([
-    execa("docker", ["ps", "--all", "--format", "{{.Names}}", "--filter", `label=assay.run=${runId}`]),
-    execa("docker", ["volume", "ls", "--format", "{{.Name}}", "--filter", `label=assay.run=${runId}`]),
-  ]);
-  return `${containers.stdout}\n${volumes.stdout}`.split("\n").filter(Boolean);
-}
-
-/** Starts something that goes on after its command. */
-const daemon = (loop: string): string => `(setsid sh -c ${quote(`while :; do ${loop}; sleep 0.01; done`)} >/dev/null 2>&1 </dev/null &)`;
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+import { leftOf, testEngines, type TestEngine } from "./engines.ts";
+import { daemon, quote, ROOT, textOf, trial } from "./graded-trial.ts";
 
 const SLOW_CHECK = 'cat "$VERIFIER/expected"; sleep 1.5; cat "$VERIFIER/expected"; echo 0.5 > "$VERIFIER_RESULTS/score"; sleep 1';
 
-describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent that attacks its grading", () => {
+for (const engine of await testEngines("docker", "rootful")) {
+  describe.runIf(engine.isHere)(`an agent that attacks its grading in ${engine.title}`, () => attacks(engine));
+  describe.runIf(engine.isHere)(`a verifier in a container of ${engine.title}`, () => verifiers(engine));
+}
+
+function attacks(engine: TestEngine): void {
   it("cannot read a running verifier's files, or change them or its score, or end it", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     await agent.sandbox.exec(
       [
@@ -97,7 +40,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
     "cannot put its own in the place of a verifier's folder as root with an engine's usual capabilities, and the score says who it was",
     { timeout: 60_000 },
     async () => {
-      await using backend = await docker.open();
+      await using backend = await engine.definition.open();
       await using agent = await trial(backend, ROOT);
       const attempts = [
         "touch /.verifier/x",
@@ -133,7 +76,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
   );
 
   it("is not there any more under quiet, whatever it left and however it hides", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     await agent.sandbox.exec(
       [
@@ -155,7 +98,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
   });
 
   it("as root with processes of other users is not there any more under quiet", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend, ROOT);
     await agent.sandbox.exec(
       "setpriv --reuid 1000 --clear-groups setsid sleep 300 >/dev/null 2>&1 &\nsetsid sleep 301 >/dev/null 2>&1 &\nsleep 0.3",
@@ -165,7 +108,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
   });
 
   it("does not profit from what outlived a command that timed out: it is ended", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     await using shell = await agent.sandbox.shell();
     const escape = `env -i setsid sh -c '(env -i setsid sh -c "while :; do echo 1 > answer.txt; sleep 0.05; done" >/dev/null 2>&1 </dev/null &)'; sleep 30`;
@@ -176,7 +119,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
   });
 
   it("gains nothing from another python3 where its artifacts are graded in a fresh sandbox", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend, ROOT);
     await agent.sandbox.exec(
       "rm -f /usr/bin/python3; printf '#!/bin/sh\\nexit 0\\n' > /usr/bin/python3; chmod 755 /usr/bin/python3; mkdir -p out; echo 17 > out/answer.txt; chmod 600 out/answer.txt",
@@ -201,7 +144,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
     ["a link in its place", "ln -s /etc out", /The artifact "out" is refused/],
     ["a pipe", "mkdir -p out; mkfifo out/answer.txt", /is a fifo/],
   ])("that leaves %s for an artifact scores 0, with the reason", { timeout: 60_000 }, async (_what, command, reason) => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     await agent.sandbox.exec(command);
     const score = await agent.grade(verifier({ command: "true", verification: "fresh", artifacts: ["out"] }));
@@ -209,7 +152,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
   });
 
   it("fools no check in Python by modules in its folders, an early end or a forged mark", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     const scorer = pythonVerifier({ check: "from work import answer\nassert answer() == 18" });
     const forge =
@@ -224,7 +167,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
   });
 
   it("may leave its answer to itself alone: the verifier reads it all the same", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     await agent.sandbox.exec(
       'umask 077; mkdir -p secret; echo 18 > secret/answer.txt; python3 -c \'import sqlite3; sqlite3.connect("secret/data.db").execute("create table t (x)")\'',
@@ -232,11 +175,11 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("an agent tha
     const command = `[ "$(cat secret/answer.txt)" = 18 ] && python3 -c 'import sqlite3; sqlite3.connect("secret/data.db").execute("select * from t")'`;
     expect(await agent.grade(verifier({ command }))).toMatchObject({ value: 1 });
   });
-});
+}
 
-describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a verifier in a container", () => {
+function verifiers(engine: TestEngine): void {
   it("that cannot start leaves the trial unscored", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     await using agent = await trial(backend);
     await expect(agent.grade(verifier({ command: "pytest-of-another-image -q" }))).rejects.toThrow(
       "The verifier needs pytest-of-another-image",
@@ -244,33 +187,36 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a verifier i
     await expect(agent.grade(verifier({ command: "true", requires: "python3 -c 'import no_such_module'" }))).rejects.toThrow(
       "No module named",
     );
-    await execa("docker", ["kill", agent.sandbox.id]);
+    await engine.client.getContainer(agent.sandbox.id).kill();
     await expect(agent.grade(verifier({ command: "true" }))).rejects.toMatchObject({ code: "sandbox/gone" });
   });
 
   it("leaves no container and no volume behind", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     const agent = await trial(backend);
     await agent.verify({ command: "true", files: { x: "y" } });
     await expect(agent.sandbox.verify?.({ command: "sleep 30", signal: AbortSignal.timeout(500) })).rejects.toThrow("timeout");
-    expect((await leftOf(agent.runId)).toSorted()).toEqual([
+    expect((await leftOf(engine, agent.runId)).toSorted()).toEqual([
       agent.sandbox.id,
       `${agent.sandbox.id}-verifier-files`,
       `${agent.sandbox.id}-verifier-work`,
     ]);
     await agent[Symbol.asyncDispose]();
-    expect(await leftOf(agent.runId)).toEqual([]);
+    expect(await leftOf(engine, agent.runId)).toEqual([]);
   });
 
   it("is found by prune when its process was killed while it ran", { timeout: 60_000 }, async () => {
-    await using backend = await docker.open();
+    await using backend = await engine.definition.open();
     const runId = `killed-verifier-${process.pid}-${Date.now()}`;
-    const child = execa(process.execPath, ["test/engines/hold-verifier.process.ts", runId], { reject: false });
-    while ((await leftOf(runId)).length < 4) await new Promise((resolve) => setTimeout(resolve, 50));
+    const child = execa(process.execPath, ["test/engines/hold-verifier.process.ts", runId, engine.backend], {
+      reject: false,
+      env: engine.environment,
+    });
+    while ((await leftOf(engine, runId)).length < 4) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill("SIGKILL");
     await child;
     await backend.prune();
-    expect(await leftOf(runId)).toEqual([]);
+    expect(await leftOf(engine, runId)).toEqual([]);
   });
 
   it("is in the trace with its user and its output, and a root agent's score carries the note", { timeout: 60_000 }, async () => {
@@ -287,7 +233,7 @@ export default defineTask({
   metrics: [accuracy({ score: "verifier" })], primaryMetric: "accuracy", harness: "agent",
   sandbox: { user: "root", capabilities: "default", needs: ["protectsVerifier"] },
 });`;
-    await using run = await storedRun(task, ["-m", "mock/oracle", "--sandbox", "docker"]);
+    await using run = await storedRun(task, ["-m", "mock/oracle", "--sandbox", engine.backend], engine.environment);
     const [live, fresh] = run.rows[0]?.scores ?? [];
     expect(live).toMatchObject({ value: 1, explanation: expect.stringContaining("Note: The agent was root") });
     expect(fresh).toMatchObject({ value: 1 });
@@ -295,4 +241,4 @@ export default defineTask({
     const graded = events.map((event) => fieldsOf(event, "sandbox.exec")).find((fields) => fields?.phase === "score");
     expect(graded).toMatchObject({ user: "61000:0", stdout: "graded\n", exitCode: 0 });
   });
-});
+}

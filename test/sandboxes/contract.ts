@@ -2,7 +2,7 @@
  * What every sandbox backend must do, as vitest tests against the real backend; what a backend declares it cannot do is skipped.
  * A backend of a third party runs it with `sandboxContract(definition)` in a test file of its own.
  */
-import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   sandboxSpecSchema,
   type Sandbox,
@@ -28,11 +28,18 @@ import { resourceBehaviours } from "./contract/resources.ts";
 import { userBehaviours } from "./contract/users.ts";
 import { contractSummary } from "./contract/summary.ts";
 
-/** Registers the contract's tests. `spec` is what every sandbox starts from (an image that is at hand, say). */
-export function sandboxContract(definition: SandboxDefinition, options: { spec?: SandboxSpecInput } = {}): void {
+export interface ContractOptions {
+  /** What every sandbox starts from: an image that is at hand, say. */
+  spec?: SandboxSpecInput;
+  /** How many behaviours have to hold, so that a capability that is not claimed any more is noticed. */
+  atLeast?: number;
+}
+
+/** Registers the contract's tests. */
+export function sandboxContract(definition: SandboxDefinition, options: ContractOptions = {}): void {
+  let heldCount = 0;
   describe(`sandbox ${definition.name}`, () => {
     const unclaimed: SandboxCapability[] = [];
-    let heldCount = 0;
     const opened: { backend?: SandboxBackend; sandbox?: Sandbox } = {};
 
     const start = (spec: SandboxSpecInput = {}, signal?: AbortSignal): Promise<Sandbox> =>
@@ -46,7 +53,7 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
       await opened.backend.prepare(sandboxSpecSchema.parse(options.spec ?? {}));
       opened.sandbox = await start();
     });
-    afterEach(() => void (heldCount += 1));
+    afterEach(({ task }) => void (heldCount += task.result?.state === "pass" ? 1 : 0));
     afterAll(async () => {
       console.log(contractSummary(definition.name, heldCount, unclaimed));
       await opened.sandbox?.[Symbol.asyncDispose]();
@@ -75,6 +82,9 @@ export function sandboxContract(definition: SandboxDefinition, options: { spec?:
     describe("python", () => pythonBehaviours(context));
     describe("verification", () => verificationBehaviours(context));
   });
+  const { atLeast } = options;
+  if (atLeast === undefined) return;
+  it(`sandbox ${definition.name} is held to at least ${atLeast} behaviours`, () => expect(heldCount).toBeGreaterThanOrEqual(atLeast));
 }
 
 function given<T>(value: T | undefined): T {

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import embedded from "../../sandboxes/embedded.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "../../src/core/sandbox.ts";
 import { sandboxContract } from "./contract.ts";
+import { LEAST_BEHAVIOURS } from "./least-behaviours.ts";
 import { text } from "./contract/context.ts";
 
-sandboxContract(embedded);
+sandboxContract(embedded, { atLeast: LEAST_BEHAVIOURS });
 
 async function open(spec: SandboxSpecInput = {}) {
   const backend = await embedded.open();

@@ -70,6 +70,16 @@ describe("what a container's first process reports", () => {
     expect(parseReport(`${status("1000", none)}disk: \nready\n`).diskMiB).toBeNull();
   });
 
+  it.each([
+    ["the loopback alone", ["lo 0x9"], false],
+    ["an interface that is up", ["eth0 0x1003", "lo 0x9"], true],
+    ["a tunnel of the kernel's that is down", ["lo 0x9", "tunl0 0x80"], false],
+    ["none that can be seen", [], null],
+  ])("tells whether there is a network: %s", (_name, interfaces, hasNetwork) => {
+    const lines = interfaces.map((line) => `interface:${line}\n`).join("");
+    expect(parseReport(`${status("1000", none)}${lines}ready\n`).hasNetwork).toBe(hasNetwork);
+  });
+
   it("is refused in one line when the image's shell said something else", () => {
     expect(() => parseReport("sh: syntax error\n")).toThrow("The sandbox's first process did not start: sh: syntax error");
     expect(() => parseReport("")).toThrow("it said nothing");

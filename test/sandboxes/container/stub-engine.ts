@@ -1,0 +1,47 @@
+/** An engine that gives the answers of a test and nothing else. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
+import Docker from "dockerode";
+
+export interface StubRequest {
+  method: string;
+  path: string;
+  /** Of JSON, where there was one. */
+  body: unknown;
+}
+
+/** `status` is 200 where it is not given; a Buffer goes as it is. */
+export type StubAnswer = { status?: number; body?: unknown };
+
+export interface StubEngine extends AsyncDisposable {
+  docker: Docker;
+  /** All that it was asked, in order. */
+  requests: StubRequest[];
+}
+
+export async function stubEngine(answer: (request: StubRequest) => StubAnswer): Promise<StubEngine> {
+  const requests: StubRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const isJson = incoming.headers["content-type"]?.startsWith("application/json") && incoming.headers["content-length"] !== "0";
+    const request = { method: incoming.method ?? "", path: incoming.url ?? "", body: isJson ? await json(incoming) : undefined };
+    requests.push(request);
+    const { status = 200, body } = answer(request);
+    response.writeHead(status, { "content-type": Buffer.isBuffer(body) ? "application/octet-stream" : "application/json" });
+    response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  });
+  const folder = await mkdtemp(join(tmpdir(), "assay-stub-"));
+  const socketPath = join(folder, "engine.sock");
+  await new Promise<void>((resolve) => void server.listen(socketPath, resolve));
+  return {
+    docker: new Docker({ socketPath, host: "" }),
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
