@@ -46,7 +46,8 @@ export function sayNoFolder(folder: string): string {
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
  * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
  * does not end the wrapper before the command: caught, not ignored, since children would inherit that. It sets no variable but
- * of our own prefix: one of the same name that the command is to find would be changed.
+ * of our own prefix: one of the same name that the command is to find would be changed. A shell that cannot fork ends: it says so,
+ * for its own words are not shown.
  *
  * It stays as long as a new child of process 1 does, which is what the command left behind: the engine closes the streams a few
  * seconds after the wrapper's end, and a server that logs to them would die.
@@ -57,15 +58,19 @@ cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$1"', "126", {
 unset OLDPWD
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null
+assay_refuse() { printf 'sh: no process could be started for the command: too many are running\\n' >&4; exit 126; }
+trap assay_refuse EXIT
 (exec 2>&4 4>&-; shift 2; exec "$@")
 set -- "$1" "$?"
+trap - EXIT
 ${printMark('"$1"', '"$2"', { out: 1, err: 4 })}
 assay_left() {
   assay_now=; read -r assay_now </proc/1/task/1/children
   for assay_pid in $assay_now; do case " $assay_before " in *" $assay_pid "*) ;; *) return 0 ;; esac; done
   return 1
 }
-while assay_left; do sleep 0.1 || sleep 1 || break; done
+for assay_pause in 0.1 0.2 0.4; do assay_left && sleep "$assay_pause"; done
+while assay_left; do sleep 1 || break; done
 exit "$2"
 `;
 

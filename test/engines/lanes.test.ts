@@ -2,7 +2,14 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dockerSandbox } from "../../sandboxes/docker.ts";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
-import { sandboxSpecSchema, type ExecOptions, type Sandbox, type SandboxBackend, type SandboxDefinition } from "../../src/index.ts";
+import {
+  sandboxSpecSchema,
+  type ExecOptions,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxDefinition,
+  type SandboxSpecInput,
+} from "../../src/index.ts";
 import { sleep, text } from "../sandboxes/contract/context.ts";
 import { execsOf } from "./execs-of.ts";
 import { HOW_TO_START, ROOTFUL_ADDRESS } from "./podman-sockets.ts";
@@ -13,7 +20,7 @@ interface Case {
   definition: SandboxDefinition;
   engine: Docker;
   howToStart: string;
-  spec: { dockerfile?: string };
+  spec: SandboxSpecInput;
 }
 
 const docker = { definition: dockerSandbox(), engine: new Docker(), howToStart: "scripts/start-docker.sh" };
@@ -32,10 +39,10 @@ const cases: Case[] = [
 for (const { name, definition, engine, howToStart, spec } of cases) {
   describe.runIf(await hasEngine(definition, howToStart))(`commands over lanes, counted by ${name}`, () => {
     const opened: { backend?: SandboxBackend } = {};
-    const start = (): Promise<Sandbox> => {
+    const start = (more: SandboxSpecInput = {}): Promise<Sandbox> => {
       if (!opened.backend) throw new Error("The backend did not open.");
       const owner = { runId: "docker-lanes", trialId: "docker-lanes/1/1", attempt: 1 };
-      return opened.backend.start(sandboxSpecSchema.parse(spec), { owner });
+      return opened.backend.start(sandboxSpecSchema.parse({ ...spec, ...more }), { owner });
     };
     beforeAll(async () => {
       opened.backend = await definition.open();
@@ -77,6 +84,15 @@ for (const { name, definition, engine, howToStart, spec } of cases) {
       await sandbox.exec("sleep 100 &");
       await twenty(sandbox);
       expect(await execsOf(engine, sandbox.id)).toBeLessThanOrEqual(CONTROLS + 1);
+    });
+
+    it("keep the lanes of others at a timeout of root's, also of one that may kill them", async () => {
+      await using sandbox = await start({ capabilities: "default" });
+      expect((await sandbox.exec("sleep 60", { user: "root", timeoutMs: 300 })).timedOut).toBe(true);
+      // The lane that came with the sandbox is the only one that is a child of its first process.
+      const { stdout } = await sandbox.exec("read -r children </proc/1/task/1/children; echo $PPID; echo $children");
+      const [lane, children] = text(stdout).split("\n");
+      expect(children?.split(" ")).toContain(lane);
     });
 
     it("need as many lanes as commands at once, and keep some of them", async () => {
