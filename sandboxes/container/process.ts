@@ -43,19 +43,35 @@ export function sayNoFolder(folder: string): string {
 }
 
 /**
+ * Stays as long as a child of process 1 does that is not among `$1`, which is what a command left behind, and ends with `$2`: the
+ * engine closes the streams a few seconds after their process's end, and a server that logs to them would die.
+ */
+const KEEP_STREAMS = `
+trap : HUP INT QUIT TERM USR1 USR2
+assay_left() {
+  assay_now=; read -r assay_now </proc/1/task/1/children
+  for assay_pid in $assay_now; do case " $1 " in *" $assay_pid "*) ;; *) return 0 ;; esac; done
+  return 1
+}
+for assay_pause in 0.1 0.2 0.4; do assay_left "$1" && sleep "$assay_pause"; done
+while assay_left "$1"; do sleep 1 || break; done
+exit "$2"
+`;
+
+/**
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
  * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
  * does not end the wrapper before the command: caught, not ignored, since children would inherit that. It sets no variable but
  * of our own prefix: one of the same name that the command is to find would be changed. A shell that cannot fork ends: it says so,
  * for its own words are not shown.
  *
- * It stays as long as a new child of process 1 does, which is what the command left behind: the engine closes the streams a few
- * seconds after the wrapper's end, and a server that logs to them would die.
+ * Where the command left something behind the wrapper stays for it, see {@link KEEP_STREAMS}, without the command in its own arguments:
+ * whoever looks for a process by its words must not find the wrapper.
  */
 const WRAPPER = `
 assay_before=; { read -r assay_before </proc/1/task/1/children; } 2>/dev/null
 cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$1"', "126", { out: 1, err: 2 })}; exit 126; }
-unset OLDPWD
+unset OLDPWD SHLVL
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null
 assay_refuse() { printf 'sh: no process could be started for the command: too many are running\\n' >&4; exit 126; }
@@ -64,13 +80,8 @@ trap assay_refuse EXIT
 set -- "$1" "$?"
 trap - EXIT
 ${printMark('"$1"', '"$2"', { out: 1, err: 4 })}
-assay_left() {
-  assay_now=; read -r assay_now </proc/1/task/1/children
-  for assay_pid in $assay_now; do case " $assay_before " in *" $assay_pid "*) ;; *) return 0 ;; esac; done
-  return 1
-}
-for assay_pause in 0.1 0.2 0.4; do assay_left && sleep "$assay_pause"; done
-while assay_left; do sleep 1 || break; done
+assay_now=; read -r assay_now </proc/1/task/1/children
+[ "$assay_now" = "$assay_before" ] || exec sh -c '${KEEP_STREAMS}' sh "$assay_before" "$2"
 exit "$2"
 `;
 

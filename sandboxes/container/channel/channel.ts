@@ -24,6 +24,8 @@ interface State {
   pools: Map<string, LanePool>;
   /** The children of process 1, as far as a lane has told, and how many commands there had been when each was seen first. */
   orphans: Map<number, number>;
+  /** Whether a lane was lost since: where it was a child of process 1, that has another one now. */
+  hasLostLane: boolean;
   /** Commands that run now, and all there ever were. */
   running: number;
   started: number;
@@ -37,7 +39,7 @@ const QUIET_MS = 50;
 
 /** Opens the channel into a container. `stream` is its first process's, whose shell becomes the first lane of the target's user. */
 export async function openChannel(target: ExecTarget, stream: Duplex | undefined, engineRun: RunCommand): Promise<Commands> {
-  const state: State = { target, pools: new Map(), orphans: new Map(), running: 0, started: 0, isDisposed: false };
+  const state: State = { target, pools: new Map(), orphans: new Map(), hasLostLane: false, running: 0, started: 0, isDisposed: false };
   const first = stream && (await Lane.open(stream, laneBoot));
   if (first && first.missing === "") poolOf(state, target.user).add(first.lane);
   else first?.lane[Symbol.dispose]();
@@ -93,7 +95,8 @@ async function runOnLane(
   if (!lane || stop.signal.aborted) return result(KILLED_EXIT_CODE, true);
   state.running += 1;
   state.started += 1;
-  const before = { isAlone: state.running === 1 && !hasDaemons(state), started: state.started, orphans: [...state.orphans.keys()] };
+  const isFirst = state.running === 1 && !state.hasLostLane && !hasDaemons(state);
+  const before = { isAlone: isFirst, started: state.started, orphans: [...state.orphans.keys()] };
   const tag = randomBytes(12).toString("hex");
   const command = { argv, cwd: options.cwd, env: { ...environmentOf(state.target, user), ...options.env }, tag };
   try {
@@ -120,6 +123,7 @@ async function runOnLane(
     return result(KILLED_EXIT_CODE, true);
   } finally {
     state.running -= 1;
+    state.hasLostLane ||= lane.isLost;
     pool.release(lane);
   }
 }
@@ -149,7 +153,9 @@ function stopped(signal: AbortSignal): Promise<"stopped"> {
  * Answers of commands at once may come in another order than they were given. So one that is not among `children` is believed
  * to have ended only where it was seen before the command that tells began, which was the `began`th.
  */
-function noteOrphans({ orphans, pools, started }: State, children: readonly number[], began: number): void {
+function noteOrphans(state: State, children: readonly number[], began: number): void {
+  const { orphans, pools, started } = state;
+  state.hasLostLane = false;
   const found = children.filter((pid) => !orphans.has(pid) && !isLane(pools, pid));
   for (const [pid, seen] of orphans) if (seen < began && !children.includes(pid)) orphans.delete(pid);
   for (const pid of children) if (!orphans.has(pid)) orphans.set(pid, started);
