@@ -14,6 +14,8 @@ export interface Commands extends Disposable {
   run: RunCommand;
   /** Kills everything that carries a command's tag; the whole container where that cannot be done. */
   kill(tag: string, user: string): Promise<void>;
+  /** Looks after a shell of this user until it is disposed of or has told that the shell will not answer; not there where nobody can. */
+  watch?(pid: number, user: string, onLost: (state: "dead" | "stopped") => void): Disposable;
 }
 
 export interface ExecTarget {

@@ -42,15 +42,19 @@ export function sayNoFolder(folder: string): string {
   return `printf 'cd: %s: no such folder, or no way into it\\n' ${folder} >&2`;
 }
 
-/** Waits for the end of the children of process 1 that are not among `$1`, and exits with `$2`. */
-const STAY = `
-left() {
-  read -r now </proc/1/task/1/children
-  for pid in $now; do case " $1 " in *" $pid "*) ;; *) return 0 ;; esac; done
+/**
+ * Stays as long as a child of process 1 does that is not among `$1`, which is what a command left behind, and ends with `$2`: the
+ * engine closes the streams a few seconds after their process's end, and a server that logs to them would die.
+ */
+const KEEP_STREAMS = `
+trap : HUP INT QUIT TERM USR1 USR2
+assay_left() {
+  assay_now=; read -r assay_now </proc/1/task/1/children
+  for assay_pid in $assay_now; do case " $1 " in *" $assay_pid "*) ;; *) return 0 ;; esac; done
   return 1
 }
-pause=0.1
-while left "$1"; do sleep $pause || sleep 1; pause=1; done
+for assay_pause in 0.1 0.2 0.4; do assay_left "$1" && sleep "$assay_pause"; done
+while assay_left "$1"; do sleep 1 || break; done
 exit "$2"
 `;
 
@@ -58,22 +62,26 @@ exit "$2"
  * Runs `$3…` in the folder `$2` and prints the mark `$1`. A folder that is missing is the command's failure (the Engine
  * would call it a broken exec). The shell's own words about a killed child go nowhere, and a signal to the whole group
  * does not end the wrapper before the command: caught, not ignored, since children would inherit that. It sets no variable but
- * of our own prefix: one of the same name that the command is to find would be changed.
+ * of our own prefix: one of the same name that the command is to find would be changed. A shell that cannot fork ends: it says so,
+ * for its own words are not shown.
  *
- * Where a new child of process 1 shows that the command left something behind, it stays as long: the engine closes the streams
- * a few seconds after the wrapper's end, and a server that logs to them would die.
+ * Where the command left something behind the wrapper stays for it, see {@link KEEP_STREAMS}, without the command in its own arguments:
+ * whoever looks for a process by its words must not find the wrapper.
  */
 const WRAPPER = `
 assay_before=; { read -r assay_before </proc/1/task/1/children; } 2>/dev/null
 cd -- "$2" 2>/dev/null || { ${sayNoFolder('"$2"')}; ${printMark('"$1"', "126", { out: 1, err: 2 })}; exit 126; }
-unset OLDPWD
+unset OLDPWD SHLVL
 trap : HUP INT QUIT TERM USR1 USR2
 exec 4>&2 2>/dev/null
+assay_refuse() { printf 'sh: no process could be started for the command: too many are running\\n' >&4; exit 126; }
+trap assay_refuse EXIT
 (exec 2>&4 4>&-; shift 2; exec "$@")
 set -- "$1" "$?"
+trap - EXIT
 ${printMark('"$1"', '"$2"', { out: 1, err: 4 })}
-assay_now=; { read -r assay_now </proc/1/task/1/children; } 2>/dev/null
-[ "$assay_now" = "$assay_before" ] || exec sh -c '${STAY}' sh "$assay_before" "$2"
+assay_now=; read -r assay_now </proc/1/task/1/children
+[ "$assay_now" = "$assay_before" ] || exec sh -c '${KEEP_STREAMS}' sh "$assay_before" "$2"
 exit "$2"
 `;
 

@@ -14,8 +14,8 @@ import { OutputCollector, type StreamName } from "./stream.ts";
 
 type ShellExecOptions = Omit<ExecOptions, "user">;
 
-/** Streams 3 and 4 keep the session's own output from an `exec >file` of a command. */
-const SESSION = "if command -v bash >/dev/null; then exec bash --noprofile --norc; else exec sh; fi 3>&1 4>&2";
+/** Tells its process id after the mark `$1`. Streams 3 and 4 keep the session's own output from an `exec >file` of a command. */
+const SESSION = `printf '%s%s\\n' "$1" $$; if command -v bash >/dev/null; then exec bash --noprofile --norc; else exec sh; fi 3>&1 4>&2`;
 const NOTICE = "[assay] The session ended; the next command starts in a new one, without this one's folder, variables and functions.\n";
 const AFTER_KILL_MS = 5_000;
 
@@ -26,11 +26,14 @@ export interface ShellOptions {
 
 interface Session {
   process: EngineProcess;
+  /** Of the shell, once it has told. */
+  pid: Promise<number>;
   scanners: Record<StreamName, MarkScanner>;
 }
 
 /** Opens a session; the shell itself starts with the first command. */
-export function openShell(target: ExecTarget, { run, kill }: Commands, options: ShellOptions): Shell {
+export function openShell(target: ExecTarget, commands: Commands, options: ShellOptions): Shell {
+  const { run, kill } = commands;
   let session: Session | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -41,7 +44,7 @@ export function openShell(target: ExecTarget, { run, kill }: Commands, options: 
     const stdinFile = execOptions.stdin === undefined ? undefined : await keepInput(run, execOptions.stdin);
     let isOver = true;
     try {
-      const outcome = await evaluate({ target, kill }, current, command, { ...execOptions, ...(stdinFile && { stdinFile }) });
+      const outcome = await evaluate({ target, commands }, current, command, { ...execOptions, ...(stdinFile && { stdinFile }) });
       isOver = outcome.isOver;
       return await explainKill(target, run, outcome.result);
     } finally {
@@ -71,15 +74,17 @@ export function openShell(target: ExecTarget, { run, kill }: Commands, options: 
 
 async function openSession(target: ExecTarget, options: ShellOptions): Promise<Session> {
   const scanners = { stdout: new MarkScanner(), stderr: new MarkScanner() };
+  const pidMark = newMark();
+  const pid = scanners.stdout.find(pidMark, () => {}).then(Number);
   const process = await openProcess(target.container, {
-    argv: ["sh", "-c", SESSION],
+    argv: ["sh", "-c", SESSION, "sh", pidMark],
     user: target.user,
     cwd: options.cwd,
     env: { ...environmentOf(target, target.user), ...options.env },
     hasInput: true,
     onOutput: (stream, bytes) => scanners[stream].push(bytes),
   });
-  return { process, scanners };
+  return { process, pid, scanners };
 }
 
 async function keepInput(run: Commands["run"], stdin: Uint8Array | string): Promise<string> {
@@ -95,7 +100,7 @@ interface Outcome {
 }
 
 async function evaluate(
-  { target, kill }: { target: ExecTarget; kill: Commands["kill"] },
+  { target, commands }: { target: ExecTarget; commands: Commands },
   session: Session,
   command: string,
   options: ShellExecOptions & { stdinFile?: string },
@@ -105,7 +110,7 @@ async function evaluate(
   const mark = newMark();
   const ended = new AbortController();
   const marks = Promise.all([
-    session.scanners.stdout.find(mark, (bytes) => output.add("stdout", bytes)),
+    session.pid.then(() => session.scanners.stdout.find(mark, (bytes) => output.add("stdout", bytes))),
     session.scanners.stderr.find(mark, (bytes) => output.add("stderr", bytes)),
   ]);
   let status: number | undefined;
@@ -113,9 +118,11 @@ async function evaluate(
     status = Number(code);
     ended.abort();
   });
-  using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [ended.signal, options.signal]);
+  const stopped = new AbortController();
+  using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [ended.signal, stopped.signal, options.signal]);
   session.process.stream.write(scriptFor(command, mark, options));
-  const exitCode = await session.process.waitForExit(stop.signal);
+  const watch = watchSession(session, commands, target.user, () => stopped.abort());
+  const exitCode = await session.process.waitForExit(stop.signal).finally(() => watch[Symbol.dispose]());
 
   const finish = (code: number, isOver: boolean, timedOut: boolean): Outcome => {
     if (isOver) {
@@ -128,11 +135,26 @@ async function evaluate(
   };
   if (status !== undefined) return finish(status, false, false);
   if (exitCode !== undefined) return finish(exitCode, true, false);
-  await kill(session.process.tag, target.user);
+  await commands.kill(session.process.tag, target.user);
   using grace = stopAfter(AFTER_KILL_MS, []);
   const killedCode = await session.process.waitForExit(grace.signal).catch(() => undefined);
   options.signal?.throwIfAborted();
-  return finish(killedCode ?? KILLED_EXIT_CODE, true, true);
+  return finish(killedCode ?? KILLED_EXIT_CODE, true, !stopped.signal.aborted);
+}
+
+/** Notices that the session's shell was stopped; its death is told by its process. */
+function watchSession({ pid }: Session, commands: Commands, user: string, onStopped: () => void): Disposable {
+  let isOver = false;
+  let watch: Disposable | undefined;
+  void pid.then((known) => {
+    if (!isOver) watch = commands.watch?.(known, user, (state) => state === "stopped" && onStopped());
+  });
+  return {
+    [Symbol.dispose]() {
+      isOver = true;
+      watch?.[Symbol.dispose]();
+    },
+  };
 }
 
 /**

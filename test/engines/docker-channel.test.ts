@@ -1,41 +1,24 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dockerSandbox } from "../../sandboxes/docker.ts";
-import { sandboxSpecSchema, type ExecOptions, type ExecResult, type Sandbox, type SandboxBackend } from "../../src/index.ts";
+import { sandboxSpecSchema, type Sandbox, type SandboxBackend } from "../../src/index.ts";
+import { bytes, print } from "./random-bytes.ts";
 import { hasEngine } from "./requires.ts";
 
 const byLanes = dockerSandbox();
-const byExec = dockerSandbox({ commandsBy: "exec" });
 const owner = { runId: "channel", trialId: "channel/1/1", attempt: 1 };
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 describe.runIf(await hasEngine(byLanes, "scripts/start-docker.sh"))("commands over lanes", () => {
-  const opened: { backend: SandboxBackend; sandbox: Sandbox }[] = [];
-  let backend: SandboxBackend;
-  const start = (): Promise<Sandbox> => backend.start(sandboxSpecSchema.parse({}), { owner });
+  const opened: { backend?: SandboxBackend } = {};
+  const start = (): Promise<Sandbox> => {
+    if (!opened.backend) throw new Error("The backend did not open.");
+    return opened.backend.start(sandboxSpecSchema.parse({}), { owner });
+  };
   beforeAll(async () => {
-    for (const definition of [byLanes, byExec]) {
-      const own = await definition.open();
-      opened.push({ backend: own, sandbox: await own.start(sandboxSpecSchema.parse({}), { owner }) });
-    }
-    backend = opened[0]!.backend;
-  }, 120_000);
-  afterAll(async () => {
-    for (const { backend: own } of opened) await own[Symbol.asyncDispose]();
+    opened.backend = await byLanes.open();
   });
-
-  it("give what the engine's exec gives, whatever the commands", { timeout: 240_000 }, async () => {
-    const [lanes, exec] = opened.map(({ sandbox }) => sandbox);
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
-        for (const { command, options } of steps) {
-          const [one, other] = await Promise.all([lanes!.exec(command, options), exec!.exec(command, options)]);
-          expect({ command, ...comparable(one) }).toEqual({ command, ...comparable(other) });
-        }
-      }),
-      { numRuns: 25 },
-    );
-  });
+  afterAll(() => opened.backend?.[Symbol.asyncDispose]());
 
   it("give concurrent commands each its own bytes, whatever they print and leave behind", { timeout: 60_000 }, async () => {
     await using sandbox = await start();
@@ -118,69 +101,3 @@ describe.runIf(await hasEngine(byLanes, "scripts/start-docker.sh"))("commands ov
     expect(results.every(({ timedOut, exitCode }) => timedOut && exitCode === 137)).toBe(true);
   });
 });
-
-const bytes = fc.uint8Array({ maxLength: 300 });
-
-/** Shell code that prints exactly these bytes. */
-function print(content: Uint8Array): string {
-  return `printf '${[...content].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")}'`;
-}
-
-const fragment = fc.oneof(
-  bytes.map(print),
-  bytes.map((content) => `${print(content)} >&2`),
-  fc.constantFrom(
-    "cat",
-    "head -c 5",
-    "wc -c",
-    "pwd",
-    "cd /tmp && pwd",
-    'printf %s "$VALUE"',
-    'echo "$0 $#"',
-    "umask",
-    "ulimit -n",
-    "no-such-command",
-    "echo one | cat | tr a-z A-Z",
-    "(exit 9)",
-    "sleep 0.01",
-    "trap 'echo trapped' USR1; kill -USR1 $$",
-    "sh -c 'kill -TERM $$'",
-    "sh -c 'kill -INT $$'",
-    "[ -t 0 ] || echo no terminal",
-    "ls /proc/self/fd | wc -l",
-    "env | grep -v '^ASSAY_COMMAND=' | sort",
-    "id -u; id -g; echo $HOME",
-    "exec 1>&2; echo moved",
-    "set -- a b; echo $#",
-    "true &",
-    "kill -KILL $$",
-  ),
-);
-
-const step = fc.record({
-  command: fc
-    .tuple(fc.array(fragment, { minLength: 1, maxLength: 4 }), fc.nat(255))
-    .map(([parts, code]) => `${parts.join("\n")}\nexit ${code}`),
-  options: fc
-    .record(
-      {
-        stdin: fc.oneof(bytes, fc.string({ maxLength: 200 })),
-        cwd: fc.constantFrom("/", "/tmp", "..", "/no/such/folder"),
-        env: fc.record({ VALUE: fc.string({ unit: "grapheme", maxLength: 30 }).filter((value) => !value.includes("\0")) }),
-        user: fc.constantFrom("root", "1000:1000"),
-        maxOutputBytes: fc.constantFrom(1, 100, 10_000),
-      },
-      { requiredKeys: [] },
-    )
-    .map((options): ExecOptions => options),
-});
-
-/** What must be equal; where output was cut, how the streams came decides what is kept of each. */
-function comparable({ stdout, stderr, durationMs: _took, ...rest }: ExecResult) {
-  const lines = (output: Uint8Array) =>
-    Buffer.from(output)
-      .toString("latin1")
-      .replaceAll(/sh: \d+: /g, "sh: ");
-  if (rest.truncated) return { ...rest, keptBytes: stdout.length + stderr.length };
-  return { ...rest, stdout: lines(stdout), stderr: lines(stderr) };
-}

@@ -15,15 +15,17 @@ import { gone, isRunning, openEngineShell } from "../process.ts";
 import { stopAfter } from "../stop.ts";
 import { OutputCollector, type StreamName } from "../stream.ts";
 import { Lane } from "./lane.ts";
-import { watchLane } from "./heartbeat.ts";
+import { watchShell } from "./heartbeat.ts";
 import { LanePool } from "./pool.ts";
 import { commandScript, commandScriptWithInput, laneBoot } from "./script.ts";
 
 interface State {
   target: ExecTarget;
   pools: Map<string, LanePool>;
-  /** The children of process 1, as far as a lane has told. */
-  orphans: Set<number>;
+  /** The children of process 1, as far as a lane has told, and how many commands there had been when each was seen first. */
+  orphans: Map<number, number>;
+  /** Whether a lane was lost since: where it was a child of process 1, that has another one now. */
+  hasLostLane: boolean;
   /** Commands that run now, and all there ever were. */
   running: number;
   started: number;
@@ -37,7 +39,7 @@ const QUIET_MS = 50;
 
 /** Opens the channel into a container. `stream` is its first process's, whose shell becomes the first lane of the target's user. */
 export async function openChannel(target: ExecTarget, stream: Duplex | undefined, engineRun: RunCommand): Promise<Commands> {
-  const state: State = { target, pools: new Map(), orphans: new Set(), running: 0, started: 0, isDisposed: false };
+  const state: State = { target, pools: new Map(), orphans: new Map(), hasLostLane: false, running: 0, started: 0, isDisposed: false };
   const first = stream && (await Lane.open(stream, laneBoot));
   if (first && first.missing === "") poolOf(state, target.user).add(first.lane);
   else first?.lane[Symbol.dispose]();
@@ -49,6 +51,7 @@ export async function openChannel(target: ExecTarget, stream: Duplex | undefined
   return {
     run: async (argv, options) => explainKill(target, run, await run(argv, options)),
     kill: (tag, user) => kill(state, tag, user),
+    watch: (pid, user, onLost) => watchShell(() => poolOf(state, user).control(), pid, onLost),
     [Symbol.dispose]() {
       state.isDisposed = true;
       clearTimeout(quiet);
@@ -92,16 +95,21 @@ async function runOnLane(
   if (!lane || stop.signal.aborted) return result(KILLED_EXIT_CODE, true);
   state.running += 1;
   state.started += 1;
-  const before = { isAlone: state.running === 1 && !hasDaemons(state), started: state.started, orphans: [...state.orphans] };
+  const isFirst = state.running === 1 && !state.hasLostLane && !hasDaemons(state);
+  const before = { isAlone: isFirst, started: state.started, orphans: [...state.orphans.keys()] };
   const tag = randomBytes(12).toString("hex");
   const command = { argv, cwd: options.cwd, env: { ...environmentOf(state.target, user), ...options.env }, tag };
   try {
     const answered = askLane(lane, command, options.stdin, (name, bytes) => output.add(name, bytes));
-    using _watch = watchLane(pool, lane);
+    using _watch = watchShell(
+      () => pool.control(),
+      lane.pid,
+      () => lane.lose(),
+    );
     const answer = await Promise.race([answered, stopped(stop.signal)]);
     if (answer !== "stopped") {
       if (answer === undefined) throw await lost(state, tag, user);
-      noteOrphans(state, answer.children);
+      noteOrphans(state, answer.children, before.started);
       return result(Number(answer.text), false);
     }
     // What left its family while others ran, or a daemon that is nobody's, cannot be told from theirs.
@@ -110,11 +118,12 @@ async function runOnLane(
     using grace = stopAfter(AFTER_KILL_MS, []);
     const last = await Promise.race([answered, stopped(grace.signal)]);
     if (last === "stopped" || last === undefined) lane.lose();
-    else noteOrphans(state, last.children);
+    else noteOrphans(state, last.children, before.started);
     options.signal?.throwIfAborted();
     return result(KILLED_EXIT_CODE, true);
   } finally {
     state.running -= 1;
+    state.hasLostLane ||= lane.isLost;
     pool.release(lane);
   }
 }
@@ -140,18 +149,24 @@ function stopped(signal: AbortSignal): Promise<"stopped"> {
 /**
  * A child of process 1 that was not there before is what a command left behind, or what such a one left at its own end. It may
  * hold the pipes of any lane that is busy now or was retired before: none of these takes another command.
+ *
+ * Answers of commands at once may come in another order than they were given. So one that is not among `children` is believed
+ * to have ended only where it was seen before the command that tells began, which was the `began`th.
  */
-function noteOrphans(state: State, children: readonly number[]): void {
-  const found = children.filter((pid) => !state.orphans.has(pid) && !isLane(state, pid));
-  state.orphans = new Set(children);
-  for (const pool of state.pools.values()) pool.noteLeftBehind(found, state.orphans);
+function noteOrphans(state: State, children: readonly number[], began: number): void {
+  const { orphans, pools, started } = state;
+  state.hasLostLane = false;
+  const found = children.filter((pid) => !orphans.has(pid) && !isLane(pools, pid));
+  for (const [pid, seen] of orphans) if (seen < began && !children.includes(pid)) orphans.delete(pid);
+  for (const pid of children) if (!orphans.has(pid)) orphans.set(pid, started);
+  for (const pool of pools.values()) pool.noteLeftBehind(found, orphans);
 }
 
-function hasDaemons(state: State): boolean {
-  return [...state.orphans].some((pid) => !isLane(state, pid));
+function hasDaemons({ orphans, pools }: State): boolean {
+  return orphans.keys().some((pid) => !isLane(pools, pid));
 }
 
-function isLane({ pools }: State, pid: number): boolean {
+function isLane(pools: State["pools"], pid: number): boolean {
   return pools.values().some((pool) => pool.lanes().some((lane) => lane.pid === pid));
 }
 
@@ -161,9 +176,10 @@ async function kill(
   user: string,
   { lane, known }: { lane?: Lane; known?: readonly number[] | undefined } = {},
 ): Promise<void> {
-  const pool = poolOf(state, user);
-  const target = { tag, spared: pool.lanes().map(({ pid }) => pid), known, lane: lane?.pid };
-  const control = await pool.control();
+  // Root's kill reaches the lanes of other users too.
+  const spared = [...state.pools.values()].flatMap((pool) => pool.lanes().map(({ pid }) => pid));
+  const target = { tag, spared, known, lane: lane?.pid };
+  const control = await poolOf(state, user).control();
   if (control && (await control.kill(target))) return;
   await killTree(state.target.container, target, user);
 }

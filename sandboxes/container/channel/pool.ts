@@ -78,11 +78,11 @@ export class LanePool implements Disposable {
   }
 
   /** Learns of the processes that commands left behind: `found` are new, of all others only `living` are still there. */
-  noteLeftBehind(found: readonly number[], living: ReadonlySet<number>): void {
+  noteLeftBehind(found: readonly number[], living: ReadonlyMap<number, unknown>): void {
     for (const lane of [...this.busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
     for (const lane of this.#retired) {
       for (const pid of lane.holders) if (!living.has(pid)) lane.holders.delete(pid);
-      if (lane.holders.size === 0) this.#close(lane);
+      if (lane.holders.size === 0 || lane.isLost) this.#close(lane);
     }
   }
 
@@ -107,6 +107,7 @@ export class LanePool implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     for (const lane of this.lanes()) lane[Symbol.dispose]();
+    for (const waiter of this.#waiters.splice(0)) waiter.give(undefined);
     void this.#control?.then((control) => control?.[Symbol.dispose]());
   }
 

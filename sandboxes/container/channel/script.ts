@@ -60,7 +60,7 @@ export function commandScriptWithInput(command: LaneCommand, mark: string, ready
 function enter({ argv, cwd, env, tag }: LaneCommand): string {
   const names = Object.keys(env);
   const exported = [`${TAG_VARIABLE}=${tag}`, ...names.filter(isShellName).map((name) => `${name}=${quote(env[name] ?? "")}`)];
-  // What no shell can name is set by a program.
+  // What no shell can name is set by a program. SHLVL is ash's count of the shells around it, which are ours.
   const others = names.filter((name) => !isShellName(name)).map((name) => quote(`${name}=${env[name]}`));
   const words = [
     'exec "$assay_setsid"',
@@ -68,7 +68,7 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
     ...(argv[0] === "sh" ? [] : [`sh -c 'exec "$@"' sh`]),
     ...argv.map(quote),
   ];
-  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD; export ${exported.join(" ")}; ${words.join(" ")}`;
+  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${words.join(" ")}`;
 }
 
 /** Whether every shell can export a variable of this name; bash refuses some of its own. */

@@ -1,0 +1,26 @@
+/** How many processes an engine was asked to start in a container so far: what tells commands over lanes from the engine's own execs. */
+import { text } from "node:stream/consumers";
+import type Docker from "dockerode";
+import { z } from "zod";
+
+const eventSchema = z.object({ Action: z.string() });
+
+/** Docker says that an exec was created, with its command, and that it was started; Podman says only that there was one. */
+const EXEC = /^exec(_create: .*)?$/s;
+
+/** Counts by the engine's own record of events, from the container's creation on. */
+export async function execsOf(engine: Docker, containerId: string): Promise<number> {
+  const { Created } = await engine.getContainer(containerId).inspect();
+  // Whole seconds, as Podman reads no others; the engine answers once that time has come.
+  const since = Math.floor(Date.parse(Created) / 1000);
+  const until = Math.ceil(Date.now() / 1000);
+  const filters = JSON.stringify({ container: [containerId] });
+  const stream = await engine.getEvents({ since, until, filters });
+  const actions = (await text(stream))
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => eventSchema.parse(JSON.parse(line)).Action);
+  // Docker keeps the last 256 events of all its containers.
+  if (!actions.includes("start")) throw new Error("The engine has forgotten when the container was started, and with it some execs.");
+  return actions.filter((action) => EXEC.test(action)).length;
+}
