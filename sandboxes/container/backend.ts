@@ -26,7 +26,13 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
     const started = await startContainer(engine, spec, image, { ...options, onLeft: (container) => left.add(container) });
     const { container, user, home, stream } = started;
-    const target: ExecTarget = { container, oomKills: 0, user, env: home === undefined ? {} : { HOME: home } };
+    const target: ExecTarget = {
+      container,
+      oomKills: 0,
+      hasCommandsBesideLanes: false,
+      user,
+      env: home === undefined ? {} : { HOME: home },
+    };
     const byExec = image.hasShell ? engineCommands(target) : plainCommands(target);
     const commands =
       commandsBy === "exec" || !image.hasShell

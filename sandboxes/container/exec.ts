@@ -25,6 +25,8 @@ export interface ExecTarget {
   /** The user of a command that names none, and what its environment has beyond the container's. */
   readonly user: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Whether there ever was a command beside the lanes, a session's or by the engine's exec: its daemons cannot be told from others. */
+  hasCommandsBesideLanes: boolean;
 }
 
 /** After a kill the stream ends at once; beyond this the container is taken for broken. */
@@ -53,7 +55,7 @@ export function engineCommands(target: ExecTarget): Commands {
   const run: RunCommand = (argv, options) => runOnce(target, argv, options).catch(failureOfUser);
   return {
     run: async (argv, options) => explainKill(target, run, await run(argv, options)),
-    kill: (tag, user) => killTree(target.container, { tag, spared: [], known: undefined, lane: undefined }, user),
+    kill: (tag, user) => killTree(target.container, { tag, spared: [] }, user),
     [Symbol.dispose]: () => {},
   };
 }
@@ -96,7 +98,7 @@ async function runOnce(target: ExecTarget, argv: readonly string[], options: Exe
   let exitCode = await process.waitForExit(stop.signal);
   const timedOut = exitCode === undefined;
   if (exitCode === undefined) {
-    await killTree(target.container, { tag: process.tag, spared: [], known: undefined, lane: undefined }, user);
+    await killTree(target.container, { tag: process.tag, spared: [] }, user);
     using grace = stopAfter(AFTER_KILL_MS, []);
     exitCode = await process.waitForExit(grace.signal).catch(() => undefined);
     options.signal?.throwIfAborted();

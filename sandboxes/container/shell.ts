@@ -5,10 +5,12 @@
  * model ran there before can change what a later command means.
  */
 import { randomBytes } from "node:crypto";
-import { DEFAULTS, type ExecOptions, type ExecResult, type Shell } from "../../src/index.ts";
+import { AssayError, DEFAULTS, type ExecOptions, type ExecResult, type Shell } from "../../src/index.ts";
 import { environmentOf, explainKill, KILLED_EXIT_CODE, type Commands, type ExecTarget } from "./exec.ts";
 import { MarkScanner, newMark, printMark } from "./mark.ts";
-import { isRunning, openProcess, type EngineProcess } from "./process.ts";
+import { oneLine } from "./engine.ts";
+import { gone, isRunning, openProcess, type EngineProcess } from "./process.ts";
+import { isShellName, quote } from "./shell-words.ts";
 import { stopAfter } from "./stop.ts";
 import { OutputCollector, type StreamName } from "./stream.ts";
 
@@ -35,12 +37,22 @@ interface Session {
 export function openShell(target: ExecTarget, commands: Commands, options: ShellOptions): Shell {
   const { run, kill } = commands;
   let session: Session | undefined;
+  let isDisposed = false;
   let queue: Promise<unknown> = Promise.resolve();
 
   const execute = async (command: string, execOptions: ShellExecOptions): Promise<ExecResult> => {
     execOptions.signal?.throwIfAborted();
-    session ??= await openSession(target, options);
-    const current = session;
+    const odd = Object.keys(execOptions.env ?? {}).find((name) => !isShellName(name));
+    if (odd !== undefined) {
+      throw new AssayError("config/unsupported", `A session's shell cannot have a variable named ${JSON.stringify(odd)}.`, {
+        hint: "Run the command without a session, or name the variable with letters, digits and underscores.",
+      });
+    }
+    const current = (session ??= await openSession(target, options));
+    if (isDisposed) {
+      current.process[Symbol.dispose]();
+      throw gone();
+    }
     const stdinFile = execOptions.stdin === undefined ? undefined : await keepInput(run, execOptions.stdin);
     let isOver = true;
     try {
@@ -63,6 +75,7 @@ export function openShell(target: ExecTarget, commands: Commands, options: Shell
       return result;
     },
     async [Symbol.asyncDispose]() {
+      isDisposed = true;
       if (!session) return;
       const { process } = session;
       session = undefined;
@@ -73,6 +86,7 @@ export function openShell(target: ExecTarget, commands: Commands, options: Shell
 }
 
 async function openSession(target: ExecTarget, options: ShellOptions): Promise<Session> {
+  target.hasCommandsBesideLanes = true;
   const scanners = { stdout: new MarkScanner(), stderr: new MarkScanner() };
   const pidMark = newMark();
   const pid = scanners.stdout.find(pidMark, () => {}).then(Number);
@@ -89,8 +103,12 @@ async function openSession(target: ExecTarget, options: ShellOptions): Promise<S
 
 async function keepInput(run: Commands["run"], stdin: Uint8Array | string): Promise<string> {
   const file = `/tmp/.assay-stdin-${randomBytes(8).toString("hex")}`;
-  await run(["sh", "-c", 'umask 077; cat >"$1"', "sh", file], { cwd: "/", stdin });
-  return file;
+  const kept = await run(["sh", "-c", 'umask 077; cat >"$1"', "sh", file], { cwd: "/", stdin });
+  if (kept.exitCode === 0) return file;
+  throw new AssayError(
+    "sandbox/path",
+    `The input of a session's command cannot be kept in /tmp: ${oneLine(Buffer.from(kept.stderr).toString())}`,
+  );
 }
 
 interface Outcome {
@@ -184,8 +202,4 @@ function scriptFor(command: string, mark: string, { cwd, env = {}, stdinFile }: 
     `${printMark(quote(mark), '"$assay_status"', { out: 3, err: 4 })}; unset assay_status`,
     "",
   ].join("\n");
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

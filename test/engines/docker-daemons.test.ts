@@ -88,4 +88,29 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what command
     expect(await countOf(sandbox, "sleep 1000 ")).toBe(40);
     expect(text((await sandbox.exec("echo alive")).stdout)).toBe("alive\n");
   });
+
+  it("lives through the timeout of a command beside the session that started it", { timeout: 60_000 }, async () => {
+    await using sandbox = await start();
+    await using session = await sandbox.shell();
+    await sandbox.exec("true");
+    await session.exec("(setsid sleep 600 >/dev/null 2>&1 & echo $! >/tmp/session.pid)");
+    expect((await sandbox.exec("sleep 30", { timeoutMs: 300 })).timedOut).toBe(true);
+    expect(await lives(sandbox, "session")).toBe(true);
+  });
+
+  it.each(["none", "default"] as const)(
+    "is not what carries commands: a sandbox whose first command is root's and times out lives (capabilities: %s)",
+    async (capabilities) => {
+      await using sandbox = await start({ capabilities });
+      expect((await sandbox.exec("sleep 30", { user: "root", timeoutMs: 300 })).timedOut).toBe(true);
+      expect(text((await sandbox.exec("echo alive")).stdout)).toBe("alive\n");
+    },
+  );
+
+  it("is not what the first process waits with: a sandbox whose first lane was killed lives through timeouts", async () => {
+    await using sandbox = await start();
+    await sandbox.exec("kill -9 $PPID").catch(() => {});
+    for (let round = 0; round < 3; round += 1) expect((await sandbox.exec("sleep 30", { timeoutMs: 300 })).timedOut).toBe(true);
+    expect(text((await sandbox.exec("echo alive")).stdout)).toBe("alive\n");
+  });
 });

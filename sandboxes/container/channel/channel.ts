@@ -76,12 +76,16 @@ async function runOnLane(
   engineRun: RunCommand,
 ): Promise<ExecResult> {
   options.signal?.throwIfAborted();
+  if (state.isDisposed) throw gone();
   const startedAt = performance.now();
   const user = options.user ?? state.target.user;
   const pool = poolOf(state, user);
   using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [options.signal]);
   const lane = await pool.take(stop.signal);
-  if (!lane && !stop.signal.aborted) return engineRun(argv, options);
+  if (!lane && !stop.signal.aborted) {
+    state.target.hasCommandsBesideLanes = true;
+    return engineRun(argv, options);
+  }
   if (lane && stop.signal.aborted) pool.release(lane);
   options.signal?.throwIfAborted();
   const output = new OutputCollector(options.maxOutputBytes ?? DEFAULTS.recordedBytes, options.onOutput);
@@ -95,8 +99,10 @@ async function runOnLane(
   if (!lane || stop.signal.aborted) return result(KILLED_EXIT_CODE, true);
   state.running += 1;
   state.started += 1;
-  const isFirst = state.running === 1 && !state.hasLostLane && !hasDaemons(state);
-  const before = { isAlone: isFirst, started: state.started, orphans: [...state.orphans.keys()] };
+  const began = state.started;
+  const begunAlone = state.running === 1 && !state.hasLostLane && state.orphans.size === 0;
+  // Where others ran meanwhile, or a daemon was there before, what left its family cannot be told from theirs.
+  const isAlone = (): boolean => begunAlone && began === state.started && !state.target.hasCommandsBesideLanes;
   const tag = randomBytes(12).toString("hex");
   const command = { argv, cwd: options.cwd, env: { ...environmentOf(state.target, user), ...options.env }, tag };
   try {
@@ -109,16 +115,14 @@ async function runOnLane(
     const answer = await Promise.race([answered, stopped(stop.signal)]);
     if (answer !== "stopped") {
       if (answer === undefined) throw await lost(state, tag, user);
-      noteOrphans(state, answer.children, before.started);
+      noteOrphans(state, answer.children, began);
       return result(Number(answer.text), false);
     }
-    // What left its family while others ran, or a daemon that is nobody's, cannot be told from theirs.
-    const isAlone = before.isAlone && before.started === state.started;
-    await kill(state, tag, user, { lane, known: isAlone ? before.orphans : undefined });
+    await kill(state, tag, user, { lane, isAlone });
     using grace = stopAfter(AFTER_KILL_MS, []);
     const last = await Promise.race([answered, stopped(grace.signal)]);
     if (last === "stopped" || last === undefined) lane.lose();
-    else noteOrphans(state, last.children, before.started);
+    else noteOrphans(state, last.children, began);
     options.signal?.throwIfAborted();
     return result(KILLED_EXIT_CODE, true);
   } finally {
@@ -156,30 +160,23 @@ function stopped(signal: AbortSignal): Promise<"stopped"> {
 function noteOrphans(state: State, children: readonly number[], began: number): void {
   const { orphans, pools, started } = state;
   state.hasLostLane = false;
-  const found = children.filter((pid) => !orphans.has(pid) && !isLane(pools, pid));
+  const found = children.filter((pid) => !orphans.has(pid));
   for (const [pid, seen] of orphans) if (seen < began && !children.includes(pid)) orphans.delete(pid);
   for (const pid of children) if (!orphans.has(pid)) orphans.set(pid, started);
   for (const pool of pools.values()) pool.noteLeftBehind(found, orphans);
-}
-
-function hasDaemons({ orphans, pools }: State): boolean {
-  return orphans.keys().some((pid) => !isLane(pools, pid));
-}
-
-function isLane(pools: State["pools"], pid: number): boolean {
-  return pools.values().some((pool) => pool.lanes().some((lane) => lane.pid === pid));
 }
 
 async function kill(
   state: State,
   tag: string,
   user: string,
-  { lane, known }: { lane?: Lane; known?: readonly number[] | undefined } = {},
+  { lane, isAlone = () => false }: { lane?: Lane; isAlone?: () => boolean } = {},
 ): Promise<void> {
   // Root's kill reaches the lanes of other users too.
   const spared = [...state.pools.values()].flatMap((pool) => pool.lanes().map(({ pid }) => pid));
-  const target = { tag, spared, known, lane: lane?.pid };
   const control = await poolOf(state, user).control();
+  // Asked only now: another command may have begun while the control was opened.
+  const target = { tag, spared, lane: lane?.pid, killsOrphans: isAlone() };
   if (control && (await control.kill(target))) return;
   await killTree(state.target.container, target, user);
 }

@@ -11,6 +11,9 @@ const MAX_IDLE_LANES = 8;
 /** Lanes that are kept open for what their commands left behind; beyond these the oldest is closed. */
 const MAX_RETIRED_LANES = 32;
 
+/** A lane may be refused where the processes of a sandbox are used up for a moment. */
+const RETRY_MS = 500;
+
 /** Starts a shell as the pool's user and returns its stream; throws where the engine cannot. */
 export type StartShell = () => Promise<Duplex>;
 
@@ -27,6 +30,7 @@ export class LanePool implements Disposable {
   readonly #retired = new Set<Lane>();
   readonly #waiters: Waiter[] = [];
   #opening = 0;
+  #retry: NodeJS.Timeout | undefined;
   #isUnfit = false;
   #isDisposed = false;
   #control: Promise<Control | undefined> | undefined;
@@ -106,6 +110,7 @@ export class LanePool implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    clearTimeout(this.#retry);
     for (const lane of this.lanes()) lane[Symbol.dispose]();
     for (const waiter of this.#waiters.splice(0)) waiter.give(undefined);
     void this.#control?.then((control) => control?.[Symbol.dispose]());
@@ -158,9 +163,15 @@ export class LanePool implements Disposable {
     }
   }
 
-  /** Where other lanes work, a waiter may still get one of them. */
+  /** Where other lanes work, a waiter may still get one of them, or a new one in a moment. */
   #failOne(error?: unknown): void {
-    if (this.busy.size > 0) return;
+    if (this.busy.size > 0) {
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        this.#openForWaiters();
+      }, RETRY_MS);
+      return;
+    }
     const waiter = this.#waiters.shift();
     if (error === undefined) waiter?.give(undefined);
     else waiter?.fail(error);

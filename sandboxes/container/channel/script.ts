@@ -1,21 +1,31 @@
 /** What is said to the shells of the channel, in POSIX sh: dash, busybox ash and bash read it alike. */
 import { sayNoFolder, TAG_VARIABLE } from "../process.ts";
-
-/** A word of a shell that stands for exactly this text; the text holds no NUL. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
+import { isShellName, quote } from "../shell-words.ts";
 
 /**
  * The first words to a lane's shell. Its own stderr goes nowhere ("Killed", "Cannot fork"), a command gets the real one
  * through stream 4. Signals to its whole group are caught and not ignored, since commands would inherit that.
  *
- * `assay_end` tells a command's end on both streams: the mark, then `STATUS;CHILDREN`, these of process 1. Orphans
- * become its children, so that a new one there is something that the command left behind.
+ * `assay_end` tells a command's end on both streams: the mark, then `STATUS;CHILDREN`. Orphans become children of process 1,
+ * so that a new one there is something that a command left behind; those in its own session, a lane's shell and what it waits
+ * with, are left out. They are looked at again only where there are others than last time.
  */
 const COMMON = `exec 4>&2 2>/dev/null
 trap : HUP INT QUIT TERM USR1 USR2
-assay_end() { assay_children=; read -r assay_children </proc/1/task/1/children; printf '%s%s\\n' "$1" "$2;$assay_children"; printf '%s\\n' "$1" >&4; }
+assay_end() {
+  assay_now=; read -r assay_now </proc/1/task/1/children
+  [ "$assay_now" = "$assay_seen" ] || assay_notice
+  printf '%s%s\\n' "$1" "$2;$assay_children"; printf '%s\\n' "$1" >&4
+}
+assay_notice() {
+  assay_seen=$assay_now; assay_children=
+  for assay_pid in $assay_now; do
+    assay_stat=
+    while IFS= read -r assay_line; do assay_stat="$assay_stat$assay_line "; done <"/proc/$assay_pid/stat"
+    set -- \${assay_stat##*)}
+    [ "\${4:-0}" = 1 ] || assay_children="$assay_children $assay_pid"
+  done
+}
 `;
 
 /** Programs that a lane uses besides the shell's builtins. */
@@ -71,20 +81,16 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
   return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${words.join(" ")}`;
 }
 
-/** Whether every shell can export a variable of this name; bash refuses some of its own. */
-function isShellName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^(PPID|E?UID|SHELLOPTS|BASHOPTS|BASH_VERSINFO)$/.test(name);
-}
-
 /**
  * Makes a shell the control of a user's lanes. Builtins only, so that it needs no further process where a fork bomb
  * holds them all.
  *
- * `assay_kill TAG LANES KNOWN MARK LANE` kills first the groups that the lane's children and theirs lead, at once. Then
- * what carries the tag, what is in a session with it and the children of these, until nothing is left; and, where KNOWN is
- * not `-`, the children of process 1 that are not among KNOWN: what cleared its environment and left its parents. LANES are
- * spared. Where there are many processes all of the user's are stopped meanwhile: beside a fork bomb this shell would get no time.
- * Process 1 is given a moment to reap what was killed: until then the next command could find no room for a process.
+ * `assay_kill TAG LANES ORPHANS MARK LANE` ends what a command started:
+ * - at once the groups that the children of LANE lead, and theirs, where there is a LANE;
+ * - then, until nothing is left, what carries the TAG, what is in a session with it and the children of these;
+ * - where ORPHANS is 1, also the children of process 1: what cleared its environment and left its parents.
+ * LANES are spared. Where there are many processes all of the user's are stopped meanwhile: beside a fork bomb this shell would
+ * get no time. Process 1 is given a moment to reap what was killed: until then the next command could find no room for a process.
  *
  * `assay_look MARK PIDS` prints the state of each process, `-` for one that is not there.
  */
@@ -96,14 +102,14 @@ export function controlBoot(mark: string): string {
 const KILL = `assay_belongs() {
   case $sessions in *" $3 "*) return 0 ;; esac
   case $family in *" $2 "*) return 0 ;; esac
-  if [ "$known" != - ] && [ "$2" = 1 ]; then case " $known " in *" $1 "*) ;; *) return 0 ;; esac; fi
+  [ "$orphans" = 1 ] && [ "$2" = 1 ] && [ "$3" -gt 1 ] && return 0
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in *"$tag"*) [ "$3" -le 1 ] || sessions="$sessions$3 "; return 0 ;; esac
   done <"/proc/$1/environ"
   return 1
 }
 assay_kill() {
-  tag=$1; spared=" $$ $2 "; known=$3; mark=$4; sessions=' '; round=0; left=1; groups=; inner=
+  tag=$1; spared=" $$ $2 "; orphans=$3; mark=$4; sessions=' '; round=0; left=1; groups=; inner=
   count=0; read -r count </sys/fs/cgroup/pids.current || read -r count </sys/fs/cgroup/pids/pids.current
   [ "$count" -le 200 ] || kill -s STOP -- -1
   [ "$5" = 0 ] || read -r groups <"/proc/$5/task/$5/children"
@@ -151,14 +157,14 @@ export interface KillTarget {
   tag: string;
   /** Shells of lanes. */
   spared: readonly number[];
-  /** The children of process 1 from before; where it is given, newer ones are killed too. */
-  known: readonly number[] | undefined;
   /** The shell that runs the command, where it is a lane's. */
-  lane: number | undefined;
+  lane?: number | undefined;
+  /** Whether the children of process 1 are the command's too. */
+  killsOrphans?: boolean;
 }
 
-export function killScript({ tag, spared, known, lane = 0 }: KillTarget, mark: string): string {
-  const words = [quote(`${TAG_VARIABLE}=${tag}`), quote(spared.join(" ")), quote(known?.join(" ") ?? "-"), quote(mark), lane];
+export function killScript({ tag, spared, lane = 0, killsOrphans = false }: KillTarget, mark: string): string {
+  const words = [quote(`${TAG_VARIABLE}=${tag}`), quote(spared.join(" ")), killsOrphans ? 1 : 0, quote(mark), lane];
   return `assay_kill ${words.join(" ")}\n`;
 }
 
