@@ -1,8 +1,7 @@
 /** Learns by one try how an engine can limit a container's disk space. */
-import { randomBytes } from "node:crypto";
 import type { SandboxSpec } from "../../src/index.ts";
-import { removeContainer } from "./remove-container.ts";
 import { engineStatus, type Engine } from "./engine.ts";
+import { withHelperContainer } from "./helper-container.ts";
 import type { DiskLimit } from "./mounts.ts";
 import { ownerLabels } from "./owner.ts";
 
@@ -27,30 +26,22 @@ export function storageOptions(sizeMiB: number): Record<string, string> {
  * Most storage drivers refuse a size as soon as a container is created. One that takes it is believed where the root then has
  * that size: on btrfs it has not, and a write beyond the quota went through.
  */
-async function hasQuota({ docker, differences }: Engine, imageId: string): Promise<boolean> {
-  const name = `assay-probe-${randomBytes(8).toString("hex")}`;
-  const container = docker.getContainer(name);
+async function hasQuota(engine: Engine, imageId: string): Promise<boolean> {
+  const labels = await ownerLabels({ runId: "prepare", trialId: "disk", attempt: 1 });
+  const options = { Entrypoint: ["df", "-Pk", "/"], Cmd: [], HostConfig: { StorageOpt: storageOptions(TRIED_MIB) } };
   try {
-    const asked = {
-      name,
-      Image: imageId,
-      Entrypoint: ["df", "-Pk", "/"],
-      Cmd: [],
-      Labels: await ownerLabels({ runId: "prepare", trialId: "disk", attempt: 1 }),
-      HostConfig: { NetworkMode: "none", StorageOpt: storageOptions(TRIED_MIB) },
-    };
-    await docker.createContainer(await differences.adapt(asked));
-    await container.start();
-    await container.wait();
-    const said = (await container.logs({ stdout: true })).toString("latin1");
+    const said = await withHelperContainer(engine, { purpose: "probe", imageId, labels, options }, async (container) => {
+      await container.start();
+      await container.wait({ abortSignal: AbortSignal.timeout(DF_TIMEOUT_MS) });
+      return (await container.logs({ stdout: true })).toString("latin1");
+    });
     const rootKiB = Number(/ (\d+) +\d+ +\d+ +\d+% \/$/m.exec(said)?.[1] ?? Infinity);
     return rootKiB <= TRIED_MIB * 1024;
   } catch (error) {
     if (engineStatus(error) === undefined) throw error;
     return false;
-  } finally {
-    await removeContainer(container);
   }
 }
 
+const DF_TIMEOUT_MS = 30_000;
 const TRIED_MIB = 1024;

@@ -1,9 +1,8 @@
 /** Makes the folders that a sandbox's user writes to, and fills those in memory with what the image has there. */
-import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Container, ContainerCreateOptions } from "dockerode";
 import { pack } from "tar-stream";
-import { removeContainer } from "./remove-container.ts";
+import { withHelperContainer } from "./helper-container.ts";
 import { engineStatus, type Engine } from "./engine.ts";
 import type { OwnMount } from "./mounts.ts";
 
@@ -62,23 +61,10 @@ export async function fillMounts(request: FolderRequest, mounts: readonly OwnMou
 }
 
 /** A container of the same image that is never started. */
-async function withSecondContainer<T>(
+function withSecondContainer<T>(
   { engine, imageId, labels }: FolderRequest,
-  hostConfig: ContainerCreateOptions["HostConfig"],
+  HostConfig: ContainerCreateOptions["HostConfig"],
   use: (second: Container) => Promise<T>,
 ): Promise<T> {
-  const name = `assay-folders-${randomBytes(8).toString("hex")}`;
-  const second = engine.docker.getContainer(name);
-  try {
-    await engine.docker.createContainer({
-      name,
-      Image: imageId,
-      Entrypoint: ["sh"],
-      Labels: labels,
-      HostConfig: { NetworkMode: "none", ...hostConfig },
-    });
-    return await use(second);
-  } finally {
-    await removeContainer(second);
-  }
+  return withHelperContainer(engine, { purpose: "folders", imageId, labels, options: { Entrypoint: ["sh"], HostConfig } }, use);
 }

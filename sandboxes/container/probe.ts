@@ -1,10 +1,9 @@
 /** Starts an image once, to learn whether it starts at all and whether it has a shell. */
-import { randomBytes } from "node:crypto";
 import type { Container, ContainerCreateOptions } from "dockerode";
 import { AssayError } from "../../src/index.ts";
-import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import type { FoundImage } from "./found-image.ts";
+import { withHelperContainer } from "./helper-container.ts";
 import { ownerLabels } from "./owner.ts";
 import { hasNoCommand, startOwnCommand } from "./plain-start.ts";
 
@@ -18,24 +17,15 @@ export async function probeImage(
   { user, signal }: { user: string; signal: AbortSignal },
 ): Promise<boolean> {
   const labels = await ownerLabels({ runId: "prepare", trialId: image, attempt: 1 });
-  const tryToStart = async (options: ContainerCreateOptions, look: (container: Container) => Promise<void>): Promise<void> => {
-    const name = `assay-probe-${randomBytes(8).toString("hex")}`;
-    const container = engine.docker.getContainer(name);
-    const HostConfig = {
-      NetworkMode: "none",
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
-      LogConfig: { Type: "none", Config: {} },
-    };
-    try {
-      const asked = { name, Image: id, Labels: labels, HostConfig, ...options };
-      await engine.docker.createContainer(await engine.differences.adapt(asked));
-      signal.throwIfAborted();
-      await look(container);
-    } finally {
-      await removeContainer(container);
-    }
-  };
+  const tryToStart = (options: ContainerCreateOptions, look: (container: Container) => Promise<void>): Promise<void> =>
+    withHelperContainer(
+      engine,
+      { purpose: "probe", imageId: id, labels, options: { ...options, HostConfig: { LogConfig: { Type: "none", Config: {} } } } },
+      async (container) => {
+        signal.throwIfAborted();
+        await look(container);
+      },
+    );
   try {
     await tryToStart({ Entrypoint: ["sh", "-c", ":"], Cmd: [] }, (container) => container.start());
     return true;
