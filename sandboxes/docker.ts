@@ -1,9 +1,9 @@
 /** Sandboxes that are containers of a Docker Engine. */
 import { defineSandbox, type SandboxDefinition } from "../src/index.ts";
-import { engineAvailability } from "./container/availability.ts";
+import { engineAvailability } from "./container/engine/availability.ts";
 import { containerBackend, type BackendOptions } from "./container/backend.ts";
 import { CONTAINER_CAPABILITIES } from "./container/capabilities.ts";
-import { connectEngine, type EngineAddress } from "./container/engine.ts";
+import { connectEngine, type EngineAddress } from "./container/engine/engine.ts";
 
 const engine: EngineAddress = {
   title: "Docker",

@@ -2,12 +2,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AssayError, defineSandbox, type Availability, type SandboxBackend, type SandboxDefinition } from "../src/index.ts";
-import { engineAvailability } from "./container/availability.ts";
+import { engineAvailability } from "./container/engine/availability.ts";
 import { containerBackend } from "./container/backend.ts";
 import { CONTAINER_CAPABILITIES } from "./container/capabilities.ts";
-import { connectEngine, openClient, PING_TIMEOUT_MS, unreachable, type Engine, type EngineAddress } from "./container/engine.ts";
-import { installedPodman, startPodmanService } from "./container/podman-service.ts";
-import { podmanDifferences, podmanInfo, podmanMode, unenforcedLimits, whyNotEnforced, type PodmanInfo } from "./container/podman.ts";
+import { connectEngine, openClient, PING_TIMEOUT_MS, unreachable, type Engine, type EngineAddress } from "./container/engine/engine.ts";
+import { installedPodman, startPodmanService } from "./container/engine/podman-service.ts";
+import {
+  podmanDifferences,
+  podmanInfo,
+  podmanMode,
+  unenforcedLimits,
+  whyNotEnforced,
+  type PodmanInfo,
+} from "./container/engine/podman-differences.ts";
 
 /** `addresses` are tried in their order; where none answers, a service of Assay's own is started for the `podman` program of this user. */
 export function podmanSandbox({ addresses = knownAddresses }: { addresses?: () => readonly string[] } = {}): SandboxDefinition {

@@ -1,14 +1,15 @@
 /** A sandbox backend over an engine that speaks the Docker API. */
 import type { Container } from "dockerode";
 import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../src/index.ts";
-import { openChannel } from "./channel/channel.ts";
-import { removeSandbox, startContainer } from "./container.ts";
-import { whenAnswering } from "./engine-call.ts";
-import { oneLine, type Engine } from "./engine.ts";
-import { engineCommands, type ExecTarget } from "./exec.ts";
-import { imagePreparer } from "./image.ts";
-import { plainCommands } from "./plain-exec.ts";
-import { prune } from "./prune.ts";
+import { openChannel } from "./commands/channel/channel.ts";
+import { removeSandbox, startContainer } from "./start/start-container.ts";
+import { whenAnswering } from "./engine/engine-call.ts";
+import { oneLine, type Engine } from "./engine/engine.ts";
+import { type ExecTarget } from "./commands/commands.ts";
+import { engineCommands } from "./commands/engine-commands.ts";
+import { imagePreparer } from "./image/image.ts";
+import { plainCommands } from "./commands/no-shell-exec.ts";
+import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
 
 export interface BackendOptions {
@@ -72,11 +73,14 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       const removals = [...living].map((sandbox) => sandbox[Symbol.asyncDispose]());
       for (const container of left) removals.push(removeSandbox(engine, container));
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
-      if (failed.length === 0) return;
-      throw new AssayError("sandbox/failed", `${engine.title} could not remove ${failed.length} sandboxes: ${oneLine(failed[0]?.reason)}`, {
-        hint: "Remove them later: assay sandbox prune",
-        cause: failed[0]?.reason,
-      });
+      if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
   };
+}
+
+function notRemoved({ title }: Engine, count: number, reason: unknown): AssayError {
+  return new AssayError("sandbox/failed", `${title} could not remove ${count} sandboxes: ${oneLine(reason)}`, {
+    hint: "Remove them later: assay sandbox prune",
+    cause: reason,
+  });
 }

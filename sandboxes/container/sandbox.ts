@@ -2,20 +2,20 @@
 import { posix } from "node:path";
 import type { Container } from "dockerode";
 import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
-import { appliedLimits } from "./applied.ts";
-import { removeSandbox, type StartedContainer } from "./container.ts";
-import type { Engine } from "./engine.ts";
-import { shellArgv, type Commands, type ExecTarget } from "./exec.ts";
-import { containerFiles } from "./files.ts";
-import type { PreparedImage } from "./image.ts";
-import { fileLister } from "./list-files.ts";
-import { gone, isRunning } from "./process.ts";
-import { readFiles } from "./read-files.ts";
-import { notingTimeout, type TimedOutCommand } from "./outlived.ts";
-import { plainFiles } from "./plain-files.ts";
-import { openShell } from "./shell.ts";
-import { containerUsage } from "./usage.ts";
-import { containerVerifier } from "./verify.ts";
+import { appliedLimits } from "./start/applied.ts";
+import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
+import type { Engine } from "./engine/engine.ts";
+import { shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
+import { containerFiles } from "./files/files.ts";
+import type { PreparedImage } from "./image/image.ts";
+import { fileLister } from "./files/list-files.ts";
+import { gone, isContainerRunning } from "./engine/living.ts";
+import { readFiles } from "./files/read-files.ts";
+import { notingTimeout, type TimedOutCommand } from "./grading/outlived.ts";
+import { plainFiles } from "./files/no-shell-files.ts";
+import { openShell } from "./commands/shell.ts";
+import { containerUsage } from "./commands/usage.ts";
+import { containerVerifier } from "./grading/verify.ts";
 
 /** No program can be given a NUL: its arguments, environment and folder end there. */
 const NUL_REFUSED: ExecResult = {
@@ -89,7 +89,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       return verify(request);
     },
     ...(engine.differences.hasOwnControlGroups && { usage: () => containerUsage(run) }),
-    isAlive: () => isRunning(container),
+    isAlive: () => isContainerRunning(container),
     [Symbol.asyncDispose]() {
       isDisposed = true;
       commands[Symbol.dispose]();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { installedPodman, startPodmanService } from "../../sandboxes/container/podman-service.ts";
+import { installedPodman, startPodmanService } from "../../sandboxes/container/engine/podman-service.ts";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
 import { sandboxSpecSchema } from "../../src/index.ts";
 import { text } from "../sandboxes/contract/context.ts";

@@ -1,0 +1,70 @@
+/** Removes the containers and volumes of dead owners, and nothing else. */
+import type { Container } from "dockerode";
+import { AssayError, type PruneResult } from "../../../src/index.ts";
+import { removeContainer } from "./remove-container.ts";
+import { oneLine, type Engine } from "./engine.ts";
+import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
+import { pause, stopAfter } from "../stop.ts";
+import { pruneVerifierVolumes } from "../grading/verifier-volume.ts";
+
+/** A container that its owner asked for just before it died appears a moment later: the engine finishes what it began. */
+const LOOK_AGAIN_MS = 500;
+const MAX_LOOKS = 5;
+const REMOVALS_AT_ONCE = 4;
+
+/** An engine may have a container that it cannot remove: the others do not wait for it. */
+const REMOVAL_MS = 10_000;
+
+/** Looks until a second look finds nothing that the first has not seen. */
+export async function prune(engine: Engine): Promise<PruneResult> {
+  const removed: string[] = [];
+  const stuck = new Map<string, string>();
+  try {
+    for (let look = 1; ; look += 1) {
+      const found = await pruneOnce(engine, removed, stuck);
+      removed.push(...found.removed);
+      if ((look > 1 && found.removed.length === 0) || look === MAX_LOOKS)
+        return { removed, kept: [...found.kept, ...[...stuck].map(([id, reason]) => ({ id, reason }))] };
+      await pause(LOOK_AGAIN_MS, []);
+    }
+  } catch (error) {
+    throw new AssayError(
+      "sandbox/failed",
+      `${engine.title} at ${engine.address} failed while old sandboxes were removed: ${oneLine(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** What cannot be removed goes into `stuck`, with the reason, and is not tried again. */
+async function pruneOnce({ docker }: Engine, known: readonly string[], stuck: Map<string, string>): Promise<PruneResult> {
+  const kept: PruneResult["kept"] = [];
+  const dead: { id: string; name: string }[] = [];
+  for (const { Id, Names, Labels, State } of await docker.listContainers({ all: true, filters: { label: [OWNED_LABEL] } })) {
+    // A sandbox's id is its container's name.
+    const name = Names[0]?.replace(/^\//, "") ?? Id;
+    if (stuck.has(name)) continue;
+    const reason = await reasonToKeep(Labels, State === "running");
+    if (reason === undefined) dead.push({ id: Id, name });
+    else kept.push({ id: name, reason });
+  }
+  const remove = async ({ id, name }: { id: string; name: string }): Promise<void> => {
+    const reason = await failureToRemove(docker.getContainer(id));
+    if (reason !== undefined) stuck.set(name, `its owner is dead, but it cannot be removed: ${reason}`);
+  };
+  for (let from = 0; from < dead.length; from += REMOVALS_AT_ONCE) await Promise.all(dead.slice(from, from + REMOVALS_AT_ONCE).map(remove));
+  const removed = dead.map(({ name }) => name).filter((name) => !stuck.has(name));
+  removed.push(...(await pruneVerifierVolumes(docker, [...known, ...removed])));
+  return { removed, kept };
+}
+
+async function failureToRemove(container: Container): Promise<string | undefined> {
+  using stop = stopAfter(REMOVAL_MS, []);
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  stop.signal.addEventListener("abort", () => resolve(`the engine did not do it within ${REMOVAL_MS / 1000} s`), { once: true });
+  const removal = removeContainer(container, stop.signal).then(
+    () => undefined,
+    (error: unknown) => oneLine(error),
+  );
+  return Promise.race([late, removal]);
+}

@@ -1,0 +1,216 @@
+/**
+ * Grades what an agent left in its container: with files that are put there now and that it cannot write, by another user in a process
+ * that the engine starts, with a result that the engine reads from outside.
+ */
+import { randomBytes } from "node:crypto";
+import type { Container } from "dockerode";
+import { AssayError, DEFAULTS, nameVerifierFolders, type ExecResult, type VerifyRequest, type VerifyResult } from "../../../src/index.ts";
+import { removeContainer } from "../engine/remove-container.ts";
+import { isUnreachable } from "../engine/engine-call.ts";
+import { oneLine, type Engine } from "../engine/engine.ts";
+import { type ExecTarget, type RunCommand } from "../commands/commands.ts";
+import { explainKill } from "../commands/explain-kill.ts";
+import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
+import { killContainer } from "../commands/kill.ts";
+import type { ContainerReport } from "../start/parse-report.ts";
+import { runVerifierProcess } from "./verifier-process.ts";
+import { KILL_ALL, KILL_OWN, OPEN_TO_GROUP, VERIFIER_START } from "./verifier-scripts.ts";
+import { placeFiles, readLeftFile, verifierFolders, verifierMounts } from "./verifier-volume.ts";
+
+export interface VerifyTarget {
+  engine: Engine;
+  target: ExecTarget;
+  imageId: string;
+  /** The same as the container's own, so that `prune` finds what a crash leaves. */
+  labels: Record<string, string>;
+  workdir: string;
+  report: ContainerReport;
+  /** The commands of this sandbox that timed out so far. */
+  timedOut: readonly TimedOutCommand[];
+  /** The second containers that are there: none between two verifiers, unless the engine could not remove one. */
+  fillers: Set<Container>;
+}
+
+/** User ids that images are unlikely to use. Each verifier gets a new one, so that nothing left by an earlier one can touch it. */
+const FIRST_UID = 61_000;
+const LAST_UID = 64_999;
+const MAX_LEFT_BYTES = 16 * 1024 * 1024;
+/** For looking into the files of an agent that may be in the way. */
+const PREPARATION_TIMEOUT_MS = 30_000;
+
+/** Returns `Sandbox.verify` of one container. */
+export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest) => Promise<VerifyResult> {
+  let lastUid = FIRST_UID - 1;
+  return async (request) => {
+    request.signal?.throwIfAborted();
+    lastUid = lastUid >= LAST_UID ? FIRST_UID : lastUid + 1;
+    if (lastUid === parts.report.uid) lastUid += 1;
+    const uid = lastUid;
+    try {
+      const notes = notesOn(parts, request);
+      if (request.processes === "killed") await killEverything(parts);
+      else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts)));
+      return await verify(parts, request, uid, notes);
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      const { title } = parts.engine;
+      throw new AssayError("sandbox/failed", `${title} stopped answering while a sandbox was graded: ${oneLine(error)}`, { cause: error });
+    }
+  };
+}
+
+function notesOn({ report }: VerifyTarget, { processes = "live" }: VerifyRequest): string[] {
+  const notes: string[] = [];
+  if (report.uid === 0) {
+    const what = processes === "live" ? "its processes were running, and " : "";
+    notes.push(`The agent was root: ${what}the score is only as honest as the programs of the image, which it could change.`);
+  }
+  return notes;
+}
+
+async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, notes: string[]): Promise<VerifyResult> {
+  const name = randomBytes(12).toString("hex");
+  const user = `${uid}:${parts.report.gid}`;
+  const folders = verifierFolders(name);
+  const { command, files = {}, resultFile } = request;
+  const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
+  const argv = typeof command === "string" ? ["sh", folders.command] : command;
+  const fillerName = `${parts.target.container.id}-verifier-${name}`;
+  const filler = parts.engine.docker.getContainer(fillerName);
+  const remove = async (): Promise<void> => {
+    await removeContainer(filler);
+    parts.fillers.delete(filler);
+  };
+  let removal: Promise<void> | undefined;
+  parts.fillers.add(filler);
+  try {
+    const placing = createFiller(parts, fillerName).then(() =>
+      placeFiles(filler, { name, uid, gid: parts.report.gid, files, ...(script !== undefined && { command: script }) }),
+    );
+    // Settled, so that nothing is being created any more when it is removed.
+    const [placed, opened] = await Promise.allSettled([placing, (request.modes ?? "opened") === "kept" || openToGroup(parts)]);
+    if (placed.status === "rejected") throw placed.reason;
+    const isOpen = opened.status === "fulfilled" && opened.value;
+    if (!isOpen) notes.push("The agent's private files could not be opened to the verifier.");
+    // While the verifier runs; a failure is met at the end.
+    if (resultFile === undefined) removal = remove();
+    removal?.catch(() => {});
+    const result = await runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });
+    const left = resultFile === undefined ? undefined : await readLeftFile(filler, `${folders.results}/${resultFile}`, MAX_LEFT_BYTES);
+    return { ...result, left, user, notes };
+  } catch (error) {
+    if (error instanceof AssayError || request.signal?.aborted) throw error;
+    throw new AssayError("score/failed", `${parts.engine.title} could not run the verifier: ${oneLine(error)}`, { cause: error });
+  } finally {
+    await (removal ?? remove());
+  }
+}
+
+/** The container that writes the files and reads the result. It is never started: nothing in it can be in the way. */
+async function createFiller({ engine, target, imageId, labels }: VerifyTarget, name: string): Promise<void> {
+  await engine.docker.createContainer({
+    name,
+    Image: imageId,
+    Entrypoint: ["sh"],
+    Cmd: [],
+    Labels: labels,
+    HostConfig: { NetworkMode: "none", Mounts: verifierMounts(target.container.id, labels, "writable") },
+  });
+}
+
+async function runAs(
+  { target, workdir }: VerifyTarget,
+  request: VerifyRequest,
+  { user, argv, env }: { user: string; argv: readonly string[]; env: Record<string, string> },
+): Promise<ExecResult> {
+  const mark = randomBytes(16).toString("hex");
+  const result = await runVerifierProcess(target.container, {
+    argv: ["sh", "-c", VERIFIER_START, "sh", mark, workdir, ...argv],
+    user,
+    env,
+    ...(request.stdin !== undefined && { stdin: request.stdin }),
+    timeoutMs: request.timeoutMs ?? DEFAULTS.commandTimeoutMs,
+    maxOutputBytes: (request.maxOutputBytes ?? DEFAULTS.recordedBytes) + mark.length,
+    ...(request.signal && { signal: request.signal }),
+    kill: () => killUser(target.container, user),
+  });
+  const hasStarted = Buffer.from(result.stdout.subarray(0, mark.length)).toString() === mark;
+  if (!hasStarted) {
+    throw new AssayError("score/failed", `The verifier did not start in the sandbox: ${saidBy(result)}`, {
+      hint: "A verifier needs a POSIX shell (sh) in the image.",
+    });
+  }
+  const look: RunCommand = (command) => runProgram(target.container, user, command);
+  return explainKill(target, look, { ...result, stdout: result.stdout.subarray(mark.length) });
+}
+
+function saidBy({ stdout, stderr, exitCode, timedOut }: ExecResult): string {
+  if (timedOut) return "it was not given a turn within its time.";
+  return `status ${exitCode}. ${oneLine(Buffer.concat([stderr, stdout]).toString().slice(0, 300))}`.trim();
+}
+
+async function killUser(container: Container, user: string): Promise<void> {
+  const killed = await runScript(container, user, KILL_OWN, []).catch(() => undefined);
+  // Nothing goes on running after its time.
+  if (killed?.exitCode !== 0) await killContainer(container);
+}
+
+/** Ends every process but the first, of whatever user. */
+async function killEverything({ target, report }: VerifyTarget): Promise<void> {
+  const users = [`${report.uid}:${report.gid}`];
+  for (let index = 0; index < users.length && index < 20; index += 1) {
+    const result = await runScript(target.container, users[index] ?? "", KILL_ALL, []);
+    if (result.exitCode === 0) return;
+    // Another user's processes: those are killed by their own user.
+    for (const uid of new Set(Buffer.from(result.stdout).toString().split("\n").filter(Boolean))) {
+      if (!users.includes(`${uid}:${report.gid}`)) users.push(`${uid}:${report.gid}`);
+    }
+  }
+  throw new AssayError("score/failed", "The agent's processes could not be ended before grading.");
+}
+
+/** The daemons that a server under test needs go on, what a timed-out command left does not. */
+async function endOutlived({ target, report, timedOut }: VerifyTarget): Promise<string[]> {
+  const user = `${report.uid}:${report.gid}`;
+  const list = await runScript(target.container, user, LIST_PROCESSES, []);
+  const left = outlived(Buffer.from(list.stdout).toString(), timedOut);
+  // The first process's own wait, which it begins anew.
+  const noted = left.filter(({ name }) => name !== "sleep");
+  if (left.length > 0)
+    await runScript(
+      target.container,
+      user,
+      'kill -9 "$@" 2>/dev/null; exit 0',
+      left.map(({ pid }) => String(pid)),
+    );
+  if (noted.length === 0) return [];
+  const names = [...new Set(noted.map(({ name }) => JSON.stringify(name)))].slice(0, 5).join(", ");
+  return [`What a timed-out command had left running was ended before grading: ${noted.length} processes (${names}).`];
+}
+
+/** By the agent's own user, who alone may: its other processes can hinder that, to its own harm. */
+async function openToGroup({ target, report, workdir }: VerifyTarget): Promise<boolean> {
+  const user = `${report.uid}:${report.gid}`;
+  const home = target.env["HOME"];
+  const result = await runScript(target.container, user, OPEN_TO_GROUP, [
+    String(report.uid),
+    workdir,
+    ...(home === undefined ? [] : [home]),
+    "/tmp",
+  ]);
+  return result.exitCode === 0;
+}
+
+function runScript(container: Container, user: string, script: string, args: readonly string[]): Promise<ExecResult> {
+  return runProgram(container, user, ["sh", "-c", script, "sh", ...args]);
+}
+
+function runProgram(container: Container, user: string, argv: readonly string[]): Promise<ExecResult> {
+  return runVerifierProcess(container, {
+    argv,
+    user,
+    timeoutMs: PREPARATION_TIMEOUT_MS,
+    maxOutputBytes: 64 * 1024,
+    kill: async () => {},
+  });
+}

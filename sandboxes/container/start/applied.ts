@@ -1,0 +1,61 @@
+/** What really holds for a container, for the record: read back after its start, null where that could not be. */
+import type { Sandbox, SandboxSpec } from "../../../src/index.ts";
+import type { DiskLimit } from "./mounts.ts";
+import { notEnforced } from "./not-enforced.ts";
+import type { ContainerReport } from "./parse-report.ts";
+import type { PreparedImage } from "../image/image.ts";
+
+export interface AppliedParts {
+  spec: SandboxSpec;
+  image: PreparedImage;
+  report: ContainerReport;
+  disk: DiskLimit | undefined;
+  /** Why limits may not hold, where the engine knows. */
+  whyNotEnforced: string | undefined;
+}
+
+export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: AppliedParts): Sandbox["applied"] {
+  const sizeOf = (path: string): number | null => report.mounts[path]?.sizeMiB ?? null;
+  const applied: Record<string, string | number | boolean | null> = {
+    image: image.image,
+    digest: image.digest,
+    hasShell: image.hasShell,
+    user: `${report.uid}:${report.gid}`,
+    network: networkOf(report),
+    cpus: report.cpus,
+    memoryMiB: report.memoryMiB,
+    pids: report.pids,
+    hasCapabilities: report.hasCapabilities,
+    hasNoNewPrivileges: report.hasNoNewPrivileges,
+    hasSeccomp: report.hasSeccomp,
+  };
+  if (spec.shmMiB !== undefined) applied["shmMiB"] = sizeOf("/dev/shm");
+  for (const path of Object.keys(spec.tmpfs)) applied[`tmpfs.${path}`] = sizeOf(path);
+  for (const name of Object.keys(spec.ulimits)) applied[`ulimits.${name}`] = report.ulimits[name] ?? null;
+  if (spec.readOnlyRoot) applied["readOnlyRoot"] = report.mounts["/"]?.isReadOnly ?? null;
+  if (spec.diskMiB !== undefined) Object.assign(applied, appliedDisk(spec.diskMiB, disk, report, sizeOf(spec.workdir)));
+  const missing = notEnforced(spec, applied, whyNotEnforced);
+  if (missing !== undefined) applied["notEnforced"] = missing;
+  return applied;
+}
+
+/** In the words of a spec, which has one for a network of any kind. */
+function networkOf({ hasNetwork }: ContainerReport): SandboxSpec["network"] | null {
+  if (hasNetwork === null) return null;
+  return hasNetwork ? "bridge" : "none";
+}
+
+/** A file system's size is in blocks. */
+const DISK_TOLERANCE = 1.05;
+
+function appliedDisk(
+  diskMiB: number,
+  disk: DiskLimit | undefined,
+  report: ContainerReport,
+  workdirMiB: number | null,
+): { diskMiB: number | null; diskLimit: string } {
+  if (disk === "tmpfs") return { diskMiB: workdirMiB, diskLimit: "size of the work folder, which is in memory" };
+  const shown = report.diskMiB;
+  if (shown !== null && shown <= diskMiB * DISK_TOLERANCE) return { diskMiB: shown, diskLimit: "quota of the storage driver" };
+  return { diskMiB: null, diskLimit: "quota of the storage driver, which the root's size does not show" };
+}

@@ -1,0 +1,116 @@
+/** Creates a container with the limits of a spec, learns what was really applied, and removes it whatever happens. */
+import { randomBytes } from "node:crypto";
+import type Docker from "dockerode";
+import type { Container } from "dockerode";
+import type { Duplex } from "node:stream";
+import { AssayError, type SandboxSpec, type StartOptions } from "../../../src/index.ts";
+import { createOptions } from "./create-options.ts";
+import { diskLimitFor } from "./disk-limit.ts";
+import { isUnreachable, whenAnswering } from "../engine/engine-call.ts";
+import { attachToContainer, oneLine, type Engine } from "../engine/engine.ts";
+import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
+import { fillMounts, makeFolders } from "./folders.ts";
+import type { PreparedImage } from "../image/image.ts";
+import { ownMounts, type DiskLimit } from "./mounts.ts";
+import { ownerLabels } from "../engine/owner.ts";
+import { parseReport, type ContainerReport } from "./parse-report.ts";
+import { removeContainer } from "../engine/remove-container.ts";
+import { startPlain } from "./no-shell-start.ts";
+import { stopAfter } from "../stop.ts";
+import { demultiplexer } from "../commands/stream.ts";
+import { removeVerifierVolumes } from "../grading/verifier-volume.ts";
+
+export interface StartedContainer {
+  container: Container;
+  user: string;
+  home: string | undefined;
+  report: ContainerReport;
+  /** Whose it is; everything that is made for it later carries the same. */
+  labels: Record<string, string>;
+  /** To the shell that the first process runs after its report, where the image has one. */
+  stream: Duplex | undefined;
+  /** How its disk space is limited, if it is. */
+  disk: DiskLimit | undefined;
+}
+
+const REPORT_TIMEOUT_MS = 30_000;
+/** A stopped run does not wait for long; `prune` finds what is left. */
+const REMOVAL_OUTAGE_MS = 15_000;
+
+/** Starts a container; when that fails or `signal` is aborted on the way, none is left but one that `onLeft` is told: the engine was not there to remove it. */
+export async function startContainer(
+  engine: Engine,
+  spec: SandboxSpec,
+  image: PreparedImage,
+  options: StartOptions & { onLeft: (container: Container) => void },
+): Promise<StartedContainer> {
+  options.signal?.throwIfAborted();
+  const name = `assay-${randomBytes(8).toString("hex")}`;
+  const container = engine.docker.getContainer(name);
+  const user = spec.user ?? DEFAULT_USER;
+  // Another user has a home folder in the image, unless nothing can be written there.
+  const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
+  const labels = await ownerLabels(options.owner);
+  try {
+    const disk = await diskLimitFor(engine, spec, image.id);
+    const asked = createOptions({ name, spec, image, labels, user, home, disk });
+    await engine.docker.createContainer(await engine.differences.adapt(asked));
+    options.signal?.throwIfAborted();
+    const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);
+    options.signal?.throwIfAborted();
+    const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
+    const { uid, gid } = report;
+    const request = { engine, container, imageId: image.id, labels, isRootReadOnly: spec.readOnlyRoot, uid, gid };
+    await fillMounts(request, ownMounts(spec, home, disk));
+    await makeFolders(request, folders);
+    options.signal?.throwIfAborted();
+    return { container, user, home, report, labels, stream, disk };
+  } catch (error) {
+    if (isUnreachable(error)) options.onLeft(container);
+    else await removeSandbox(engine, container).catch(() => options.onLeft(container));
+    options.signal?.throwIfAborted();
+    if (error instanceof AssayError) throw error;
+    const reason = oneLine(error);
+    const { startHint, program } = engine.differences;
+    throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
+      hint: startHint(reason) ?? `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`,
+      cause: error,
+    });
+  }
+}
+
+/** Removes a sandbox's container and those `beside` it that use its volumes, then these. Waits a while for an engine that is not there. */
+export async function removeSandbox({ docker }: Engine, container: Container, beside: Iterable<Container> = []): Promise<void> {
+  const remove = async (): Promise<void> => {
+    for (const other of beside) await removeContainer(other);
+    await removeContainer(container);
+    await removeVerifierVolumes(docker, container.id);
+  };
+  await whenAnswering(remove, { outageMs: REMOVAL_OUTAGE_MS });
+}
+
+/** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */
+async function startAndListen(docker: Docker, container: Container): Promise<{ report: ContainerReport; stream: Duplex }> {
+  const stream = await attachToContainer(docker, container.id, { stdin: true });
+  const { promise: said, resolve } = Promise.withResolvers<string>();
+  let text = "";
+  const feed = demultiplexer((_stream, bytes) => {
+    text += Buffer.from(bytes).toString("latin1");
+    if (text.endsWith("ready\n")) resolve(text);
+  });
+  const giveUp = (): void => resolve(text);
+  stream.on("data", feed);
+  for (const event of ["error", "close"]) stream.on(event, giveUp);
+  using stop = stopAfter(REPORT_TIMEOUT_MS, []);
+  stop.signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await container.start();
+    const report = parseReport(await said);
+    stream.pause();
+    stream.off("data", feed);
+    return { report, stream };
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
