@@ -66,5 +66,6 @@ async function failureToRemove(container: Container): Promise<string | undefined
     () => undefined,
     (error: unknown) => oneLine(error),
   );
-  return Promise.race([late, removal]);
+  // Awaited, as the timer ends with this function.
+  return await Promise.race([late, removal]);
 }

@@ -18,7 +18,7 @@ export async function removeContainer(container: Container, signal?: AbortSignal
       const status = engineStatus(error);
       if (status === 404) return;
       // Another process is removing it at this moment.
-      if (status === 409) return waitUntilGone(container, error);
+      if (status === 409) return waitUntilGone(container, error, signal);
       // Podman cannot kill what has ended by itself since it looked.
       if (status !== 500 || attempt === REMOVAL_ATTEMPTS) throw error;
     }
@@ -26,10 +26,10 @@ export async function removeContainer(container: Container, signal?: AbortSignal
   }
 }
 
-async function waitUntilGone(container: Container, conflict: unknown): Promise<void> {
+async function waitUntilGone(container: Container, conflict: unknown, signal: AbortSignal | undefined): Promise<void> {
   for (const startedAt = performance.now(); performance.now() - startedAt < REMOVAL_TIMEOUT_MS;) {
     try {
-      await container.inspect();
+      await container.inspect({ ...(signal && { abortSignal: signal }) });
     } catch (error) {
       if (engineStatus(error) === 404) return;
       throw error;
