@@ -55,15 +55,26 @@ export function fileAttacks(context: AttackContext): void {
     expect((await sandbox.exec("pkill yes; rm -f grows; echo next")).exitCode).toBe(0);
   });
 
-  it("a file that is swapped for a pipe again and again is read, refused or written, and never waited for", async () => {
+  it("a file that is swapped for a pipe again and again gives its content, nothing, or a refusal, each in time", async () => {
     await using sandbox = await start();
+    // Somebody is at the other end of the pipe now and then: without that, who opened it would wait until a command's time is over.
     const swap = `
-import ctypes, os
+import ctypes, os, threading, time
 open("file", "w").write("content"); os.mkfifo("pipe")
 libc = ctypes.CDLL(None)
-print("swapping", flush=True)
-while True: libc.renameat2(-100, b"file", -100, b"pipe", 2)`;
-    await sandbox.exec(`python3 -c '${swap.replaceAll("'", `'\\''`)}' >swapping 2>/dev/null & until [ -s swapping ]; do sleep 0.05; done`);
+def meet():
+    while True:
+        for name in ("file", "pipe"):
+            try: os.close(os.open(name, os.O_RDWR | os.O_NONBLOCK))
+            except OSError: pass
+        time.sleep(0.01)
+threading.Thread(target=meet).start()
+open("swapping", "w").close()
+while True:
+    libc.renameat2(-100, b"file", -100, b"pipe", 2)
+    time.sleep(0.001)`;
+    await sandbox.writeFile("swap.py", swap);
+    await sandbox.exec("python3 swap.py >/dev/null 2>&1 & until [ -e swapping ]; do sleep 0.05; done");
     const outcomes = { read: 0, refused: 0 };
     for (let round = 0; round < 30; round += 1) {
       const startedAt = performance.now();
@@ -82,7 +93,7 @@ while True: libc.renameat2(-100, b"file", -100, b"pipe", 2)`;
     }
     // Both were met, or the attack was none.
     expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(0);
-    expect(text((await sandbox.exec("echo next")).stdout)).toBe("next\n");
+    expect(text((await sandbox.exec("pkill python3; echo next")).stdout)).toBe("next\n");
   });
 
   it("a folder that is swapped for a link while files are written to it leads nowhere but inside", async () => {
