@@ -16,11 +16,33 @@ import { outputAttacks } from "./output.ts";
 import { processAttacks } from "./processes.ts";
 import { resourceAttacks } from "./resources.ts";
 import { trialAttacks } from "./trials.ts";
+import { verifierAttacks } from "./verifier.ts";
 
 const owner = { runId: `attacks-${process.pid}`, trialId: "attacks/1/1", attempt: 1 };
 
-/** `environment` is what the command line needs to find the same engine. */
-export function attackSuite(definition: SandboxDefinition, environment: Record<string, string> = {}): void {
+const GROUPS = {
+  resources: resourceAttacks,
+  output: outputAttacks,
+  network: networkAttacks,
+  "kernel and privileges": kernelAttacks,
+  processes: processAttacks,
+  environment: environmentAttacks,
+  files: fileAttacks,
+  archives: archiveAttacks,
+  "whole trials": trialAttacks,
+  grading: gradingAttacks,
+  "the verifier": verifierAttacks,
+  "the model": modelAttacks,
+} satisfies Record<string, (context: AttackContext) => void>;
+
+export interface AttackOptions {
+  /** What the command line needs to find the same engine. */
+  environment?: Record<string, string>;
+  /** Which attacks; default all. */
+  groups?: readonly (keyof typeof GROUPS)[];
+}
+
+export function attackSuite(definition: SandboxDefinition, { environment = {}, groups }: AttackOptions = {}): void {
   const opened: { backend?: SandboxBackend; shared?: Sandbox; neighbour?: Sandbox } = {};
   const present = <T>(part: T | undefined): T => {
     if (part === undefined) throw new Error("The backend or its sandboxes did not start.");
@@ -40,15 +62,7 @@ export function attackSuite(definition: SandboxDefinition, environment: Record<s
   });
   afterAll(() => opened.backend?.[Symbol.asyncDispose]());
 
-  describe("resources", () => resourceAttacks(context));
-  describe("output", () => outputAttacks(context));
-  describe("network", () => networkAttacks(context));
-  describe("kernel and privileges", () => kernelAttacks(context));
-  describe("processes", () => processAttacks(context));
-  describe("environment", () => environmentAttacks(context));
-  describe("files", () => fileAttacks(context));
-  describe("archives", () => archiveAttacks(context));
-  describe("whole trials", () => trialAttacks(context));
-  describe("grading", () => gradingAttacks(context));
-  describe("the model", () => modelAttacks(context));
+  for (const [name, attacks] of Object.entries(GROUPS)) {
+    if (!groups || groups.some((group) => group === name)) describe(name, () => attacks(context));
+  }
 }

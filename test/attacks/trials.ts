@@ -9,6 +9,21 @@ import { expectHarmless, HOSTILE_TEXT, PRINT_HOSTILE } from "./terminal.ts";
 const COMMAND_TIMEOUT_MS = 3_000;
 const PLANTED = `/tmp/assay-trial-attack-${process.pid}`;
 
+/** Makes a file of some 150 KB that holds 150 MB: more than the work folder has room for, and a sixth of what makes it run out of memory. */
+const PACK_BOMB = `python3 -c '
+import zlib
+squeeze = zlib.compressobj(6, zlib.DEFLATED, 31)
+with open("bomb.gz", "wb") as out:
+    for _ in range(150): out.write(squeeze.compress(bytes(1_000_000)))
+    out.write(squeeze.flush())'`;
+
+/** What these agents must have been told: how far they came in their time, too, on a busy machine. */
+const TOLD: Record<string, RegExp> = {
+  "holds all memory": /the memory was used up|timed out/,
+  "fills its disk": /No space left|timed out/,
+  "unpacks bombs": /(No space left|timed out)[^]*(the memory was used up|timed out)/,
+};
+
 /** What each hostile agent does before it submits the right answer: a command of its own, whose end no other trial may notice. */
 const HOSTILE: Record<string, string[]> = {
   "fork bomb": ["bomb() { bomb | bomb & bomb; }; bomb"],
@@ -16,6 +31,12 @@ const HOSTILE: Record<string, string[]> = {
   "ends the first process": ["for signal in INT TERM HUP QUIT KILL; do kill -$signal 1; done; kill -9 -1"],
   "stops all": ["kill -STOP $PPID; for folder in /proc/[0-9]*; do kill -STOP ${folder#/proc/}; done"],
   "removes all": ["rm -rf --no-preserve-root / 2>/dev/null; rm -rf /workspace /tmp/* ~ 2>/dev/null"],
+  "holds all memory": [
+    "python3 -c 'held = bytearray(2_000_000_000)'",
+    "for n in 1 2 3 4 5 6 7 8; do python3 -c 'import time; held = bytearray(150_000_000); time.sleep(60)' & done; wait",
+  ],
+  "fills its disk": ["cat /dev/zero >filler", "n=0; mkdir small; while : >small/$n; do n=$((n + 1)); done"],
+  "unpacks bombs": [PACK_BOMB, "gunzip -k bomb.gz", "python3 -c 'import gzip; held = [gzip.open(\"bomb.gz\").read() for _ in range(6)]'"],
   "talks without end": ["yes & yes >&2 & cat /dev/urandom"],
   "attacks the terminal": [PRINT_HOSTILE, `touch "$(${PRINT_HOSTILE} | tr -d '\\000/')" "$(printf 'a\\nb')"; ls; ls -b`],
   "fakes rewards": [
@@ -31,7 +52,7 @@ const NAMES = Object.keys(HOSTILE).flatMap((name) => [name, `honest beside ${nam
 const task = (ids: readonly string[]): string =>
   countingTask({
     count: ids.length,
-    more: 'sandbox: { pids: 200, memoryMiB: 512, needs: ["hasProcesses"] },',
+    more: 'sandbox: { pids: 200, memoryMiB: 512, diskMiB: 128, needs: ["hasProcesses"] },',
   })
     .replace("sandbox: {},", "")
     .replace('id: "n" + n', `id: ${JSON.stringify(ids)}[n - 1]`)
@@ -63,6 +84,9 @@ export function trialAttacks({ name, capabilities, environment }: AttackContext)
         else expect([row.instanceId, row.status, row.error?.code]).toEqual([row.instanceId, "error", expect.stringMatching(/^sandbox\//)]);
         const events = await eventsOf(folder, run, row);
         expect(ofType(events, "trial.end")).toMatchObject([{ status: row.status }]);
+        const shown = ofType(events, "tool.result").map((result) => String(result.shown));
+        const told = TOLD[row.instanceId];
+        if (told) expect([row.instanceId, shown.join("\n")]).toEqual([row.instanceId, expect.stringMatching(told)]);
         ids.push(...ofType(events, "sandbox.start").flatMap(({ id }) => id ?? []));
       }
       const pruned = JSON.parse((await folder.assay(["sandbox", "prune", "--json"], environment)).stdout);

@@ -50,11 +50,13 @@ export const KILL_OWN = "kill -9 -1 2>/dev/null; exit 0";
 /**
  * Lets the group, which the verifier shares, into files of the user \`$1\`: it may write in the work folder \`$2\` where the user may,
  * save in what is private, and read what is private there and in the other folders. Nothing is done to links and to other users' files.
+ * A folder that cannot be searched is passed over; fails where a search was ended by a signal or could not begin.
  */
 export const OPEN_TO_GROUP = `
 user=$1; workdir=$2
 find "$workdir" -xdev -user "$user" ! -type l -perm -0240 ! -perm -0020 -exec chmod g+w {} +
+[ $? -lt 126 ] || exit 1
 shift
 find "$@" -xdev -user "$user" ! -type l \\( ! -perm -0040 -o -type d ! -perm -0050 \\) -exec chmod g+rX {} +
-exit 0
+[ $? -lt 126 ]
 `;

@@ -13,6 +13,7 @@ import { explainKill } from "../commands/explain-kill.ts";
 import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
 import { killContainer } from "../commands/kill.ts";
 import type { ContainerReport } from "../start/parse-report.ts";
+import { pause } from "../stop.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
 import { KILL_ALL, KILL_OWN, OPEN_TO_GROUP, VERIFIER_START } from "./verifier-scripts.ts";
 import { placeFiles, readLeftFile, verifierFolders, verifierMounts } from "./verifier-volume.ts";
@@ -37,6 +38,12 @@ const LAST_UID = 64_999;
 const MAX_LEFT_BYTES = 16 * 1024 * 1024;
 /** For looking into the files of an agent that may be in the way. */
 const PREPARATION_TIMEOUT_MS = 30_000;
+/** An engine's exec needs a few processes more than the script that it starts. */
+const START_ATTEMPTS = 20;
+const RETRY_MS = 100;
+/** An agent's process can end who comes to end another; it does not always win. */
+const END_ROUNDS = 5;
+const LEFT_RUNNING = "What a timed-out command had left running";
 
 /** Returns `Sandbox.verify` of one container. */
 export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest) => Promise<VerifyResult> {
@@ -49,7 +56,7 @@ export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest)
     try {
       const notes = notesOn(parts, request);
       if (request.processes === "killed") await killEverything(parts);
-      else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts)));
+      else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts, `${uid}:${parts.report.gid}`)));
       return await verify(parts, request, uid, notes);
     } catch (error) {
       if (!isUnreachable(error)) throw error;
@@ -95,7 +102,15 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
     // While the verifier runs; a failure is met at the end.
     if (resultFile === undefined) removal = remove();
     removal?.catch(() => {});
-    const result = await runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });
+    const run = (): Promise<ExecResult> =>
+      runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });
+    const result = await run().catch(async (error: unknown) => {
+      if (request.processes === "killed" || !isStartFailure(error)) throw error;
+      // An agent that leaves no room for its verifier is not to go unscored for that.
+      await killEverything(parts);
+      notes.push("The verifier could not start beside the agent's processes, which were ended first.");
+      return run();
+    });
     const left = resultFile === undefined ? undefined : await readLeftFile(filler, `${folders.results}/${resultFile}`, MAX_LEFT_BYTES);
     return { ...result, left, user, notes };
   } catch (error) {
@@ -155,11 +170,16 @@ async function killUser(container: Container, user: string): Promise<void> {
   if (killed?.exitCode !== 0) await killContainer(container);
 }
 
+/** Whether the engine could start nothing in the container, of whatever cause: no room, no shell. */
+function isStartFailure(error: unknown): boolean {
+  return error instanceof AssayError && error.code === "score/failed";
+}
+
 /** Ends every process but the first, of whatever user. */
 async function killEverything({ target, report }: VerifyTarget): Promise<void> {
   const users = [`${report.uid}:${report.gid}`];
   for (let index = 0; index < users.length && index < 20; index += 1) {
-    const result = await runScript(target.container, users[index] ?? "", KILL_ALL, []);
+    const result = await killAll(target.container, users[index] ?? "");
     if (result.exitCode === 0) return;
     // Another user's processes: those are killed by their own user.
     for (const uid of new Set(Buffer.from(result.stdout).toString().split("\n").filter(Boolean))) {
@@ -169,23 +189,41 @@ async function killEverything({ target, report }: VerifyTarget): Promise<void> {
   throw new AssayError("score/failed", "The agent's processes could not be ended before grading.");
 }
 
-/** The daemons that a server under test needs go on, what a timed-out command left does not. */
-async function endOutlived({ target, report, timedOut }: VerifyTarget): Promise<string[]> {
-  const user = `${report.uid}:${report.gid}`;
-  const list = await runScript(target.container, user, LIST_PROCESSES, []);
-  const left = outlived(Buffer.from(list.stdout).toString(), timedOut);
-  // The first process's own wait, which it begins anew.
-  const noted = left.filter(({ name }) => name !== "sleep");
-  if (left.length > 0)
-    await runScript(
-      target.container,
-      user,
-      'kill -9 "$@" 2>/dev/null; exit 0',
-      left.map(({ pid }) => String(pid)),
-    );
-  if (noted.length === 0) return [];
-  const names = [...new Set(noted.map(({ name }) => JSON.stringify(name)))].slice(0, 5).join(", ");
-  return [`What a timed-out command had left running was ended before grading: ${noted.length} processes (${names}).`];
+/** Its script's own statuses are 0 and 1: with another one it never ran, beside an agent that takes every process it can get. */
+async function killAll(container: Container, user: string): Promise<ExecResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const isLast = attempt === START_ATTEMPTS;
+    const result = await runScript(container, user, KILL_ALL, []).catch((error: unknown) => {
+      if (isLast || !isStartFailure(error)) throw error;
+      return undefined;
+    });
+    if (result && (isLast || result.timedOut || result.exitCode <= 1)) return result;
+    await pause(RETRY_MS, []);
+  }
+}
+
+/**
+ * The daemons that a server under test needs go on, what a timed-out command left does not. Looked for by the verifier's own user,
+ * whom no process of the agent's can hinder; ended by the agent's, who alone may.
+ */
+async function endOutlived({ target: { container }, report, timedOut }: VerifyTarget, looking: string): Promise<string[]> {
+  const ended = new Map<number, string>();
+  for (let round = 0; round < END_ROUNDS; round += 1) {
+    const list = await runScript(container, looking, LIST_PROCESSES, []);
+    if (list.exitCode !== 0) break;
+    const left = outlived(Buffer.from(list.stdout).toString(), timedOut);
+    if (left.length === 0) return ended.size === 0 ? [] : [`${LEFT_RUNNING} was ended before grading: ${namesOf(ended)}.`];
+    // The first process's own wait, which it begins anew.
+    for (const { pid, name } of left) if (name !== "sleep") ended.set(pid, name);
+    const pids = left.map(({ pid }) => String(pid));
+    await runScript(container, `${report.uid}:${report.gid}`, 'kill -9 "$@" 2>/dev/null; exit 0', pids);
+  }
+  return [`${LEFT_RUNNING} could not be ended before grading${ended.size === 0 ? "" : `: ${namesOf(ended)}`}.`];
+}
+
+function namesOf(processes: ReadonlyMap<number, string>): string {
+  const names = [...new Set([...processes.values()].map((name) => JSON.stringify(name)))].slice(0, 5).join(", ");
+  return `${processes.size} processes (${names})`;
 }
 
 /** By the agent's own user, who alone may: its other processes can hinder that, to its own harm. */
