@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { expect, test } from "vitest";
-import { removeContainer } from "../../../sandboxes/container/remove-container.ts";
-import { stubEngine } from "./stub-engine.ts";
+import { removeContainer } from "../../../../sandboxes/container/engine/remove-container.ts";
+import { stubEngine } from "../stub-engine.ts";
 
 test("a container that somebody else is removing is waited for until it is gone", async () => {
   let looks = 0;

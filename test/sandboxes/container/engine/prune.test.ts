@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { expect, test } from "vitest";
-import { NO_DIFFERENCES } from "../../../sandboxes/container/differences.ts";
-import { prune } from "../../../sandboxes/container/prune.ts";
-import { ownIdentity } from "../../../src/index.ts";
+import { NO_DIFFERENCES } from "../../../../sandboxes/container/engine/differences.ts";
+import { prune } from "../../../../sandboxes/container/engine/prune.ts";
+import { ownIdentity } from "../../../../src/index.ts";
 
 test("a dead owner's container that the engine does not remove is told after 10 s, and the others go", { timeout: 60_000 }, async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "assay-prune-"));
