@@ -1,17 +1,35 @@
 import { defineConfig } from "vitest/config";
 
+/** The contract over each engine: they wait more than they compute, so several go at once. */
+const CONTRACTS = ["docker", "docker-exec", "docker-busybox", "podman-rootful", "podman-rootless"].map(
+  (name) => `test/engines/${name}.test.ts`,
+);
+const ENGINE_TIMEOUTS = { testTimeout: 120_000, hookTimeout: 300_000 };
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/skipped-reporter.ts"],
+    // One group after another.
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/engines/**", "test/attacks/**"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "unit",
+          sequence: { groupOrder: 0 },
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/engines/**", "test/attacks/**"],
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: "contracts", sequence: { groupOrder: 1 }, include: CONTRACTS, maxWorkers: 3, ...ENGINE_TIMEOUTS } },
       {
         test: {
           name: "engines",
+          sequence: { groupOrder: 2 },
           include: ["test/engines/**/*.test.ts", "test/attacks/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          exclude: CONTRACTS,
+          // Some measure what others do beside a hostile one, some stop an engine.
           fileParallelism: false,
+          ...ENGINE_TIMEOUTS,
         },
       },
     ],

@@ -63,6 +63,6 @@ export function attackSuite(definition: SandboxDefinition, { environment = {}, g
   afterAll(() => opened.backend?.[Symbol.asyncDispose]());
 
   for (const [name, attacks] of Object.entries(GROUPS)) {
-    if (!groups || groups.some((group) => group === name)) describe(name, () => attacks(context));
+    if (!groups || groups.some((group) => group === name)) describe(`${name}`, () => attacks(context));
   }
 }
