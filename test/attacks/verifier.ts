@@ -1,7 +1,7 @@
 /** One verifier against what an agent left in its way: links, floods of files, watchers, pipes, and processes that take all there is. */
 import { expect, it } from "vitest";
 import { sandboxSpecSchema, verifier, type Sandbox, type SandboxSpecInput, type VerifierOptions } from "../../src/index.ts";
-import { text, type AttackContext } from "./context.ts";
+import { honest, text, type AttackContext } from "./context.ts";
 import { daemon } from "./daemon.ts";
 
 const SECRET = "verifier-secret-c27a";
@@ -37,7 +37,7 @@ export function verifierAttacks(context: AttackContext): void {
     });
   const attacked = async (setup: readonly string[], spec: SandboxSpecInput = {}): Promise<Sandbox> => {
     const sandbox = await start(sandboxSpecSchema.parse(spec));
-    for (const command of setup) await sandbox.exec(command, { timeoutMs: 60_000 });
+    for (const command of setup) await honest(sandbox.exec(command, { timeoutMs: 60_000 }));
     return sandbox;
   };
 
@@ -82,21 +82,20 @@ open("many/29999", "w").write("${SECRET}")`;
     expect(await grade(sandbox)).toMatchObject({ value: 1, explanation: expect.not.stringContaining("Note:") });
   });
 
-  it("an agent that keeps its files from being opened fails by that, and the score says so", async () => {
+  it("that an agent kept its files from being opened is told in the score", async () => {
+    const killAll =
+      "until [ -e go ]; do sleep 0.1; done; while :; do for p in /proc/[0-9]*; do p=${p#/proc/}; [ $p = $$ ] || [ $p = 1 ] || kill -9 $p; done; done";
     await using sandbox = await attacked([
-      `umask 077; echo ${SECRET} >out.txt`,
-      daemon(
-        "/bin/sh",
-        "-c",
-        'while :; do for p in /proc/[0-9]*; do read -r name <$p/comm && [ "$name" = find ] && kill -9 "${p#/proc/}"; done; done',
-      ),
+      "umask 077; mkdir many; cd many; for n in $(seq 5000); do : >$n; done",
+      daemon("/bin/sh", "-c", killAll),
+      "touch go",
     ]);
     expect(await grade(sandbox)).toMatchObject({ value: 0, details: { notes: [NOTE_NOT_OPENED] } });
   });
 
   it("what outlived its timed-out command is ended and told, what an earlier command left on purpose goes on", async () => {
     const outlive = `${daemon("/bin/sh", "-c", `while :; do echo ${SECRET} >out.txt; echo x >>alive; done`)}; sleep 30`;
-    await using sandbox = await attacked([daemon("/bin/sh", "-c", "while :; do echo x >>beat; sleep 0.01; done")]);
+    await using sandbox = await attacked([daemon("/bin/sh", "-c", "while :; do echo x >>beat; sleep 0.01; done"), "sleep 0.3"]);
     await outlived(sandbox, outlive);
     expect(text((await sandbox.exec("rm -f out.txt; sleep 0.5; ls out.txt")).stdout)).toBe("out.txt\n");
     const command = 'a=$(wc -c <beat); rm -f out.txt; sleep 1; [ "$(wc -c <beat)" -gt "$a" ] && [ ! -e out.txt ]';
