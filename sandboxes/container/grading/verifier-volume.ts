@@ -21,6 +21,12 @@ const VERIFIER_WORK_FOLDER = "/.verifier-work";
 const FOLDERS = { files: VERIFIER_FOLDER, work: VERIFIER_WORK_FOLDER } as const;
 const ROLES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
 
+/**
+ * Owns the volumes' own folders, and is nobody: Podman gives them to the container's user, the agent, who could then put a folder of its
+ * own in a verifier's place. The next one after the verifiers' ids.
+ */
+const VOLUME_UID = 65_000;
+
 const volumeName = (container: string, role: keyof typeof FOLDERS): string => `${container}-verifier-${role}`;
 
 /** The mounts of a container by its name; the engine makes the volumes with it. */
@@ -94,6 +100,7 @@ export async function placeFiles(filler: Container, { name, uid, gid, files, com
       if (!name.startsWith("..")) archive.entry({ ...header, name, uid, gid }, content ?? Buffer.alloc(0));
     }
   };
+  for (const archive of archives.values()) archive.entry({ type: "directory", name: "./", uid: VOLUME_UID, gid: VOLUME_UID, mode: 0o711 });
   const addFolder = (path: string): void => add(path, { type: "directory", mode: 0o700 });
   const addFile = (path: string, content: FileContent): void => add(path, { type: "file", mode: modeOf(content) }, bytesOf(content));
   for (const path of [folders.own, folders.files, posix.dirname(folders.home), folders.home, folders.temporary, folders.results])
