@@ -62,12 +62,6 @@ export function attackSuite(definition: SandboxDefinition, { environment = {}, g
   });
   afterAll(() => opened.backend?.[Symbol.asyncDispose]());
 
-<<<<<<< HEAD
-  for (const [name, attacks] of Object.entries(GROUPS)) {
-    if (!groups || groups.some((group) => group === name)) describe(`${name}`, () => attacks(context));
-  }
-=======
   const chosen = Object.entries(GROUPS).filter(([name]) => !groups || groups.some((group) => group === name));
   describe.for(chosen)("%s", ([, attacks]) => attacks(context));
->>>>>>> wt-attacks
 }
