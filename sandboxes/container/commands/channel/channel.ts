@@ -149,7 +149,7 @@ function askLane(
 ) {
   const end = newMark();
   if (stdin === undefined || stdin.length === 0) return lane.ask(commandScript(command, end), end, emit);
-  const input = Buffer.from(stdin);
+  const input = typeof stdin === "string" ? Buffer.from(stdin) : stdin;
   const ready = newMark();
   return lane.askWithInput(commandScriptWithInput(command, end, ready, input.length), { ready, end }, input, emit);
 }

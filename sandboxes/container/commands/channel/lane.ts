@@ -120,7 +120,10 @@ export class Lane implements Disposable {
     if (this.#isLost) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       this.#loseAnswer = () => resolve(undefined);
-      answer().then(resolve, reject);
+      answer()
+        .then(resolve, reject)
+        // An idle lane holds nothing of its last command.
+        .finally(() => (this.#loseAnswer = () => {}));
     });
   }
 }

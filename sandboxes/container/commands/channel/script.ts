@@ -72,13 +72,14 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
   const exported = [`${TAG_VARIABLE}=${tag}`, ...names.filter(isShellName).map((name) => `${name}=${quote(env[name] ?? "")}`)];
   // What no shell can name is set by a program. SHLVL is ash's count of the shells around it, which are ours.
   const others = names.filter((name) => !isShellName(name)).map((name) => quote(`${name}=${env[name]}`));
-  const words = [
-    'exec "$assay_setsid"',
-    ...(others.length > 0 ? ["env", ...others] : []),
-    ...(argv[0] === "sh" ? [] : [`sh -c 'exec "$@"' sh`]),
-    ...argv.map(quote),
-  ];
-  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${words.join(" ")}`;
+  const start = ['exec "$assay_setsid"', ...(others.length > 0 ? ["env", ...others] : [])].join(" ");
+  const words = argv.map(quote).join(" ");
+  // A shell says best what is missing, and is left out where nothing is: it would be one program more to start.
+  const run =
+    argv[0] === "sh"
+      ? `${start} ${words}`
+      : `set -- ${words}; command -v "$1" >/dev/null && ${start} "$@"; ${start} sh -c 'exec "$@"' sh "$@"`;
+  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${run}`;
 }
 
 /**
