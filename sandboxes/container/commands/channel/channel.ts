@@ -30,8 +30,11 @@ interface State {
   isDisposed: boolean;
 }
 
-/** So long after the start, with nothing to do, the control is opened: before a command could starve the sandbox. */
-const QUIET_MS = 50;
+/**
+ * So long after the start, with nothing to do, the control is opened: before a command could starve the sandbox. Most models think
+ * longer before their first one; trials that are over sooner do without it, for it costs as much as an engine's exec.
+ */
+const QUIET_MS = 1_000;
 
 /** Opens the channel into a container. `stream` is its first process's, whose shell becomes the first lane of the target's user. */
 export async function openChannel(target: ExecTarget, stream: Duplex | undefined, engineRun: RunCommand): Promise<Commands> {
