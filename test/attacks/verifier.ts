@@ -114,6 +114,11 @@ open("many/29999", "w").write("${SECRET}")`;
     const watch = `
 import glob, os
 me = os.getuid()
+def stole(folder, what):
+    # What was looked at may have become a process of the agent's own meanwhile: the engine starts each as root.
+    try:
+        if os.stat(folder).st_uid != me: open("stolen", "a").write(what)
+    except OSError: pass
 while True:
     for folder in glob.glob("/proc/[0-9]*"):
         try:
@@ -121,13 +126,13 @@ while True:
             open("seen", "a").write(open(folder + "/cmdline").read())
         except OSError: continue
         for name in ("cwd", "exe", "root"):
-            try: open("stolen", "a").write(name + os.readlink(f"{folder}/{name}"))
+            try: stole(folder, name + os.readlink(f"{folder}/{name}"))
             except OSError: pass
         for name in ("environ", "maps", "mem", "fd/0", "fd/1", "fd/3", "fd"):
             try: found = str(os.listdir(f"{folder}/{name}")) if name == "fd" else open(f"{folder}/{name}").read()
             except (OSError, ValueError): continue
             # Of a process that is ending there is nothing to read any more.
-            if found: open("stolen", "a").write(name + found)
+            if found: stole(folder, name + found)
     for path in glob.glob("/.verifier-work/*") + glob.glob("/.verifier/*"):
         for name in ("score", "results/score", "files/word", "home/.profile"):
             try: open(f"{path}/{name}", "w").write("1"); open("stolen", "a").write("wrote " + name)
