@@ -5,7 +5,7 @@ import { openChannel } from "./commands/channel/channel.ts";
 import { removeSandbox, startContainer } from "./start/start-container.ts";
 import { whenAnswering } from "./engine/engine-call.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
-import { type ExecTarget } from "./commands/commands.ts";
+import type { ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
 import { imagePreparer } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";

@@ -26,7 +26,7 @@ interface Waiter {
 export class LanePool implements Disposable {
   readonly #startShell: StartShell;
   readonly #idle: Lane[] = [];
-  readonly busy = new Set<Lane>();
+  readonly #busy = new Set<Lane>();
   readonly #retired = new Set<Lane>();
   readonly #waiters: Waiter[] = [];
   #opening = 0;
@@ -40,7 +40,7 @@ export class LanePool implements Disposable {
   }
 
   lanes(): Lane[] {
-    return [...this.#idle, ...this.busy, ...this.#retired];
+    return [...this.#idle, ...this.#busy, ...this.#retired];
   }
 
   /** Takes in a lane that is open already. */
@@ -66,7 +66,7 @@ export class LanePool implements Disposable {
 
   /** Takes a lane back after its command. */
   release(lane: Lane): void {
-    this.busy.delete(lane);
+    this.#busy.delete(lane);
     if (!lane.isUsable) {
       this.#retire(lane);
       if (this.#isDisposed) return;
@@ -83,7 +83,7 @@ export class LanePool implements Disposable {
 
   /** Learns of the processes that commands left behind: `found` are new, of all others only `living` are still there. */
   noteLeftBehind(found: readonly number[], living: ReadonlyMap<number, unknown>): void {
-    for (const lane of [...this.busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
+    for (const lane of [...this.#busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
     for (const lane of this.#retired) {
       for (const pid of lane.holders) if (!living.has(pid)) lane.holders.delete(pid);
       if (lane.holders.size === 0 || lane.isLost) this.#close(lane);
@@ -130,7 +130,7 @@ export class LanePool implements Disposable {
   }
 
   #lend(lane: Lane): Lane {
-    this.busy.add(lane);
+    this.#busy.add(lane);
     return lane;
   }
 
@@ -141,7 +141,7 @@ export class LanePool implements Disposable {
   }
 
   #openForWaiters(): void {
-    while (this.#opening < this.#waiters.length && this.busy.size + this.#opening < MAX_LANES) void this.#open();
+    while (this.#opening < this.#waiters.length && this.#busy.size + this.#opening < MAX_LANES) void this.#open();
   }
 
   async #open(): Promise<void> {
@@ -165,7 +165,7 @@ export class LanePool implements Disposable {
 
   /** Where other lanes work, a waiter may still get one of them, or a new one in a moment. */
   #failOne(error?: unknown): void {
-    if (this.busy.size > 0) {
+    if (this.#busy.size > 0) {
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;
         this.#openForWaiters();

@@ -17,11 +17,11 @@ assay_end() {
   [ "$assay_now" = "$assay_seen" ] || assay_notice
   printf '%s%s\\n' "$1" "$2;$assay_children"; printf '%s\\n' "$1" >&4
 }
+assay_read() { assay_stat=; while IFS= read -r assay_line; do assay_stat="$assay_stat$assay_line "; done <"/proc/$1/stat"; }
 assay_notice() {
   assay_seen=$assay_now; assay_children=
   for assay_pid in $assay_now; do
-    assay_stat=
-    while IFS= read -r assay_line; do assay_stat="$assay_stat$assay_line "; done <"/proc/$assay_pid/stat"
+    assay_read "$assay_pid"
     set -- \${assay_stat##*)}
     [ "\${4:-0}" = 1 ] || assay_children="$assay_children $assay_pid"
   done
@@ -121,9 +121,8 @@ assay_kill() {
       pid=\${folder#/proc/}
       [ "$pid" -gt 1 ] || continue
       case $spared in *" $pid "*) continue ;; esac
-      stat=
-      while IFS= read -r line; do stat="$stat$line "; done <"$folder/stat"
-      set -- \${stat##*)}
+      assay_read "$pid"
+      set -- \${assay_stat##*)}
       case \${1:-Z} in Z | X) [ "$2" != 1 ] || unreaped=1; continue ;; esac
       assay_belongs "$pid" "$2" "$4" && family="$family$pid "
     done
@@ -144,9 +143,8 @@ assay_kill() {
 const LOOK = `assay_look() {
   mark=$1; shift; states=
   for pid; do
-    stat=
-    { while IFS= read -r line; do stat="$stat$line "; done <"/proc/$pid/stat"; } 2>/dev/null
-    stat=\${stat##*) }
+    assay_read "$pid"
+    stat=\${assay_stat##*) }
     states="$states \${stat%%[!A-Za-z]*}"
     case $stat in '') states="$states-" ;; esac
   done
