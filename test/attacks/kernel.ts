@@ -48,12 +48,8 @@ if os.uname().machine == "x86_64":
         if result >= 0 or ctypes.get_errno() not in (1, 13, 38): print("allowed", name, result, ctypes.get_errno())
 print("over")`;
 
-/** Podman's seccomp profile lets a container make user namespaces, in which it is root of nothing outside: docs/security.md. */
-const LEFT_OPEN = { podman: { openings: ["namespaces"], calls: ["keyctl", "unshare user", "setns"] } };
-
 export function kernelAttacks(context: AttackContext): void {
-  const { name: engine, shared, start, capabilities } = context;
-  const leftOpen = Object.entries(LEFT_OPEN).find(([name]) => engine.startsWith(name))?.[1] ?? { openings: [], calls: [] };
+  const { shared, start, capabilities, leftOpen } = context;
   if (!capabilities.hasProcesses || !capabilities.canSwitchUser) return;
 
   const expectAllShut = async (sandbox: Sandbox): Promise<void> => {

@@ -1,30 +1,15 @@
 import Docker from "dockerode";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
-import {
-  AssayError,
-  sandboxSpecSchema,
-  type ExecResult,
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxSpecInput,
-} from "../../src/index.ts";
+import { AssayError, type ExecResult } from "../../src/index.ts";
 import { sleep, text } from "../sandboxes/contract/context.ts";
+import { startsSandboxes } from "./opened-backend.ts";
 import { hasEngine } from "./requires.ts";
 
-const owner = { runId: "docker-stopped", trialId: "docker-stopped/1/1", attempt: 1 };
 const NOTICE = "[assay] The session ended; the next command starts in a new one, without this one's folder, variables and functions.\n";
 
 describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a sandbox that gets no time, or whose shells are stopped", () => {
-  const opened: { backend?: SandboxBackend } = {};
-  const start = (spec: SandboxSpecInput = {}): Promise<Sandbox> => {
-    if (!opened.backend) throw new Error("The backend did not open.");
-    return opened.backend.start(sandboxSpecSchema.parse(spec), { owner });
-  };
-  beforeAll(async () => {
-    opened.backend = await docker.open();
-  });
-  afterAll(() => opened.backend?.[Symbol.asyncDispose]());
+  const start = startsSandboxes(docker, "docker-stopped");
 
   it("loses no command that is paused and goes on within its time", { timeout: 60_000 }, async () => {
     await using sandbox = await start();
