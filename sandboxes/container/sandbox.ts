@@ -5,7 +5,7 @@ import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../
 import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
-import { shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
+import { KILLED_EXIT_CODE, shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
 import { containerFiles } from "./files/files.ts";
 import type { PreparedImage } from "./image/image.ts";
 import { fileLister } from "./files/list-files.ts";
@@ -51,6 +51,12 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const living = (): void => {
     if (isDisposed) throw gone();
   };
+  const execute = async (command: () => Promise<ExecResult>): Promise<ExecResult> => {
+    const result = await notingTimeout(timedOut, commands, command);
+    // The engine may tell the code of a command that its removal killed while it still says that the container runs.
+    if (result.exitCode === KILLED_EXIT_CODE) living();
+    return result;
+  };
   const remove = onceUnlessFailed(async () => {
     await removeSandbox(engine, container, fillers);
     onRemoved();
@@ -63,13 +69,13 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
       if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
-      return notingTimeout(timedOut, commands, () => run(argv, { ...options, cwd: absolute(options.cwd) }));
+      return execute(() => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
     async shell(options = {}) {
       living();
       if (!image.hasShell) throw needsShell("A session", image);
       const shell = openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
-      return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
+      return { ...shell, exec: (command, execOptions) => execute(() => shell.exec(command, execOptions)) };
     },
     ...(image.hasShell ? containerFiles : plainFiles)({
       container,

@@ -53,6 +53,14 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a sandbox th
     }
   });
 
+  it("gives the next command a shell that runs, where unused ones were stopped with the one that is lost", async () => {
+    await using sandbox = await start();
+    const four = (command: string) => Promise.all(Array.from({ length: 4 }, () => answerOf(sandbox.exec(command, { timeoutMs: 20_000 }))));
+    await four("sleep 0.3");
+    expect(await answerOf(sandbox.exec("kill -STOP $PPID; kill -STOP -1", { timeoutMs: 20_000 }))).toBe("sandbox/channel");
+    expect(await four("sleep 0.3; echo alive")).toEqual(["alive\n", "alive\n", "alive\n", "alive\n"]);
+  });
+
   it("ends a session whose shell is stopped long before its command's timeout, as one whose shell was killed", async () => {
     await using sandbox = await start();
     await using shell = await sandbox.shell();

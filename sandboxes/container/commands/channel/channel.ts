@@ -180,6 +180,7 @@ async function kill(
 async function lost(state: State, tag: string, user: string): Promise<AssayError> {
   const { container } = state.target;
   if (state.isDisposed || !(await isContainerRunning(container))) return gone();
+  for (const pool of state.pools.values()) pool.closeIdle();
   await kill(state, tag, user);
   if (!(await isContainerRunning(container))) return gone();
   return new AssayError("sandbox/channel", "The shell that carried this command was killed or stopped, so its result is not known.", {

@@ -81,6 +81,11 @@ export class LanePool implements Disposable {
     else lane[Symbol.dispose]();
   }
 
+  /** Closes the lanes that nobody uses: what killed or stopped one may have stopped these too, and their streams do not tell. */
+  closeIdle(): void {
+    for (const lane of this.#idle.splice(0)) lane[Symbol.dispose]();
+  }
+
   /** Learns of the processes that commands left behind: `found` are new, of all others only `living` are still there. */
   noteLeftBehind(found: readonly number[], living: ReadonlyMap<number, unknown>): void {
     for (const lane of [...this.#busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
