@@ -7,6 +7,7 @@ import { whenAnswering } from "./engine/engine-call.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
 import type { ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
+import { folderImages } from "./image/folder-images.ts";
 import { imagePreparer } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { prune } from "./engine/prune.ts";
@@ -19,13 +20,14 @@ export interface BackendOptions {
 
 export function containerBackend(engine: Engine, { commandsBy = "lanes" }: BackendOptions = {}): SandboxBackend {
   const prepareImage = imagePreparer(engine);
+  const images = folderImages(engine);
   const living = new Set<Sandbox>();
   /** Containers of starts that failed when the engine could not be reached. */
   const left = new Set<Container>();
   let waiting = 0;
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
     const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
-    const started = await startContainer(engine, spec, image, { ...options, onLeft: (container) => left.add(container) });
+    const started = await startContainer(engine, spec, image, { ...options, folderImages: images, onLeft: (container) => left.add(container) });
     const { container, user, home, stream } = started;
     const target: ExecTarget = {
       container,
@@ -70,7 +72,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     },
     prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
-      const removals = [...living].map((sandbox) => sandbox[Symbol.asyncDispose]());
+      const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
       for (const container of left) removals.push(removeSandbox(engine, container));
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);

@@ -10,6 +10,7 @@ import { isUnreachable, whenAnswering } from "../engine/engine-call.ts";
 import { attachToContainer, oneLine, type Engine } from "../engine/engine.ts";
 import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
 import { fillMounts, makeFolders } from "./folders.ts";
+import type { FolderImages } from "../image/folder-images.ts";
 import type { PreparedImage } from "../image/image.ts";
 import { ownMounts, type DiskLimit } from "./mounts.ts";
 import { ownerLabels } from "../engine/owner.ts";
@@ -42,7 +43,7 @@ export async function startContainer(
   engine: Engine,
   spec: SandboxSpec,
   image: PreparedImage,
-  options: StartOptions & { onLeft: (container: Container) => void },
+  options: StartOptions & { folderImages: FolderImages; onLeft: (container: Container) => void },
 ): Promise<StartedContainer> {
   options.signal?.throwIfAborted();
   const name = `assay-${randomBytes(8).toString("hex")}`;
@@ -51,9 +52,12 @@ export async function startContainer(
   // Another user has a home folder in the image, unless nothing can be written there.
   const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
   const labels = await ownerLabels(options.owner);
+  const folderKey = JSON.stringify([spec.workdir, home, user]);
   try {
     const disk = await diskLimitFor(engine, spec, image.id);
-    const asked = createOptions({ name, spec, image, labels, user, home, disk });
+    const mounts = ownMounts(spec, home, disk);
+    const imageId = options.folderImages.imageFor(image.id, folderKey);
+    const asked = createOptions({ name, spec, image: process.env["X_noderive"] ? image : { ...image, id: imageId }, labels, user, home, disk });
     await engine.docker.createContainer(await engine.differences.adapt(asked));
     options.signal?.throwIfAborted();
     const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);
@@ -61,8 +65,11 @@ export async function startContainer(
     const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
     const { uid, gid } = report;
     const request = { engine, container, imageId: image.id, labels, isRootReadOnly: spec.readOnlyRoot, uid, gid };
-    await fillMounts(request, ownMounts(spec, home, disk));
+    await fillMounts(request, mounts);
     await makeFolders(request, folders);
+    // What is mounted there would hide the image's own.
+    if (folders.length > 0 && !folders.some((folder) => mounts.some(({ path }) => folder === path || folder.startsWith(`${path}/`))))
+      options.folderImages.noteMissing(image.id, folderKey, { folders, uid, gid });
     options.signal?.throwIfAborted();
     return { container, user, home, report, labels, stream, disk };
   } catch (error) {
