@@ -27,7 +27,11 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   let waiting = 0;
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
     const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
-    const started = await startContainer(engine, spec, image, { ...options, folderImages: images, onLeft: (container) => left.add(container) });
+    const started = await startContainer(engine, spec, image, {
+      ...options,
+      folderImages: images,
+      onLeft: (container) => left.add(container),
+    });
     const { container, user, home, stream } = started;
     const target: ExecTarget = {
       container,

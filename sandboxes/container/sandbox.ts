@@ -47,7 +47,6 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const fillers = new Set<Container>();
   const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut, fillers });
   let isDisposed = false;
-  const listFiles = fileLister(run);
   const living = (): void => {
     if (isDisposed) throw gone();
   };
@@ -71,11 +70,11 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
       return execute(() => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
-    async shell(options = {}) {
+    async shell({ cwd, env = {} } = {}) {
       living();
       if (!image.hasShell) throw needsShell("A session", image);
-      const shell = openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
-      return { ...shell, exec: (command, execOptions) => execute(() => shell.exec(command, execOptions)) };
+      const shell = openShell(target, commands, { cwd: absolute(cwd), env });
+      return { ...shell, exec: (command, options) => execute(() => shell.exec(command, options)) };
     },
     ...(image.hasShell ? containerFiles : plainFiles)({
       container,
@@ -85,10 +84,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       gid: report.gid,
       archivesFollowLinks: engine.differences.archivesFollowLinks,
     }),
-    listFiles: async (folders, options) => {
-      if (!image.hasShell) throw needsShell("A list of files", image);
-      return listFiles(folders, options);
-    },
+    listFiles: image.hasShell ? fileLister(run) : () => Promise.reject(needsShell("A list of files", image)),
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {
       living();

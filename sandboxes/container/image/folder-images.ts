@@ -65,7 +65,9 @@ export function packFolders({ folders, uid, gid }: UserFolders): Promise<Buffer>
 }
 
 async function findOrBuild(engine: Engine, base: string, missing: UserFolders, signal: AbortSignal): Promise<string | undefined> {
-  const hash = createHash("sha256").update(JSON.stringify([base, missing.folders, missing.uid, missing.gid])).digest("hex");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([base, missing.folders, missing.uid, missing.gid]))
+    .digest("hex");
   const name = `assay/folders:${hash.slice(0, 16)}`;
   const found = (await inspectImage(engine, name)) ?? (await build(engine, name, { base, missing, signal }));
   return found?.id;

@@ -57,7 +57,7 @@ export async function startContainer(
     const disk = await diskLimitFor(engine, spec, image.id);
     const mounts = ownMounts(spec, home, disk);
     const imageId = options.folderImages.imageFor(image.id, folderKey);
-    const asked = createOptions({ name, spec, image: process.env["X_noderive"] ? image : { ...image, id: imageId }, labels, user, home, disk });
+    const asked = createOptions({ name, spec, image: { ...image, id: imageId }, labels, user, home, disk });
     await engine.docker.createContainer(await engine.differences.adapt(asked));
     options.signal?.throwIfAborted();
     const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);

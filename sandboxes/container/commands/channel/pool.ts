@@ -11,6 +11,9 @@ const MAX_IDLE_LANES = 8;
 /** Lanes that are kept open for what their commands left behind; beyond these the oldest is closed. */
 const MAX_RETIRED_LANES = 32;
 
+/** A busy lane is waited for so long before another one is opened: as long as that takes. Most commands, and captures, are sooner over. */
+const PATIENCE_MS = 100;
+
 /** A lane may be refused where the processes of a sandbox are used up for a moment. */
 const RETRY_MS = 500;
 
@@ -59,7 +62,8 @@ export class LanePool implements Disposable {
       const waiter: Waiter = { give: resolve, fail: reject };
       this.#waiters.push(waiter);
       stop.addEventListener("abort", () => this.#leave(waiter), { once: true });
-      this.#openForWaiters();
+      if (this.#busy.size === 0) this.#openForWaiters();
+      else setTimeout(() => this.#openForWaiters(), PATIENCE_MS);
     });
     return lane && this.#lend(lane);
   }
