@@ -1,11 +1,12 @@
 /** A sandbox backend over an engine that speaks the Docker API. */
+import type { Duplex } from "node:stream";
 import type { Container } from "dockerode";
 import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { openChannel } from "./commands/channel/channel.ts";
 import { removeSandbox, startContainer } from "./start/start-container.ts";
 import { whenAnswering } from "./engine/engine-call.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
-import type { ExecTarget } from "./commands/commands.ts";
+import type { Commands, ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
 import { folderImages } from "./image/folder-images.ts";
 import { imagePreparer } from "./image/image.ts";
@@ -40,14 +41,10 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       user,
       env: home === undefined ? {} : { HOME: home },
     };
-    const byExec = image.hasShell ? engineCommands(target) : plainCommands(target);
-    const commands =
-      commandsBy === "exec" || !image.hasShell
-        ? byExec
-        : await openChannel(target, stream, byExec.run).catch(async (error: unknown) => {
-            await removeSandbox(engine, container).catch(() => left.add(container));
-            throw error;
-          });
+    const commands = await openCommands(target, image.hasShell, commandsBy === "lanes" ? stream : "exec").catch(async (error: unknown) => {
+      await removeSandbox(engine, container).catch(() => left.add(container));
+      throw error;
+    });
     const onRemoved = (): void => void living.delete(sandbox);
     const sandbox: Sandbox = containerSandbox({ engine, started, target, commands, spec, image, onRemoved });
     living.add(sandbox);
@@ -82,6 +79,13 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
   };
+}
+
+/** `over` is what the first lane is made of, or "exec" where no lane is wanted. */
+async function openCommands(target: ExecTarget, hasShell: boolean, over: Duplex | undefined | "exec"): Promise<Commands> {
+  if (!hasShell) return plainCommands(target);
+  const byExec = engineCommands(target);
+  return over === "exec" ? byExec : openChannel(target, over, byExec.run);
 }
 
 function notRemoved({ title }: Engine, count: number, reason: unknown): AssayError {

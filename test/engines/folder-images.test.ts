@@ -1,7 +1,10 @@
 /** Of an image that lacks the user's folders, the first containers are given them; later ones are made from an image that has them. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Sandbox, SandboxSpecInput } from "../../src/index.ts";
 import { sleep, text } from "../sandboxes/contract/context.ts";
+import { temporaryFolder } from "../store/run-folders.ts";
 import { testEngines, type TestEngine } from "./engines.ts";
 import { startsSandboxes } from "./opened-backend.ts";
 
@@ -22,7 +25,8 @@ async function whenOneIsThere(engine: TestEngine): Promise<void> {
   throw new Error("no image was made");
 }
 
-for (const engine of await testEngines("docker", "rootful", "rootless")) {
+/** A rootless Podman 4.3 cannot make an image of a container through its API: there the folders are put into each. */
+for (const engine of await testEngines("docker", "rootful")) {
   describe.runIf(engine.isHere)(`folders of an image's many containers, ${engine.title}`, () => {
     beforeAll(() => removeFolderImages(engine));
     afterAll(() => removeFolderImages(engine));
@@ -47,6 +51,36 @@ for (const engine of await testEngines("docker", "rootful", "rootless")) {
       expect(new Set(looks).size).toBe(1);
       expect(new Set(images.slice(0, -1)).size).toBe(1);
       expect(images.at(-1)).not.toBe(images[0]);
+    });
+
+    it("are put into a container again where somebody has removed that image", { timeout: 120_000 }, async () => {
+      const spec: SandboxSpecInput = { image: "debian:bookworm-slim", workdir: "/work" };
+      await removeFolderImages(engine);
+      for (let count = 0; count < STARTS_BEFORE; count += 1) await (await start(spec))[Symbol.asyncDispose]();
+      await whenOneIsThere(engine);
+      await sleep(500);
+      await removeFolderImages(engine);
+      await using sandbox = await start(spec);
+      expect(await look(sandbox)).toMatch(/^\/work 1000 1000 755\n/);
+    });
+
+    it("are made without running what the image does where another is built of it", { timeout: 120_000 }, async () => {
+      await removeFolderImages(engine);
+      await using folder = await temporaryFolder();
+      await writeFile(join(folder.path, "Dockerfile"), "FROM debian:bookworm-slim\nONBUILD RUN touch /triggered\n");
+      for (let count = 0; count <= STARTS_BEFORE; count += 1) {
+        await using sandbox = await start({ dockerfile: folder.path });
+        expect(await look(sandbox)).toMatch(/^\/workspace 1000 1000 755\n/);
+        expect((await sandbox.exec("ls /triggered")).exitCode).not.toBe(0);
+        if (count < STARTS_BEFORE - 1) continue;
+        await whenOneIsThere(engine);
+        await sleep(500);
+      }
+    });
+
+    it("are in an image whose containers no prune takes for ours", async () => {
+      const [image] = await folderImages(engine);
+      expect(image?.Labels["assay.owner"]).toBe("");
     });
 
     it("are put into each container where they are mounted, read-only or another user's", { timeout: 120_000 }, async () => {

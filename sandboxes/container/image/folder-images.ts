@@ -3,12 +3,12 @@
  * which costs as much as a few commands do; where many containers are made of one image, it is worth one more layer.
  */
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import type { Engine } from "../engine/engine.ts";
+import { withHelperContainer } from "../engine/helper-container.ts";
+import { OWNED_LABEL, ownerLabels } from "../engine/owner.ts";
 import { inspectImage } from "./found-image.ts";
-import { followProgress, progressEvents } from "./progress.ts";
 
 /** Folders of one owner: made where they are missing, given to the owner where they are there. */
 export interface UserFolders {
@@ -22,11 +22,13 @@ export interface FolderImages extends AsyncDisposable {
   imageFor(base: string, key: string): string;
   /** Says that one of these containers had to be given folders. After some, an image with them is made, beside what else goes on. */
   noteMissing(base: string, key: string, missing: UserFolders): void;
+  /** Says that the image for `key` is not there any more: from now on `base` serves again. */
+  noteGone(base: string, key: string): void;
 }
 
 /** So many containers of an image have to be given folders before it is worth an image of its own. */
 const WORTH_AN_IMAGE = 4;
-/** On an image, and not on what is to be pruned with its owner: it serves other runs too. */
+/** On the image, which serves other runs too and has no owner: a container that somebody makes of it is not to be pruned. */
 const LABEL = "assay.image";
 
 export function folderImages(engine: Engine): FolderImages {
@@ -43,12 +45,13 @@ export function folderImages(engine: Engine): FolderImages {
       counts.set(id, count);
       if (count !== WORTH_AN_IMAGE || stop.signal.aborted) return;
       // Where it fails, folders are put into each container as before.
-      const making = findOrBuild(engine, base, missing, stop.signal)
+      const making = findOrMake(engine, base, missing, stop.signal)
         .then((image) => void (image !== undefined && made.set(id, image)))
         .catch(() => {})
         .finally(() => work.delete(making));
       work.add(making);
     },
+    noteGone: (base, key) => void made.delete(keyOf(base, key)),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("not needed any more"));
       await Promise.all(work);
@@ -64,26 +67,22 @@ export function packFolders({ folders, uid, gid }: UserFolders): Promise<Buffer>
   return buffer(archive);
 }
 
-async function findOrBuild(engine: Engine, base: string, missing: UserFolders, signal: AbortSignal): Promise<string | undefined> {
+async function findOrMake(engine: Engine, base: string, missing: UserFolders, signal: AbortSignal): Promise<string | undefined> {
   const hash = createHash("sha256")
     .update(JSON.stringify([base, missing.folders, missing.uid, missing.gid]))
     .digest("hex");
-  const name = `assay/folders:${hash.slice(0, 16)}`;
-  const found = (await inspectImage(engine, name)) ?? (await build(engine, name, { base, missing, signal }));
-  return found?.id;
-}
-
-async function build(
-  engine: Engine,
-  name: string,
-  { base, missing, signal }: { base: string; missing: UserFolders; signal: AbortSignal },
-): Promise<{ id: string } | undefined> {
-  const context = pack();
-  // ADD unpacks an archive and keeps its owners.
-  context.entry({ name: "Dockerfile" }, `FROM ${base}\nADD folders.tar /\nLABEL ${LABEL}=folders\n`);
-  context.entry({ name: "folders.tar" }, await packFolders(missing));
-  context.finalize();
-  const answer = await engine.docker.buildImage(Readable.from(context), { t: name, forcerm: true, abortSignal: signal });
-  await followProgress(progressEvents(answer), name, { progress: { step: undefined, lastLines: [] }, onProgress: () => {} });
-  return inspectImage(engine, name);
+  const name = { repo: "assay/folders", tag: hash.slice(0, 16) };
+  const title = `${name.repo}:${name.tag}`;
+  const found = await inspectImage(engine, title);
+  if (found) return found.id;
+  signal.throwIfAborted();
+  const labels = await ownerLabels({ runId: "prepare", trialId: title, attempt: 1 });
+  // Never started, and not built: a build would run what the image does where another is built of it (ONBUILD), outside of any sandbox.
+  const helper = { purpose: "folders", imageId: base, labels, options: { Entrypoint: ["sh"] } };
+  await withHelperContainer(engine, helper, async (container) => {
+    await container.putArchive(await packFolders(missing), { path: "/" });
+    signal.throwIfAborted();
+    await container.commit({ ...name, pause: false, changes: [`LABEL ${LABEL}=folders`, `LABEL ${OWNED_LABEL}=""`] });
+  });
+  return (await inspectImage(engine, title))?.id;
 }

@@ -7,7 +7,7 @@ import { AssayError, type SandboxSpec, type StartOptions } from "../../../src/in
 import { createOptions } from "./create-options.ts";
 import { diskLimitFor } from "./disk-limit.ts";
 import { isUnreachable, whenAnswering } from "../engine/engine-call.ts";
-import { attachToContainer, oneLine, type Engine } from "../engine/engine.ts";
+import { attachToContainer, engineStatus, oneLine, type Engine } from "../engine/engine.ts";
 import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
 import { fillMounts, makeFolders } from "./folders.ts";
 import type { FolderImages } from "../image/folder-images.ts";
@@ -56,9 +56,16 @@ export async function startContainer(
   try {
     const disk = await diskLimitFor(engine, spec, image.id);
     const mounts = ownMounts(spec, home, disk);
-    const imageId = options.folderImages.imageFor(image.id, folderKey);
-    const asked = createOptions({ name, spec, image: { ...image, id: imageId }, labels, user, home, disk });
-    await engine.docker.createContainer(await engine.differences.adapt(asked));
+    const create = async (id: string): Promise<void> => {
+      const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk });
+      await engine.docker.createContainer(await engine.differences.adapt(asked));
+    };
+    const withFolders = options.folderImages.imageFor(image.id, folderKey);
+    await create(withFolders).catch((error: unknown) => {
+      if (withFolders === image.id || engineStatus(error) !== 404) throw error;
+      options.folderImages.noteGone(image.id, folderKey);
+      return create(image.id);
+    });
     options.signal?.throwIfAborted();
     const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);
     options.signal?.throwIfAborted();
@@ -67,8 +74,12 @@ export async function startContainer(
     const request = { engine, container, imageId: image.id, labels, isRootReadOnly: spec.readOnlyRoot, uid, gid };
     await fillMounts(request, mounts);
     await makeFolders(request, folders);
-    // What is mounted there would hide the image's own.
-    if (folders.length > 0 && !folders.some((folder) => mounts.some(({ path }) => folder === path || folder.startsWith(`${path}/`))))
+    // What is mounted there would hide the image's own; and that image's command is not the first process's.
+    if (
+      image.hasShell &&
+      folders.length > 0 &&
+      !folders.some((folder) => mounts.some(({ path }) => folder === path || folder.startsWith(`${path}/`)))
+    )
       options.folderImages.noteMissing(image.id, folderKey, { folders, uid, gid });
     options.signal?.throwIfAborted();
     return { container, user, home, report, labels, stream, disk };
