@@ -8,7 +8,7 @@ import { whenAnswering } from "./engine/engine-call.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
 import type { Commands, ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
-import { folderImages } from "./image/folder-images.ts";
+import { folderImages, pruneFolderImages } from "./image/folder-images.ts";
 import { imagePreparer } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { prune } from "./engine/prune.ts";
@@ -25,7 +25,6 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   const living = new Set<Sandbox>();
   /** Containers of starts that failed when the engine could not be reached. */
   const left = new Set<Container>();
-  let waiting = 0;
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
     const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
     const started = await startContainer(engine, spec, image, {
@@ -55,29 +54,39 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       const { image, digest } = await prepareImage(spec, options);
       return { image, digest };
     },
-    async start(spec, options) {
-      options.signal?.throwIfAborted();
-      let isWaiting = false;
-      try {
-        return await whenAnswering(() => startOne(spec, options), {
-          signal: options.signal,
-          onWait() {
-            isWaiting = true;
-            waiting += 1;
-            if (waiting === 1) options.onProgress?.(`Waiting for ${engine.title} to answer at ${engine.address} …`);
-          },
-        });
-      } finally {
-        if (isWaiting) waiting -= 1;
-      }
+    start: patiently(engine, startOne),
+    async prune() {
+      const result = await prune(engine);
+      await pruneFolderImages(engine);
+      return result;
     },
-    prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
       for (const container of left) removals.push(removeSandbox(engine, container));
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
+  };
+}
+
+/** The same, but waits for an engine that does not answer, and says so once. */
+function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBackend["start"] {
+  let waiting = 0;
+  return async (spec, options) => {
+    options.signal?.throwIfAborted();
+    let isWaiting = false;
+    try {
+      return await whenAnswering(() => start(spec, options), {
+        signal: options.signal,
+        onWait() {
+          isWaiting = true;
+          waiting += 1;
+          if (waiting === 1) options.onProgress?.(`Waiting for ${engine.title} to answer at ${engine.address} …`);
+        },
+      });
+    } finally {
+      if (isWaiting) waiting -= 1;
+    }
   };
 }
 

@@ -88,6 +88,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {
       living();
+      if (!image.hasShell) throw needsShell("A verifier", image);
       return verify(request);
     },
     ...(engine.differences.hasOwnControlGroups && { usage: () => containerUsage(run) }),

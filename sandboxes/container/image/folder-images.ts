@@ -86,3 +86,8 @@ async function findOrMake(engine: Engine, base: string, missing: UserFolders, si
   });
   return (await inspectImage(engine, title))?.id;
 }
+
+/** Removes those that lost their name to another of the same folders: two runs had made one at the same time. */
+export async function pruneFolderImages({ docker }: Engine): Promise<void> {
+  await docker.pruneImages({ filters: { dangling: ["true"], label: [`${LABEL}=folders`] } });
+}

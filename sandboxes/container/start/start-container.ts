@@ -90,8 +90,12 @@ export async function startContainer(
     if (error instanceof AssayError) throw error;
     const reason = oneLine(error);
     const { startHint, program } = engine.differences;
+    const hint =
+      engineStatus(error) === 400
+        ? "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…"
+        : `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`;
     throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
-      hint: startHint(reason) ?? `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`,
+      hint: startHint(reason) ?? hint,
       cause: error,
     });
   }
