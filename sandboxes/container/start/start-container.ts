@@ -52,7 +52,7 @@ export async function startContainer(
   // Another user has a home folder in the image, unless nothing can be written there.
   const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
   const labels = await ownerLabels(options.owner);
-  const folderKey = JSON.stringify([spec.workdir, home, user]);
+  const folderKey = JSON.stringify([image.id, spec.workdir, home, user]);
   try {
     const disk = await diskLimitFor(engine, spec, image.id);
     const mounts = ownMounts(spec, home, disk);
@@ -60,10 +60,10 @@ export async function startContainer(
       const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk });
       await engine.docker.createContainer(await engine.differences.adapt(asked));
     };
-    const withFolders = options.folderImages.imageFor(image.id, folderKey);
-    await create(withFolders).catch((error: unknown) => {
-      if (withFolders === image.id || engineStatus(error) !== 404) throw error;
-      options.folderImages.noteGone(image.id, folderKey);
+    const withFolders = options.folderImages.imageFor(folderKey);
+    await create(withFolders ?? image.id).catch((error: unknown) => {
+      if (withFolders === undefined || engineStatus(error) !== 404) throw error;
+      options.folderImages.noteGone(folderKey);
       return create(image.id);
     });
     options.signal?.throwIfAborted();
@@ -80,7 +80,7 @@ export async function startContainer(
       folders.length > 0 &&
       !folders.some((folder) => mounts.some(({ path }) => folder === path || folder.startsWith(`${path}/`)))
     )
-      options.folderImages.noteMissing(image.id, folderKey, { folders, uid, gid });
+      options.folderImages.noteMissing(folderKey, image.id, { folders, uid, gid });
     options.signal?.throwIfAborted();
     return { container, user, home, report, labels, stream, disk };
   } catch (error) {
