@@ -34,6 +34,7 @@ export interface StartedContainer {
   disk: DiskLimit | undefined;
 }
 
+const SETTING_HINT = "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…";
 const REPORT_TIMEOUT_MS = 30_000;
 /** A stopped run does not wait for long; `prune` finds what is left. */
 const REMOVAL_OUTAGE_MS = 15_000;
@@ -58,7 +59,9 @@ export async function startContainer(
     const mounts = ownMounts(spec, home, disk);
     const create = async (id: string): Promise<void> => {
       const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk });
-      await engine.docker.createContainer(await engine.differences.adapt(asked));
+      await engine.docker.createContainer(await engine.differences.adapt(asked)).catch((error: unknown) => {
+        throw engineStatus(error) === 400 ? cannotStart(engine, image, error, SETTING_HINT) : error;
+      });
     };
     const withFolders = options.folderImages.imageFor(folderKey);
     await create(withFolders ?? image.id).catch((error: unknown) => {
@@ -88,17 +91,19 @@ export async function startContainer(
     else await removeSandbox(engine, container).catch(() => options.onLeft(container));
     options.signal?.throwIfAborted();
     if (error instanceof AssayError) throw error;
-    const reason = oneLine(error);
-    const { startHint, program } = engine.differences;
-    const hint =
-      engineStatus(error) === 400
-        ? "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…"
-        : `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`;
-    throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
-      hint: startHint(reason) ?? hint,
-      cause: error,
-    });
+    const { program } = engine.differences;
+    const hint = `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`;
+    throw cannotStart(engine, image, error, hint);
   }
+}
+
+/** `hint` is for what an engine's own differences do not explain. */
+function cannotStart({ title, differences }: Engine, { image }: PreparedImage, cause: unknown, hint: string): AssayError {
+  const reason = oneLine(cause);
+  return new AssayError("sandbox/failed", `${title} could not start a sandbox from ${image}: ${reason}`, {
+    hint: differences.startHint(reason) ?? hint,
+    cause,
+  });
 }
 
 /** Removes a sandbox's container and those `beside` it that use its volumes, then these. Waits a while for an engine that is not there. */
