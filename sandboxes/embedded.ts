@@ -22,6 +22,7 @@ export default defineSandbox({
     canLimitResources: false,
     // Files, stdin and Python's output are exact; a shell command that prints bytes which are not UTF-8 is not.
     isBinarySafe: false,
+    hasServices: false,
     canSnapshot: false,
     protectsVerifier: true,
   },

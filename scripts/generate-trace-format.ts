@@ -38,6 +38,8 @@ const EVENTS: Record<EventType, string> = {
   "sandbox.start": "A sandbox was asked for (`begin`) and, later, was there (`ready`) with what was really applied.",
   "sandbox.end":
     "A sandbox was removed: what it took and used. It is removed while the next trials run, so this comes after `trial.end`; absent where the process died first.",
+  "sandbox.service":
+    "A service beside the sandbox, as it was when the sandbox was about to be removed: whether it had ended, and the last MiB of its log. One for each, before `sandbox.end`.",
   "message.add": "A message went into the conversation.",
   "pool.add": "A message of a request body that no earlier body of the trial had.",
   "frame.add": "The text around the messages of a request body, where no earlier body had the same.",

@@ -1,6 +1,5 @@
 /** A sandbox backend over an engine that speaks the Docker API. */
 import type { Duplex } from "node:stream";
-import type { Container } from "dockerode";
 import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { openChannel } from "./commands/channel/channel.ts";
 import { removeSandbox, startContainer } from "./start/start-container.ts";
@@ -9,10 +8,14 @@ import { oneLine, type Engine } from "./engine/engine.ts";
 import type { Commands, ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
 import { folderImages } from "./image/folder-images.ts";
-import { imagePreparer, type PreparedImage } from "./image/image.ts";
+import { imageFinder, imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
+import { ownerLabels } from "./engine/owner.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
+import { recordOf, specPreparer } from "./services/prepared-spec.ts";
+import { startServices } from "./services/services.ts";
+import { withServices } from "./services/with-services.ts";
 
 export interface BackendOptions {
   /** How commands get into a container: over long-lived lanes, which is the default, or each by the engine's exec. */
@@ -20,17 +23,24 @@ export interface BackendOptions {
 }
 
 export function containerBackend(engine: Engine, { commandsBy = "lanes" }: BackendOptions = {}): SandboxBackend {
-  const prepareImage = imagePreparer(engine);
+  const prepareSpec = specPreparer({ main: imagePreparer(engine), service: imageFinder(engine) });
   const images = folderImages(engine);
   const living = new Set<Sandbox>();
-  /** Containers of starts that failed when the engine could not be reached. */
-  const left = new Set<Container>();
-  const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
-    const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
+  /** Removes what a start left that failed when the engine could not be reached. */
+  const left = new Set<() => Promise<void>>();
+  const startOne = async (asked: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
+    const { spec, image, services: wanted } = await prepareSpec(asked, options.signal ? { signal: options.signal } : {});
+    const labels = await ownerLabels(options.owner);
+    const onLeft = (remove: () => Promise<void>): void => void left.add(remove);
+    await using failed = new AsyncDisposableStack();
+    const services = wanted && (await startServices(engine, { ...wanted, network: spec.network, labels, signal: options.signal, onLeft }));
+    if (services) failed.defer(() => services.remove().catch(() => onLeft(() => services.remove())));
     const started = await startContainer(engine, spec, image, {
       ...options,
+      labels,
+      networks: services?.networks,
       folderImages: images,
-      onLeft: (container) => left.add(container),
+      onLeft: (container) => onLeft(() => removeSandbox(engine, container)),
     });
     const { container, user, home, stream } = started;
     const target: ExecTarget = {
@@ -41,24 +51,27 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       env: home === undefined ? {} : { HOME: home },
     };
     const commands = await openCommands(target, { image, stream, commandsBy }).catch(async (error: unknown) => {
-      await removeSandbox(engine, container).catch(() => left.add(container));
+      await removeSandbox(engine, container).catch(() => onLeft(() => removeSandbox(engine, container)));
       throw error;
     });
     const onRemoved = (): void => void living.delete(sandbox);
-    const sandbox: Sandbox = containerSandbox({ engine, started, target, commands, spec, image, onRemoved });
+    const alone = containerSandbox({ engine, started, target, commands, spec, image, onRemoved });
+    const sandbox = services ? withServices(alone, services, onLeft) : alone;
     living.add(sandbox);
+    failed.move();
     return sandbox;
   };
   return {
     async prepare(spec, options) {
-      const { image, digest } = await prepareImage(spec, options);
-      return { image, digest };
+      const prepared = await prepareSpec(spec, options);
+      const { image, digest } = prepared.image;
+      return { image, digest, ...recordOf(prepared) };
     },
     start: patiently(engine, startOne),
     prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
-      for (const container of left) removals.push(removeSandbox(engine, container));
+      for (const remove of left) removals.push(remove());
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },

@@ -10,6 +10,7 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   canSwitchUser: true,
   canLimitResources: true,
   isBinarySafe: true,
+  hasServices: true,
   canSnapshot: false,
   protectsVerifier: true,
 };

@@ -13,6 +13,7 @@ export const SANDBOX_CAPABILITIES = {
   canSwitchUser: "runs a command as another user, root included",
   canLimitResources: "limits CPU, memory, processes, disk space and what can be written",
   isBinarySafe: "keeps every byte of stdout, stderr, stdin and files",
+  hasServices: "runs several containers for one trial, from a compose file",
   canSnapshot: "keeps a final state that another sandbox can start from",
   protectsVerifier: "keeps a verifier's files and score out of the agent's reach",
 } as const;
@@ -52,6 +53,11 @@ const folder = text
 export const sandboxSpecSchema = z.strictObject({
   image: z.string().min(1).optional().describe("container image; backends without images ignore it"),
   dockerfile: z.string().min(1).optional().describe("path of a Dockerfile or of a folder with one; built once a run"),
+  compose: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("path of a compose file; its service main or default is the sandbox, the others run beside it"),
   workdir: folder.refine((path) => !KERNEL_FOLDERS.test(path), "cannot be in /proc, /sys or /dev").default("/workspace"),
   watch: z
     .array(folder)
@@ -157,6 +163,23 @@ export interface VerifyResult extends ExecResult {
   notes: readonly string[];
 }
 
+/** A container that runs beside a sandbox, and what it printed. */
+export interface SandboxService {
+  name: string;
+  /** Of its image. */
+  digest: string;
+  startMs: number;
+  /** Since the service was started; null where nothing tests whether it is healthy. */
+  healthyMs: number | null;
+  /** Null while it runs. */
+  exitCode: number | null;
+  oomKilled: boolean;
+  /** The end of what it printed; `droppedBytes` came before it. */
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  droppedBytes: number;
+}
+
 /** A persistent session: cwd, environment and functions survive from one command to the next. */
 export interface Shell extends AsyncDisposable {
   exec(command: string, options?: Omit<ExecOptions, "user">): Promise<ExecResult>;
@@ -194,6 +217,8 @@ export interface Sandbox extends AsyncDisposable {
   verify?(request: VerifyRequest): Promise<VerifyResult>;
   /** Asked once, at the sandbox's end, by one cheap look; absent where nothing can be known. */
   usage?(): Promise<SandboxUsage>;
+  /** Asked once, at the sandbox's end; absent where there are none. */
+  services?(): Promise<SandboxService[]>;
   /** Whether it still runs, by one cheap look; absent where it cannot end by itself. */
   isAlive?(): Promise<boolean>;
 }

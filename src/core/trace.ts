@@ -117,6 +117,17 @@ export const eventSchemas = {
     cpuMs: ms.nullable().describe("null where it is not known"),
     removeMs: ms.nullable().describe("null where it could not be removed"),
   }),
+  "sandbox.service": z.object({
+    name: z.string(),
+    digest: z.string().describe("of its image"),
+    startMs: ms.describe("of the start itself"),
+    healthyMs: ms.nullable().describe("since the service was started; null where nothing tests whether it is healthy"),
+    exitCode: nth.nullable().describe("null where it ran until the sandbox's end"),
+    oomKilled: z.literal(true).optional(),
+    stdout: contentSchema,
+    stderr: contentSchema,
+    droppedBytes: nth.describe("how much more it had printed before the end that is kept"),
+  }),
   "message.add": z.object({
     index: nth.describe("position in the conversation, from 0"),
     message: storedMessageSchema.describe("as the engine holds it; what the trace already holds is referred to"),

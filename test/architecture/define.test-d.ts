@@ -30,6 +30,7 @@ const capabilities: SandboxCapabilities = {
   canSwitchUser: false,
   canLimitResources: false,
   isBinarySafe: true,
+  hasServices: false,
   canSnapshot: false,
   protectsVerifier: false,
 };

@@ -35,12 +35,14 @@ export async function testEngines(...which: ("docker" | "rootful" | "rootless")[
   return Promise.all(which.map(async (name) => ({ ...all[name], isHere: await hasEngine(all[name].definition, howToStart(name)) })));
 }
 
-/** The names of the containers of any state and the volumes that carry the label of a run. */
+/** The names of the containers of any state, the volumes and the networks that carry the label of a run. */
 export async function leftOf({ client }: TestEngine, runId: string): Promise<string[]> {
   const filters = { label: [`assay.run=${runId}`] };
-  const [containers, { Volumes: volumes }] = await Promise.all([
+  const [containers, { Volumes: volumes }, networks] = await Promise.all([
     client.listContainers({ all: true, filters }),
     client.listVolumes({ filters }),
+    client.listNetworks({ filters }),
   ]);
-  return [...containers.map(({ Names, Id }) => Names[0]?.replace(/^\//, "") ?? Id), ...(volumes ?? []).map(({ Name }) => Name)];
+  const names = [...(volumes ?? []), ...networks].map(({ Name }) => Name);
+  return [...containers.map(({ Names, Id }) => Names[0]?.replace(/^\//, "") ?? Id), ...names];
 }

@@ -58,6 +58,17 @@ function everyEvent(recorder: TrialRecorder): { [T in EventType]: () => EventFie
       cpuMs: 5,
       removeMs: 6,
     }),
+    "sandbox.service": () => ({
+      name: "db",
+      digest: "sha256:1",
+      startMs: 1,
+      healthyMs: 2,
+      exitCode: 137,
+      oomKilled: true,
+      stdout: "ready\n",
+      stderr: "",
+      droppedBytes: 0,
+    }),
     "sandbox.files": () => ({
       phase: "step",
       calls: [1, 2],

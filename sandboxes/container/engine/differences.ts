@@ -16,6 +16,8 @@ export interface EngineDifferences {
   readonly whyNotEnforced: string | undefined;
   /** Whether each container has a control group of its own; without one, what is counted there is the whole machine's. */
   readonly hasOwnControlGroups: boolean;
+  /** What keeps the host off a network that is internal already. */
+  readonly closedNetworkOptions: Readonly<Record<string, string>>;
   /** What to do about a container that could not be started, by the engine's own words. */
   startHint(reason: string): string | undefined;
 }
@@ -29,5 +31,7 @@ export const NO_DIFFERENCES: EngineDifferences = {
   archivesReachMounts: false,
   whyNotEnforced: undefined,
   hasOwnControlGroups: true,
+  // An internal network still leads to whatever listens on the host, by the address that its bridge has there.
+  closedNetworkOptions: { "com.docker.network.bridge.inhibit_ipv4": "true" },
   startHint: () => undefined,
 };

@@ -9,6 +9,7 @@ export const podmanInfoSchema = z.object({
   host: z.object({
     cgroupVersion: z.string().nullish(),
     cgroupControllers: z.array(z.string()).nullish(),
+    networkBackend: z.string().nullish(),
     security: z.object({ rootless: z.boolean().nullish() }).nullish(),
   }),
   version: z.object({ Version: z.string() }),
@@ -79,6 +80,8 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     archivesReachMounts: true,
     whyNotEnforced: whyNotEnforced(info),
     hasOwnControlGroups: podmanMode(info) === "rootful" || info.host.cgroupVersion !== "v1",
+    // The bridge of an internal network has no address of the host's with CNI; with netavark it has, and is refused.
+    closedNetworkOptions: {},
     startHint,
   };
 }

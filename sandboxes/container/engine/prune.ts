@@ -5,6 +5,7 @@ import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
 import { pruneFolderImages } from "../image/folder-images.ts";
+import { pruneNetworks } from "../services/networks.ts";
 import { pause, stopAfter } from "../stop.ts";
 import { pruneVerifierVolumes } from "../grading/verifier-volume.ts";
 
@@ -58,6 +59,7 @@ async function pruneOnce({ docker }: Engine, known: readonly string[], stuck: Ma
   for (let from = 0; from < dead.length; from += REMOVALS_AT_ONCE) await Promise.all(dead.slice(from, from + REMOVALS_AT_ONCE).map(remove));
   const removed = dead.map(({ name }) => name).filter((name) => !stuck.has(name));
   removed.push(...(await pruneVerifierVolumes(docker, [...known, ...removed])));
+  removed.push(...(await pruneNetworks(docker)));
   return { removed, kept };
 }
 

@@ -1,14 +1,17 @@
 /** Builds the image of a Dockerfile, unless one of the same content is there. */
+import { join } from "node:path";
 import { AssayError } from "../../../src/index.ts";
-import { findBuildContext, hashContext, packContext, type BuildContext } from "./context.ts";
+import { findBuildContext, findRequestedContext, hashContext, packContext, type BuildContext, type BuildRequest } from "./context.ts";
 import { oneLine, type Engine } from "../engine/engine.ts";
 import { inspectImage, type FoundImage } from "./found-image.ts";
 import { followProgress, progressEvents, type Progress } from "./progress.ts";
 import type { Work } from "./shared-work.ts";
 
-/** The image's tag is a hash of its context, so an image of that name is that content's. `path` is a Dockerfile or a folder with one. */
-export async function buildWhenMissing(engine: Engine, path: string, work: Work): Promise<FoundImage> {
-  const context = await findBuildContext(path);
+/** The image's tag is a hash of its context, so an image of that name is that content's. `source` may be a path: a Dockerfile, or a folder with one. */
+export async function buildWhenMissing(engine: Engine, source: string | BuildRequest, work: Work): Promise<FoundImage> {
+  const isPath = typeof source === "string";
+  const path = isPath ? source : join(source.context, source.dockerfile);
+  const context = isPath ? await findBuildContext(source) : await findRequestedContext(source);
   const hash = await hashContext(context, work.signal);
   const image = builtName(context, hash);
   const present = await inspectImage(engine, image);
@@ -45,7 +48,16 @@ async function build(
   try {
     // Through a promise of its own, since a file that cannot be read must end the request.
     const unread = new Promise<never>((_, fail) => files.once("error", fail));
-    const answer = engine.docker.buildImage(files, { t: image, dockerfile: context.dockerfile, forcerm: true, abortSignal: signal });
+    const { dockerfile, args, target } = context;
+    const options = {
+      t: image,
+      dockerfile,
+      forcerm: true,
+      abortSignal: signal,
+      ...(args && { buildargs: args }),
+      ...(target && { target }),
+    };
+    const answer = engine.docker.buildImage(files, options);
     const follow = async (): Promise<void> => followProgress(progressEvents(await answer), what, { progress, onProgress });
     await Promise.race([follow(), unread]);
   } finally {

@@ -2,19 +2,43 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import dockerignore from "@balena/dockerignore";
 import { pack, type Header, type Pack } from "tar-stream";
-import { AssayError } from "../../../src/index.ts";
+import { AssayError, canonicalJson } from "../../../src/index.ts";
 
-export interface BuildContext {
+/** A build as a compose file asks for one. */
+export interface BuildRequest {
+  /** A folder. */
+  context: string;
+  /** Relative to the folder. */
+  dockerfile: string;
+  args: Record<string, string>;
+  /** The stage of the Dockerfile that is built; the last one where undefined. */
+  target?: string | undefined;
+}
+
+export interface BuildContext extends Partial<Pick<BuildRequest, "args" | "target">> {
   /** For the image's name: `basic` of `basic.Dockerfile`, or the folder's name. */
   name: string;
   /** The Dockerfile's path inside the context. */
   dockerfile: string;
   folder: string;
+}
+
+/** The context of a build: a folder, and a Dockerfile that may lie deeper in it. Throws `sandbox/image` when there is none. */
+export async function findRequestedContext({ context, dockerfile, args, target }: BuildRequest): Promise<BuildContext> {
+  const folder = resolve(context);
+  const inside = relative(folder, resolve(folder, dockerfile));
+  if (inside.startsWith("..") || !existsSync(join(folder, inside))) {
+    throw new AssayError("sandbox/image", `There is no Dockerfile "${dockerfile}" in the folder "${context}".`, {
+      hint: "Correct `build` in the compose file: `context` is relative to the file, `dockerfile` to the context.",
+    });
+  }
+  const { name } = await findBuildContext(join(folder, inside));
+  return { name, dockerfile: inside, folder, args, target };
 }
 
 /**
@@ -34,6 +58,8 @@ export async function findBuildContext(path: string): Promise<BuildContext> {
 /** Reads the whole context, holding no file in memory, and returns the SHA-256 of what a build would be sent. */
 export async function hashContext(context: BuildContext, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256").update(context.dockerfile).update("\0");
+  const { args = {}, target } = context;
+  if (Object.keys(args).length > 0 || target !== undefined) hash.update(canonicalJson([args, target ?? null]));
   for await (const piece of packContext(context, signal)) hash.update(piece);
   return hash.digest("hex");
 }

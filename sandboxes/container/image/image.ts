@@ -2,7 +2,7 @@
 import { AssayError, type SandboxSpec } from "../../../src/index.ts";
 import { buildWhenMissing } from "./build.ts";
 import { DEFAULT_USER } from "../start/default-user.ts";
-import { defaultDockerfile } from "./context.ts";
+import { defaultDockerfile, type BuildRequest } from "./context.ts";
 import { oneLine, type Engine } from "../engine/engine.ts";
 import { inspectImage, type FoundImage } from "./found-image.ts";
 import { probeImage } from "./probe.ts";
@@ -14,23 +14,43 @@ export interface PreparedImage extends FoundImage {
   hasShell: boolean;
 }
 
-/** Returns a function that prepares the image of a spec; callers of the same image share the work. */
-export function imagePreparer(engine: Engine): (spec: SandboxSpec, options?: SharedWorkOptions) => Promise<PreparedImage> {
-  const prepared = new Map<string, (options: SharedWorkOptions) => Promise<PreparedImage>>();
-  return (spec, options = {}) => {
-    const key = JSON.stringify([spec.dockerfile, spec.image]);
-    const known = prepared.get(key) ?? sharedWork((work) => prepare(engine, spec, work));
-    prepared.set(key, known);
+/** Where an image comes from: the default one where nothing is said. */
+export interface ImageSource extends Partial<Pick<SandboxSpec, "image" | "dockerfile">> {
+  build?: BuildRequest | undefined;
+}
+
+/** Returns a function that prepares the image of a sandbox; callers of the same image share the work. */
+export function imagePreparer(
+  engine: Engine,
+): (source: ImageSource & Partial<Pick<SandboxSpec, "user">>, options?: SharedWorkOptions) => Promise<PreparedImage> {
+  return onceEach(async (source, work) => {
+    const found = await findOrMakeImage(engine, source, work);
+    return { ...found, hasShell: await probeImage(engine, found, { user: source.user ?? DEFAULT_USER, signal: work.signal }) };
+  });
+}
+
+/** The same for an image whose own command is to run, which tells by itself whether it can. */
+export function imageFinder(engine: Engine): (source: ImageSource, options?: SharedWorkOptions) => Promise<FoundImage> {
+  return onceEach((source, work) => findOrMakeImage(engine, source, work));
+}
+
+function onceEach<S extends ImageSource, T>(
+  make: (source: S, work: Work) => Promise<T>,
+): (source: S, options?: SharedWorkOptions) => Promise<T> {
+  const made = new Map<string, (options: SharedWorkOptions) => Promise<T>>();
+  return (source, options = {}) => {
+    const key = JSON.stringify([source.dockerfile, source.image, source.build]);
+    const known = made.get(key) ?? sharedWork((work) => make(source, work));
+    made.set(key, known);
     return known(options);
   };
 }
 
-async function prepare(engine: Engine, spec: SandboxSpec, work: Work): Promise<PreparedImage> {
-  const found =
-    spec.dockerfile === undefined && spec.image !== undefined
-      ? await pullWhenMissing(engine, spec.image, work)
-      : await buildWhenMissing(engine, spec.dockerfile ?? defaultDockerfile(), work);
-  return { ...found, hasShell: await probeImage(engine, found, { user: spec.user ?? DEFAULT_USER, signal: work.signal }) };
+function findOrMakeImage(engine: Engine, { dockerfile, build, image }: ImageSource, work: Work): Promise<FoundImage> {
+  const built = dockerfile ?? build;
+  return built === undefined && image !== undefined
+    ? pullWhenMissing(engine, image, work)
+    : buildWhenMissing(engine, built ?? defaultDockerfile(), work);
 }
 
 async function pullWhenMissing(engine: Engine, image: string, { signal, onProgress }: Work): Promise<FoundImage> {

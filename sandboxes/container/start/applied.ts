@@ -3,6 +3,7 @@ import type { Sandbox, SandboxSpec } from "../../../src/index.ts";
 import type { DiskLimit } from "./mounts.ts";
 import { notEnforced } from "./not-enforced.ts";
 import type { ContainerReport } from "./parse-report.ts";
+import type { ServiceNetworks } from "../services/services.ts";
 import type { PreparedImage } from "../image/image.ts";
 
 export interface AppliedParts {
@@ -10,18 +11,20 @@ export interface AppliedParts {
   image: PreparedImage;
   report: ContainerReport;
   disk: DiskLimit | undefined;
+  /** Those of its services, where it has some. */
+  networks: ServiceNetworks | undefined;
   /** Why limits may not hold, where the engine knows. */
   whyNotEnforced: string | undefined;
 }
 
-export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: AppliedParts): Sandbox["applied"] {
+export function appliedLimits({ spec, image, report, disk, networks, whyNotEnforced }: AppliedParts): Sandbox["applied"] {
   const sizeOf = (path: string): number | null => report.mounts[path]?.sizeMiB ?? null;
   const applied: Record<string, string | number | boolean | null> = {
     image: image.image,
     digest: image.digest,
     hasShell: image.hasShell,
     user: `${report.uid}:${report.gid}`,
-    network: networkOf(report),
+    network: networks?.applied ?? networkOf(report),
     cpus: report.cpus,
     memoryMiB: report.memoryMiB,
     pids: report.pids,

@@ -3,6 +3,8 @@ import type { ContainerCreateOptions } from "dockerode";
 import type { SandboxSpec } from "../../../src/index.ts";
 import { storageOptions } from "./disk-limit.ts";
 import type { PreparedImage } from "../image/image.ts";
+import { DROPPED_AMONG_SERVICES } from "../services/networks.ts";
+import type { ServiceNetworks } from "../services/services.ts";
 import { mountSettings, ownMounts, type DiskLimit } from "./mounts.ts";
 import { firstProcess, type Asked } from "./first-process.ts";
 import { verifierMounts } from "../grading/verifier-volume.ts";
@@ -18,9 +20,11 @@ export interface CreateRequest {
   /** The user's home folder, where it is ours to make. */
   home: string | undefined;
   disk: DiskLimit | undefined;
+  /** Those of its services, where it has some. */
+  networks: ServiceNetworks | undefined;
 }
 
-export function createOptions({ name, spec, image, labels, user, home, disk }: CreateRequest): ContainerCreateOptions {
+export function createOptions({ name, spec, image, labels, user, home, disk, networks }: CreateRequest): ContainerCreateOptions {
   return {
     name,
     Image: image.id,
@@ -40,12 +44,14 @@ export function createOptions({ name, spec, image, labels, user, home, disk }: C
     AttachStderr: true,
     // An image's own health check would run its commands inside every sandbox.
     Healthcheck: { Test: ["NONE"] },
+    ...networks?.options,
     HostConfig: {
       ...resources(spec, disk),
       NetworkMode: spec.network,
+      ...networks?.options.HostConfig,
       Mounts: [...verifierMounts(name, labels, "readable"), ...ownMounts(spec, home, disk).map(mountSettings)],
       ReadonlyRootfs: spec.readOnlyRoot,
-      CapDrop: spec.capabilities === "none" ? ["ALL"] : [],
+      CapDrop: spec.capabilities === "none" ? ["ALL"] : networks ? DROPPED_AMONG_SERVICES : [],
       // The engine's own seccomp profile and masked paths stay, as nothing is said of them.
       SecurityOpt: ["no-new-privileges"],
       IpcMode: "private",

@@ -13,9 +13,9 @@ import { fillMounts, makeFolders } from "./folders.ts";
 import type { FolderImages } from "../image/folder-images.ts";
 import type { PreparedImage } from "../image/image.ts";
 import { ownMounts, type DiskLimit } from "./mounts.ts";
-import { ownerLabels } from "../engine/owner.ts";
 import { parseReport, type ContainerReport } from "./parse-report.ts";
 import { removeContainer } from "../engine/remove-container.ts";
+import type { ServiceNetworks } from "../services/services.ts";
 import { startPlain } from "./no-shell-start.ts";
 import { stopAfter } from "../stop.ts";
 import { demultiplexer } from "../commands/stream.ts";
@@ -32,6 +32,8 @@ export interface StartedContainer {
   stream: Duplex | undefined;
   /** How its disk space is limited, if it is. */
   disk: DiskLimit | undefined;
+  /** Those of its services, where it has some. */
+  networks: ServiceNetworks | undefined;
 }
 
 const SETTING_HINT = "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…";
@@ -39,12 +41,21 @@ const REPORT_TIMEOUT_MS = 30_000;
 /** A stopped run does not wait for long; `prune` finds what is left. */
 const REMOVAL_OUTAGE_MS = 15_000;
 
+export interface ContainerStartOptions extends StartOptions {
+  /** The owner's. */
+  labels: Record<string, string>;
+  /** Those of its services, where it has some. */
+  networks: ServiceNetworks | undefined;
+  folderImages: FolderImages;
+  onLeft: (container: Container) => void;
+}
+
 /** Starts a container; when that fails or `signal` is aborted on the way, none is left but one that `onLeft` is told: the engine was not there to remove it. */
 export async function startContainer(
   engine: Engine,
   spec: SandboxSpec,
   image: PreparedImage,
-  options: StartOptions & { folderImages: FolderImages; onLeft: (container: Container) => void },
+  options: ContainerStartOptions,
 ): Promise<StartedContainer> {
   options.signal?.throwIfAborted();
   const name = `assay-${randomBytes(8).toString("hex")}`;
@@ -52,13 +63,13 @@ export async function startContainer(
   const user = spec.user ?? DEFAULT_USER;
   // Another user has a home folder in the image, unless nothing can be written there.
   const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
-  const labels = await ownerLabels(options.owner);
+  const { labels, networks } = options;
   const folderKey = JSON.stringify([image.id, spec.workdir, home, user]);
   try {
     const disk = await diskLimitFor(engine, spec, image.id);
     const mounts = ownMounts(spec, home, disk);
     const create = async (id: string): Promise<void> => {
-      const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk });
+      const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk, networks });
       await engine.docker.createContainer(await engine.differences.adapt(asked)).catch((error: unknown) => {
         throw engineStatus(error) === 400 ? cannotStart(engine, image, error, SETTING_HINT) : error;
       });
@@ -69,6 +80,7 @@ export async function startContainer(
       options.folderImages.noteGone(folderKey);
       return create(image.id);
     });
+    await networks?.connect(name);
     options.signal?.throwIfAborted();
     const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);
     options.signal?.throwIfAborted();
@@ -85,7 +97,7 @@ export async function startContainer(
     )
       options.folderImages.noteMissing(folderKey, image.id, { folders, uid, gid });
     options.signal?.throwIfAborted();
-    return { container, user, home, report, labels, stream, disk };
+    return { container, user, home, report, labels, stream, disk, networks };
   } catch (error) {
     if (isUnreachable(error)) options.onLeft(container);
     else await removeSandbox(engine, container).catch(() => options.onLeft(container));

@@ -84,11 +84,12 @@ function sourceText(source: InspectedTask["source"]): string {
 
 function sandboxLines({ sandbox }: InspectedTask): Line[] {
   if (!sandbox) return [field("sandbox", "none")];
-  const { image, dockerfile, network, cpus, memoryMiB, user, needs } = sandbox.spec;
+  const { image, dockerfile, compose, network, cpus, memoryMiB, user, needs } = sandbox.spec;
   const parts = [
     `${sandbox.backend}, ${sandbox.isPerTrial ? "one a trial" : "for scorers only"}`,
     image && `image ${image}`,
     dockerfile && `dockerfile ${dockerfile}`,
+    compose && `compose ${compose}`,
     `network ${network}`,
     `${cpus} CPUs`,
     `${countText(memoryMiB)} MiB`,

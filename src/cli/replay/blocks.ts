@@ -18,6 +18,7 @@ const BLOCKS: Blocks = {
   "trial.start": (fields) => [line(`attempt ${fields.attempt}, ${fields.model}, harness ${fields.harness}, ${fields.startedAt}`)],
   "sandbox.start": ({ phase, backend, durationMs = 0 }) =>
     phase === "begin" ? [] : [line(`sandbox ${backend} ready in ${durationText(durationMs)}`)],
+  "sandbox.service": serviceBlocks,
   // what refers to a reply or a tool's result is shown where that is.
   "message.add": ({ message }) => ("role" in message ? [{ head: [styled(message.role, "cyan")], content: message.content }] : []),
   "wait.begin": (fields) => [line(`waits for ${fields.for}: ${fields.what}`)],
@@ -140,8 +141,31 @@ function execBlocks(fields: StoredFields<"sandbox.exec">, before: readonly Block
   ];
 }
 
+function serviceBlocks({
+  name,
+  startMs,
+  healthyMs,
+  exitCode,
+  oomKilled,
+  stdout,
+  stderr,
+  droppedBytes,
+}: StoredFields<"sandbox.service">): Block[] {
+  const facts = [
+    `started in ${durationText(startMs)}`,
+    ...(healthyMs === null ? [] : [`healthy after ${durationText(healthyMs)}`]),
+    `${bytesText(bytesOf(stdout) + bytesOf(stderr))} of log${droppedBytes > 0 ? `, ${bytesText(droppedBytes)} before it dropped` : ""}`,
+  ].join(" · ");
+  const ended = exitCode === null ? [] : [styled(`  ended with exit code ${exitCode}`, exitCode === 0 ? "yellow" : "red")];
+  return [
+    { head: [`service ${name}`, styled(`  ${facts}`, "dim"), ...ended, ...(oomKilled ? [styled("  out of memory", "yellow")] : [])] },
+  ];
+}
+
+const bytesOf = (content: Content): number => (typeof content === "string" ? Buffer.byteLength(content) : content.bytes);
+
 function streamBlock(name: "stdout" | "stderr", content: Content): Block[] {
-  const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.bytes;
+  const bytes = bytesOf(content);
   if (bytes === 0) return [];
   const isBinary = typeof content !== "string" && ("base64" in content || content.encoding === "binary");
   return [

@@ -1,5 +1,5 @@
 /** A sandbox from its start to its removal: what it took is measured on the way and recorded at the end. */
-import type { Sandbox, SandboxUsage, Shell } from "../../core/sandbox.ts";
+import type { Sandbox, SandboxService, SandboxUsage, Shell } from "../../core/sandbox.ts";
 import type { EventFields } from "../../core/trace.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { Removals } from "../removals.ts";
@@ -32,6 +32,7 @@ export function liveSandbox({ sandbox, startMs }: StartedSandbox, { backend, rec
       await removals.room();
       const remove = async () => {
         const usage = await usageOf(sandbox);
+        for (const service of await servicesOf(sandbox)) recorder.event("sandbox.service", recordedService(service, recorder));
         const removeMs = await removed(sandbox);
         recorder.event("sandbox.end", { backend, id: sandbox.id, startMs: roundMs(startMs), ...summaryOf(commandMs), ...usage, removeMs });
       };
@@ -81,6 +82,28 @@ async function usageOf(sandbox: Sandbox): Promise<SandboxUsage> {
   } catch {
     return unknown;
   }
+}
+
+async function servicesOf(sandbox: Sandbox): Promise<SandboxService[]> {
+  try {
+    return (await sandbox.services?.()) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function recordedService(
+  { oomKilled, stdout, stderr, ...service }: SandboxService,
+  recorder: TrialRecorder,
+): EventFields<"sandbox.service"> {
+  return {
+    ...service,
+    startMs: roundMs(service.startMs),
+    healthyMs: service.healthyMs === null ? null : roundMs(service.healthyMs),
+    ...(oomKilled && { oomKilled }),
+    stdout: recorder.content(stdout),
+    stderr: recorder.content(stderr),
+  };
 }
 
 function summaryOf(commandMs: readonly number[]): Pick<EventFields<"sandbox.end">, "commands" | "firstCommandMs" | "commandMs"> {

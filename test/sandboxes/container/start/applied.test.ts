@@ -9,7 +9,14 @@ const LIMITS = "memory: 2147483648\npids: 1024\ncpu: 200000 100000\n";
 /** What is recorded of a container that was asked for `spec` and whose first process has said `report`. */
 function applied(spec: SandboxSpecInput, report: string, whyNotEnforced?: string) {
   const parsed = parseReport(`Uid: 1000\nGid: 1000\nCapEff: 0\nNoNewPrivs: 1\nSeccomp: 2\n${report}ready\n`);
-  return appliedLimits({ spec: sandboxSpecSchema.parse(spec), image: IMAGE, report: parsed, disk: undefined, whyNotEnforced });
+  return appliedLimits({
+    spec: sandboxSpecSchema.parse(spec),
+    image: IMAGE,
+    report: parsed,
+    disk: undefined,
+    networks: undefined,
+    whyNotEnforced,
+  });
 }
 
 test.each([

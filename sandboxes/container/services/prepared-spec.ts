@@ -1,0 +1,70 @@
+/** A spec with its compose file read and all its images there. */
+import { AssayError, type SandboxSpec } from "../../../src/index.ts";
+import type { FoundImage } from "../image/found-image.ts";
+import type { ImageSource, PreparedImage } from "../image/image.ts";
+import type { SharedWorkOptions } from "../image/shared-work.ts";
+import { readComposeFile, type ComposeFile } from "./compose/compose-file.ts";
+
+export interface PreparedSpec {
+  /** With what the compose file says of the agent's service. */
+  spec: SandboxSpec;
+  image: PreparedImage;
+  services?: { compose: ComposeFile; images: ReadonlyMap<string, FoundImage> };
+}
+
+export interface ImageMakers {
+  main: (source: ImageSource & Partial<Pick<SandboxSpec, "user">>, options?: SharedWorkOptions) => Promise<PreparedImage>;
+  service: (source: ImageSource, options?: SharedWorkOptions) => Promise<FoundImage>;
+}
+
+/** Images are made at the same time, each once a backend. A compose file is read once: what is in it then holds for all trials. */
+export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?: SharedWorkOptions) => Promise<PreparedSpec> {
+  const files = new Map<string, Promise<ComposeFile>>();
+  const fileAt = (path: string): Promise<ComposeFile> => {
+    const known = files.get(path) ?? readComposeFile(path);
+    files.set(path, known);
+    known.catch(() => files.delete(path));
+    return known;
+  };
+  return async (spec, options = {}) => {
+    if (spec.compose === undefined) return { spec, image: await makers.main(spec, options) };
+    const named = spec.image === undefined ? "dockerfile" : "image";
+    if (spec[named] !== undefined) {
+      throw new AssayError("config/invalid", `The task's sandbox names both ${named} and compose.`, {
+        hint: `Remove sandbox.${named}: the service main or default of the compose file says what image the agent gets.`,
+      });
+    }
+    const compose = await fileAt(spec.compose);
+    const { main, services } = compose;
+    const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    const shared = { ...options, signal };
+    try {
+      const [image, ...found] = await Promise.all([
+        makers.main({ ...sourceOf(main), ...(spec.user !== undefined && { user: spec.user }) }, shared),
+        ...services.map((service) => makers.service(sourceOf(service), shared)),
+      ]);
+      const images = new Map(
+        services
+          .map(({ name }, position) => [name, found[position]] as const)
+          .flatMap(([name, image]) => (image ? [[name, image] as const] : [])),
+      );
+      return { spec: { ...spec, env: { ...main.environment, ...spec.env } }, image, services: { compose, images } };
+    } catch (error) {
+      // The other builds are of no use.
+      stop.abort(error);
+      throw error;
+    }
+  };
+}
+
+function sourceOf({ image, build }: Pick<ComposeFile["main"], "image" | "build">): ImageSource {
+  return { ...(image !== undefined && { image }), ...(build && { build }) };
+}
+
+/** What goes into the record beside the agent's image. */
+export function recordOf({ services }: PreparedSpec): Record<string, string> {
+  if (!services) return {};
+  const digests = [...services.images].map(([name, { digest }]) => [`service.${name}`, digest] as const);
+  return { compose: services.compose.sha256, ...Object.fromEntries(digests) };
+}
