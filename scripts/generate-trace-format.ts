@@ -49,6 +49,7 @@ const EVENTS: Record<EventType, string> = {
   "sandbox.exec": "A command ran in a sandbox: everything it printed.",
   "sandbox.files":
     "What changed in the sandbox's files since the capture before. Captures run while the model thinks and may be skipped; one that comes late covers several tool calls.",
+  "sandbox.snapshot": "The sandbox was kept as the agent left it, or why not; with `--keep-snapshot` only.",
   "wait.begin": "The trial begins to wait for something outside.",
   "limit.reached": "A limit of the trial was met.",
   "answer.given": "The trial's answer.",

@@ -13,6 +13,7 @@ import { imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
+import { imageOfSnapshot } from "./snapshot/image-of-snapshot.ts";
 
 export interface BackendOptions {
   /** How commands get into a container: over long-lived lanes, which is the default, or each by the engine's exec. */
@@ -26,7 +27,8 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   /** Containers of starts that failed when the engine could not be reached. */
   const left = new Set<Container>();
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
-    const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
+    const work = options.signal ? { signal: options.signal } : {};
+    const image = await (options.snapshot ? imageOfSnapshot(options.snapshot, (own) => prepareImage({ ...spec, ...own }, work)) : prepareImage(spec, work));
     const started = await startContainer(engine, spec, image, {
       ...options,
       folderImages: images,
@@ -49,12 +51,14 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     living.add(sandbox);
     return sandbox;
   };
+  const patient = patiently(engine, startOne);
   return {
     async prepare(spec, options) {
       const { image, digest } = await prepareImage(spec, options);
       return { image, digest };
     },
-    start: patiently(engine, startOne),
+    // A snapshot's archive can be read once.
+    start: (spec, options) => (options.snapshot ? startOne : patient)(spec, options),
     prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());

@@ -10,6 +10,6 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   canSwitchUser: true,
   canLimitResources: true,
   isBinarySafe: true,
-  canSnapshot: false,
+  canSnapshot: true,
   protectsVerifier: true,
 };

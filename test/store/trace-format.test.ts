@@ -58,6 +58,10 @@ function everyEvent(recorder: TrialRecorder): { [T in EventType]: () => EventFie
       cpuMs: 5,
       removeMs: 6,
     }),
+    "sandbox.snapshot": () => ({
+      kept: { sha256: "ab".repeat(32), image: "sha256:cd", files: 3, deleted: 1, bytes: 4096, storedBytes: 200 },
+      durationMs: 80,
+    }),
     "sandbox.files": () => ({
       phase: "step",
       calls: [1, 2],

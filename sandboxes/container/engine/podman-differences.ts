@@ -77,6 +77,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     },
     archivesFollowLinks: true,
     archivesReachMounts: true,
+    archivesKeepOwners: false,
     whyNotEnforced: whyNotEnforced(info),
     hasOwnControlGroups: podmanMode(info) === "rootful" || info.host.cgroupVersion !== "v1",
     startHint,

@@ -12,11 +12,12 @@ import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
 import { fillMounts, makeFolders } from "./folders.ts";
 import type { FolderImages } from "../image/folder-images.ts";
 import type { PreparedImage } from "../image/image.ts";
-import { ownMounts, type DiskLimit } from "./mounts.ts";
+import { ownMounts, type DiskLimit, type OwnMount } from "./mounts.ts";
 import { ownerLabels } from "../engine/owner.ts";
 import { parseReport, type ContainerReport } from "./parse-report.ts";
 import { removeContainer } from "../engine/remove-container.ts";
 import { startPlain } from "./no-shell-start.ts";
+import { applySnapshot } from "../snapshot/apply-snapshot.ts";
 import { stopAfter } from "../stop.ts";
 import { demultiplexer } from "../commands/stream.ts";
 import { removeVerifierVolumes } from "../grading/verifier-volume.ts";
@@ -32,6 +33,8 @@ export interface StartedContainer {
   stream: Duplex | undefined;
   /** How its disk space is limited, if it is. */
   disk: DiskLimit | undefined;
+  /** The folders that are not its image's. */
+  mounts: readonly OwnMount[];
 }
 
 const SETTING_HINT = "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…";
@@ -85,7 +88,9 @@ export async function startContainer(
     )
       options.folderImages.noteMissing(folderKey, image.id, { folders, uid, gid });
     options.signal?.throwIfAborted();
-    return { container, user, home, report, labels, stream, disk };
+    if (options.snapshot) await applySnapshot({ ...request, hasShell: image.hasShell }, options.snapshot);
+    options.signal?.throwIfAborted();
+    return { container, user, home, report, labels, stream, disk, mounts };
   } catch (error) {
     if (isUnreachable(error)) options.onLeft(container);
     else await removeSandbox(engine, container).catch(() => options.onLeft(container));

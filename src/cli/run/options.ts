@@ -21,6 +21,7 @@ function optionOf(key: string, schema: z.ZodType, { flags, description, isDurati
   option.attributeName = () => key;
   const kind = kindOf(schema);
   if (schema instanceof z.ZodDefault && kind !== "array") option.default(schema.def.defaultValue);
+  if (kind === "boolean") return option;
   return option.argParser((text: string, before: unknown) => {
     const value =
       kind === "array" ? [...(Array.isArray(before) ? before : []), text] : kind === "number" ? numberIn(text, { isDuration }) : text;
