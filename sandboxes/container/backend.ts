@@ -28,7 +28,9 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   const left = new Set<Container>();
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
     const work = options.signal ? { signal: options.signal } : {};
-    const image = await (options.snapshot ? imageOfSnapshot(options.snapshot, (own) => prepareImage({ ...spec, ...own }, work)) : prepareImage(spec, work));
+    const image = await (options.snapshot
+      ? imageOfSnapshot(options.snapshot, (own) => prepareImage({ ...spec, ...own }, work))
+      : prepareImage(spec, work));
     const started = await startContainer(engine, spec, image, {
       ...options,
       folderImages: images,

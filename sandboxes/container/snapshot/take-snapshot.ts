@@ -62,7 +62,11 @@ interface Packing {
   signal: AbortSignal | undefined;
 }
 
-async function* packed(target: SnapshotTarget, changes: Changes | undefined, { maxBytes, counted, signal }: Packing): AsyncGenerator<Uint8Array> {
+async function* packed(
+  target: SnapshotTarget,
+  changes: Changes | undefined,
+  { maxBytes, counted, signal }: Packing,
+): AsyncGenerator<Uint8Array> {
   const add = function* (bytes: Uint8Array): Generator<Uint8Array> {
     signal?.throwIfAborted();
     counted.bytes += bytes.length;
@@ -99,7 +103,12 @@ async function* changedEntries(
     const parent = posix.dirname(mount.path);
     for await (const entry of tarEntries(piecesOf(await container.getArchive({ path: mount.path })))) {
       const path = below(parent, entry.header.path);
-      yield { ...entry, path, target: below(parent, entry.header.target), owner: engine.differences.archivesKeepOwners ? undefined : owner };
+      yield {
+        ...entry,
+        path,
+        target: below(parent, entry.header.target),
+        owner: engine.differences.archivesKeepOwners ? undefined : owner,
+      };
     }
   }
 }

@@ -66,7 +66,11 @@ interface Work extends Pick<RescoreRequest, "signal" | "onProgress"> {
   result: RescoreResult;
 }
 
-async function scoreAll({ plan, trials }: PlannedPass, rows: readonly Prediction[], { pass, result, signal, onProgress }: Work): Promise<void> {
+async function scoreAll(
+  { plan, trials }: PlannedPass,
+  rows: readonly Prediction[],
+  { pass, result, signal, onProgress }: Work,
+): Promise<void> {
   await requireSandboxes(plan);
   await using backends = await openBackends(plan, onProgress);
   const queue = new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() });

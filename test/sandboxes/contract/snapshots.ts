@@ -52,7 +52,8 @@ export function snapshotBehaviours({ start, when }: ContractContext): void {
         "rm os-release; mkdir os-release; rm -r default; echo file > default; rm -r /opt; ln -s /tmp /opt; chown 12:34 moved",
       ].join("; ");
       expect((await sandbox.exec(change)).exitCode).toBe(0);
-      const look = "cd /etc; find apt issue* debian_version moved skel os-release default /opt -printf '%p %y %m %U:%G %s %l\\n' 2>/dev/null | sort";
+      const look =
+        "cd /etc; find apt issue* debian_version moved skel os-release default /opt -printf '%p %y %m %U:%G %s %l\\n' 2>/dev/null | sort";
       const before = text((await sandbox.exec(look)).stdout);
       await using other = await forked();
       expect(text((await other.exec(look)).stdout)).toBe(before);
