@@ -28,7 +28,10 @@ export const FILES: Record<string, string> = {
   "traces/direct-{n}.jsonl": "Traces of single-call trials, one block after the other; a new file at 256 MiB.",
   "traces/{id}.idx": "Index of the trace of the same name; derived, safe to delete.",
   "blobs/{hash}": "Content over 64 KiB, named after the SHA-256 of its bytes.",
-  "blobs/{hash}.zst": "The same, compressed with Zstandard; the name is the hash of what is inside.",
+  "blobs/{hash}.zst":
+    "The same, compressed with Zstandard; the name is the hash of what is inside. A snapshot of a sandbox is one, too, of any size: a tar archive whose first entry, `snapshot.json`, tells the image and what was deleted.",
+  "scores/{id}.jsonl":
+    "A later scoring pass, made by `assay rescore`: what it is on the first line, then a line a trial. Nothing else is changed by it.",
   "run.lock": "Only while a process writes the folder: who that is.",
 };
 
@@ -51,6 +54,7 @@ const EVENTS: Record<EventType, string> = {
   "sandbox.exec": "A command ran in a sandbox: everything it printed.",
   "sandbox.files":
     "What changed in the sandbox's files since the capture before. Captures run while the model thinks and may be skipped; one that comes late covers several tool calls.",
+  "sandbox.snapshot": "The sandbox was kept as the agent left it, or why not; with `--keep-snapshot` only.",
   "wait.begin": "The trial begins to wait for something outside.",
   "limit.reached": "A limit of the trial was met.",
   "answer.given": "The trial's answer.",

@@ -29,7 +29,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   /** Removes what a start left that failed when the engine could not be reached. */
   const left = new Set<() => Promise<void>>();
   const startOne = async (asked: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
-    const { spec, image, services: wanted } = await prepareSpec(asked, options.signal ? { signal: options.signal } : {});
+    const { spec, image, services: wanted } = await prepareSpec(asked, { signal: options.signal, snapshot: options.snapshot });
     const labels = await ownerLabels(options.owner);
     const onLeft = (remove: () => Promise<void>): void => void left.add(remove);
     await using failed = new AsyncDisposableStack();
@@ -61,13 +61,15 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     failed.move();
     return sandbox;
   };
+  const patient = patiently(engine, startOne);
   return {
     async prepare(spec, options) {
       const prepared = await prepareSpec(spec, options);
       const { image, digest } = prepared.image;
       return { image, digest, ...recordOf(prepared) };
     },
-    start: patiently(engine, startOne),
+    // A snapshot's archive can be read once.
+    start: (spec, options) => (options.snapshot ? startOne : patient)(spec, options),
     prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());

@@ -11,6 +11,6 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   canLimitResources: true,
   isBinarySafe: true,
   hasServices: true,
-  canSnapshot: false,
+  canSnapshot: true,
   protectsVerifier: true,
 };

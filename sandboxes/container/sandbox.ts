@@ -13,6 +13,7 @@ import { gone, isContainerRunning } from "./engine/living.ts";
 import { readFiles } from "./files/read-files.ts";
 import { notingTimeout, type TimedOutCommand } from "./grading/outlived.ts";
 import { plainFiles } from "./files/no-shell-files.ts";
+import { takeSnapshot } from "./snapshot/take-snapshot.ts";
 import { openShell } from "./commands/shell.ts";
 import { containerUsage } from "./commands/usage.ts";
 import { containerVerifier } from "./grading/verify.ts";
@@ -90,6 +91,10 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       living();
       if (!image.hasShell) throw needsShell("A verifier", image);
       return verify(request);
+    },
+    async snapshot(options = {}) {
+      living();
+      return takeSnapshot({ engine, container, image, isRootReadOnly: spec.readOnlyRoot, mounts: started.mounts, owner: report }, options);
     },
     ...(engine.differences.hasOwnControlGroups && { usage: () => containerUsage(run) }),
     isAlive: () => isContainerRunning(container),

@@ -48,6 +48,7 @@ export const ERROR_CODES = {
     means: "The shell that carried a command into the sandbox was killed or stopped; what came of the command is not known.",
   },
   "sandbox/path": { exit: 1, ends: "call", means: "A path inside the sandbox cannot be read or written." },
+  "sandbox/snapshot": { exit: 1, ends: "call", means: "A snapshot of a sandbox cannot be taken, or no sandbox can be started from it." },
   "run/locked": { exit: 2, ends: "run", means: "Another living process is writing the run folder." },
   "run/changed": { exit: 2, ends: "run", means: "The run to resume was made with another task, harness, data, prompts or seed." },
   "run/not-found": { exit: 2, ends: "run", means: "There is no run folder, or no such trial in it." },

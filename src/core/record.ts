@@ -3,6 +3,7 @@ import { z } from "zod";
 import { jsonSchema } from "./json.ts";
 import { LIMIT_KINDS } from "./limits.ts";
 import { metricValueSchema, scoreSchema } from "./score.ts";
+import { keptSnapshotSchema } from "./sandbox-snapshot.ts";
 import { recordedErrorSchema, TRIAL_STATUSES } from "./trace.ts";
 
 export const RUN_FORMAT = 1;
@@ -97,6 +98,7 @@ export const predictionSchema = z.looseObject({
     .array(z.string())
     .optional()
     .describe("what the model could not do as asked, or where a replay departs from its recording: the first few"),
+  snapshot: keptSnapshotSchema.optional().describe("of its sandbox when the agent was done; absent where none was asked for"),
   clusterKey: z.string().optional(),
   instanceHash: z.string(),
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
@@ -108,6 +110,27 @@ export const predictionSchema = z.looseObject({
   trace: traceLocationSchema,
 });
 export type Prediction = z.output<typeof predictionSchema>;
+
+/** The first line of scores/<pass>.jsonl: what the pass is, which its name is a hash of. */
+export const scorePassSchema = z.looseObject({
+  format: z.literal(1),
+  pass: z.string(),
+  scorer: z.string(),
+  createdAt: z.iso.datetime(),
+  hashes: jsonSchema.describe("of the tasks' settings and data, and of the user's own files, as they were at this pass"),
+});
+export type ScorePass = z.output<typeof scorePassSchema>;
+
+/** The others: one trial each. */
+export const rescoredSchema = z.looseObject({
+  trialId: z.string(),
+  attempt: count,
+  task: z.string(),
+  score: scoreSchema,
+  before: z.number().nullable().describe("the value that the run itself gave"),
+  durationMs: z.number(),
+});
+export type Rescored = z.output<typeof rescoredSchema>;
 
 const taskResultSchema = z.object({
   spec: z.string(),
@@ -128,6 +151,10 @@ export const runResultSchema = z.object({
   stopReason: z.string().optional().describe("why it did not finish"),
   counts: countsSchema,
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
+  snapshots: z
+    .object({ kept: count, missing: count, bytes: count, storedBytes: count })
+    .optional()
+    .describe("of its trials, where --keep-snapshot asked for them"),
   durationMs: z.number(),
   tasks: z.array(taskResultSchema),
   suites: z

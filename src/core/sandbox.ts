@@ -1,6 +1,7 @@
 /** What a sandbox is: an isolated machine for one trial, and the backend that makes them. */
 import { z } from "zod";
 import type { FileContent } from "./file-content.ts";
+import type { Snapshot, SnapshotOptions } from "./sandbox-snapshot.ts";
 import type { FileListing, ListFilesOptions, ReadFilesOptions } from "./sandbox-files.ts";
 
 /** What a backend can do. A task names what it needs (`sandbox.needs`); a backend that lacks it is refused before anything starts. */
@@ -215,6 +216,11 @@ export interface Sandbox extends AsyncDisposable {
    * Grades what is there now; present where the backend `protectsVerifier`. Throws `score/failed` where the verifier could not be started.
    */
   verify?(request: VerifyRequest): Promise<VerifyResult>;
+  /**
+   * What the sandbox's files are now, as a change of its image; present where the backend `canSnapshot`. `StartOptions.snapshot` starts
+   * another one from it: a fork, without the processes. Throws `sandbox/snapshot` where it cannot be taken.
+   */
+  snapshot?(options?: SnapshotOptions): Promise<Snapshot>;
   /** Asked once, at the sandbox's end, by one cheap look; absent where nothing can be known. */
   usage?(): Promise<SandboxUsage>;
   /** Asked once, at the sandbox's end; absent where there are none. */
@@ -233,6 +239,8 @@ export interface SandboxOwner {
 export interface StartOptions {
   owner: SandboxOwner;
   signal?: AbortSignal;
+  /** What the new sandbox's files are to be; throws `sandbox/snapshot` where its image is not to be had any more. For backends that `canSnapshot`. */
+  snapshot?: Snapshot;
   /** Told what a start waits for that may take long. */
   onProgress?: (line: string) => void;
 }

@@ -25,10 +25,10 @@ export interface ScoreInput<Data = Json> {
   /** The trial's own sandbox, as the agent left it; undefined for a trial without one. */
   sandbox: Sandbox | undefined;
   /**
-   * Starts a sandbox of the scorer's own, same backend and spec; its work folder is empty, or has the instance's files and setup.
-   * The caller disposes of it.
+   * Starts a sandbox of the scorer's own, same backend and spec; its work folder is empty, or has the instance's files and setup, or all
+   * files are as they are now in the trial's own (a fork, for backends that `canSnapshot`). The caller disposes of it.
    */
-  freshSandbox: (content?: "empty" | "instance") => Promise<Sandbox>;
+  freshSandbox: (content?: "empty" | "instance" | "trial") => Promise<Sandbox>;
   signal: AbortSignal;
 }
 

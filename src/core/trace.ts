@@ -7,6 +7,7 @@ import { jsonSchema } from "./json.ts";
 import { LIMIT_KINDS } from "./limits.ts";
 import { messageSchema, samplingSchema, toolCallSchema } from "./message.ts";
 import { retrySchema, usageSchema } from "./model.ts";
+import { keptSnapshotSchema } from "./sandbox-snapshot.ts";
 import { scoreSchema } from "./score.ts";
 
 export const TRACE_VERSION = 1;
@@ -233,6 +234,10 @@ export const eventSchemas = {
       .describe("why nothing was captured; the next capture covers these calls too. `budget` with a duration: given up after that time"),
     failed: recordedErrorSchema.optional().describe("why the capture failed; the next capture covers these calls too"),
     durationMs: ms.describe("of the capture, which ran beside the trial unless it is the last"),
+  }),
+  "sandbox.snapshot": z.object({
+    kept: keptSnapshotSchema,
+    durationMs: ms.describe("between the agent's end and its grading"),
   }),
   "wait.begin": z.object({ for: z.enum(["sandbox", "model", "tool", "score", "slot"]), what: z.string() }),
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),

@@ -23,6 +23,8 @@ export interface RunContext {
   scoringSlots: PQueue;
   /** Attempts of one trial after an infrastructure error, the first not counted. */
   trialRetries: number;
+  /** Whether a trial's sandbox is kept as it is when the agent is done. */
+  keepsSnapshots: boolean;
   signal: AbortSignal;
   stop: Pick<StopControl, "spend" | "throwIfStopped">;
   status: RunStatus;

@@ -15,6 +15,7 @@ import {
 import type { ScaffoldDefinition } from "../core/scaffold.ts";
 import { TOOL_ROLES, toolFor, type AnyTool } from "../core/tool.ts";
 import type { ToolSpec } from "../models/client.ts";
+import type { RunOptions } from "./options.ts";
 import type { Overrides } from "./overrides.ts";
 import { besideOwnFile, isOwnFile } from "./own-files.ts";
 import { loadPart, namesOf } from "./registry.ts";
@@ -58,7 +59,7 @@ export async function loadHarness(name: string, overrides: Overrides): Promise<H
 export async function prepareExecution(
   task: ResolvedTask,
   harness: Harness,
-  sandboxName: string | undefined,
+  options: Pick<RunOptions, "sandbox" | "keepSnapshot">,
   overrides: Overrides,
 ): Promise<Execution> {
   const scaffold = await loadPart("scaffold", harness.scaffold);
@@ -81,7 +82,7 @@ export async function prepareExecution(
     sampling: { ...harness.sampling, ...task.sampling, ...overrides.sampling },
     commandTimeoutMs: harness.commandTimeoutMs ?? DEFAULTS.commandTimeoutMs,
     shownCharacters: harness.shownCharacters ?? DEFAULTS.shownCharacters,
-    sandbox: await chooseSandbox(task, harness, tools, sandboxName, overrides),
+    sandbox: await chooseSandbox(task, harness, tools, options, overrides),
   };
 }
 
@@ -107,7 +108,7 @@ async function chooseSandbox(
   task: ResolvedTask,
   harness: Harness,
   tools: readonly AnyTool[],
-  name: string | undefined,
+  { sandbox: name, keepSnapshot }: Pick<RunOptions, "sandbox" | "keepSnapshot">,
   overrides: Overrides,
 ): Promise<Execution["sandbox"]> {
   const toolsNeedIt = tools.some((tool) => tool.needsSandbox ?? true);
@@ -123,6 +124,7 @@ async function chooseSandbox(
   if (spec.compose !== undefined) needs.set("hasServices", `task ${task.spec}`);
   if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
   if (asksForLimits(spec)) needs.set("canLimitResources", `task ${task.spec}`);
+  if (keepSnapshot && isPerTrial) needs.set("canSnapshot", "--keep-snapshot");
   await checkCapabilities(definition, needs);
   return { definition, spec, isPerTrial };
 }

@@ -56,6 +56,10 @@ export const runOptionsSchema = z.strictObject({
     flags: "--retries <n>",
     description: "further attempts of a trial after an infrastructure error",
   }),
+  keepSnapshot: z.boolean().default(false).register(optionWords, {
+    flags: "--keep-snapshot",
+    description: "keep what each trial's sandbox has become, for assay rescore",
+  }),
   maxCostUsd: z.number(above0).positive(above0).optional().register(optionWords, {
     flags: "--max-cost <usd>",
     description: "stop the run at this cost; it can be resumed",

@@ -57,7 +57,7 @@ export interface Plan {
 export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness, options: RunOptions, overrides: Overrides): Promise<Plan> {
   const planned: PlannedTask[] = [];
   for (const task of tasks) {
-    const execution = await prepareExecution(task, harness, options.sandbox, overrides);
+    const execution = await prepareExecution(task, harness, options, overrides);
     const { instances, data } = await loadInstances(task, options);
     planned.push({
       task,

@@ -1,5 +1,6 @@
 /** Gathers finished trials into results: a few numbers a trial, so memory stays flat. */
 import type { Counts, Prediction, RunResult, TaskResult } from "../core/record.ts";
+import type { KeptSnapshot } from "../core/sandbox-snapshot.ts";
 import type { MetricValue, QuestionScores } from "../core/score.ts";
 import type { PlannedTask } from "./plan.ts";
 
@@ -15,6 +16,7 @@ interface TaskScores {
 export interface Results {
   readonly counts: Counts;
   readonly usage: RunResult["usage"];
+  readonly snapshots: NonNullable<RunResult["snapshots"]>;
   /** Takes in a row that is final. */
   add(row: Prediction): void;
   /** The same for one that an earlier command finished: it counts as resumed too. */
@@ -36,6 +38,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     resumed: 0,
   };
   const usage: RunResult["usage"] = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
+  const snapshots: Results["snapshots"] = { kept: 0, missing: 0, bytes: 0, storedBytes: 0 };
   const metric = (spec: string, name: string) => {
     const scores = bySpec.get(spec);
     const found = scores?.planned.task.metrics.find((candidate) => candidate.name === name);
@@ -48,6 +51,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     if (!scores || position === undefined || row.epoch > scores.planned.epochs) return false;
     counts[row.status] += 1;
     addUsage(usage, row);
+    if (row.snapshot) addSnapshot(snapshots, row.snapshot);
     if (row.status === "completed" || row.status === "limit")
       noteScores(scores, row, (row.epoch - 1) * scores.planned.instances.length + position);
     return true;
@@ -55,6 +59,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
   return {
     counts,
     usage,
+    snapshots,
     metric,
     add: (row) => void take(row),
     addResumed(row) {
@@ -88,6 +93,16 @@ function addUsage(usage: RunResult["usage"], row: Prediction): void {
   usage.outputTokens += row.usage.outputTokens ?? 0;
   // A trial that made no call cost nothing; one of unknown price makes the whole unknown.
   if (row.turns > 0) usage.costUsd = usage.costUsd === null || row.usage.costUsd === null ? null : usage.costUsd + row.usage.costUsd;
+}
+
+function addSnapshot(snapshots: Results["snapshots"], kept: KeptSnapshot): void {
+  if ("none" in kept) {
+    snapshots.missing += 1;
+    return;
+  }
+  snapshots.kept += 1;
+  snapshots.bytes += kept.bytes;
+  snapshots.storedBytes += kept.storedBytes;
 }
 
 function questionsOf({ planned, values }: TaskScores, score: string): QuestionScores[] {

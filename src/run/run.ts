@@ -68,6 +68,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
     removals: new Removals(),
     onProgress,
     trialRetries: options.retries,
+    keepsSnapshots: options.keepSnapshot,
   };
   const ahead = new SandboxesAhead({
     start: (planned, signal) => startSandbox(shared, planned, folder.nextAttempt(planned.trialId), signal),
@@ -143,7 +144,7 @@ function isFinal(row: Prediction): boolean {
 }
 
 async function finish(job: Job, results: Results, stop: StopControl, startedAt: number): Promise<RunResult> {
-  const { folder, plan, model } = job;
+  const { folder, plan, model, options } = job;
   const isDone = results.counts.completed + results.counts.limit === results.counts.planned;
   const status = isDone ? "completed" : stop.reason ? "stopped" : stop.isStopping ? "interrupted" : "completed";
   const failure = stop.failure instanceof Error ? stop.failure.message : undefined;
@@ -158,6 +159,7 @@ async function finish(job: Job, results: Results, stop: StopControl, startedAt: 
     harness: plan.harness.name,
     counts: results.counts,
     usage: results.usage,
+    ...(options.keepSnapshot && { snapshots: results.snapshots }),
     durationMs,
     tasks,
     ...(stopReason !== undefined && { stopReason }),

@@ -1,6 +1,7 @@
 /** Starts a sandbox of a trial's backend and spec, in its turn. */
 import { AssayError } from "../core/errors.ts";
 import type { Sandbox } from "../core/sandbox.ts";
+import type { Snapshot } from "../core/sandbox-snapshot.ts";
 import type { RunContext } from "./context.ts";
 import type { PlannedTrial } from "./plan.ts";
 
@@ -26,6 +27,7 @@ export async function startSandbox(
   planned: PlannedTrial,
   attempt: number,
   signal: AbortSignal,
+  snapshot?: Snapshot,
 ): Promise<StartedSandbox> {
   const { definition, spec } = wantedSandbox(planned);
   const backend = context.backends.get(definition.name);
@@ -36,6 +38,7 @@ export async function startSandbox(
       const sandbox = await backend.start(spec, {
         owner: { runId: context.runId, trialId: planned.trialId, attempt },
         signal,
+        ...(snapshot && { snapshot }),
         onProgress: context.onProgress,
       });
       return { sandbox, begunAt, startMs: performance.now() - begunAt };

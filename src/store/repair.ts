@@ -19,7 +19,7 @@ async function lastNewline(handle: FileHandle, size: number): Promise<number> {
 }
 
 /** Cuts a last line without a newline; returns how many bytes that were, 0 where the file is whole or absent. */
-async function cutTornLine(path: string): Promise<number> {
+export async function cutTornLine(path: string): Promise<number> {
   let handle: FileHandle;
   try {
     handle = await open(path, "r+");

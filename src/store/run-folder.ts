@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { fileNameOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Prediction, RunRecord } from "../core/record.ts";
+import type { KeptSnapshot, Snapshot } from "../core/sandbox-snapshot.ts";
 import { AppendFile } from "./append-file.ts";
 import { replaceFile } from "./atomic-file.ts";
 import { BlobWriter } from "./blobs.ts";
 import type { DiskFailure } from "./disk-failure.ts";
 import type { Redactor } from "./redaction.ts";
 import type { RunLock } from "./run-lock.ts";
+import { storeSnapshot } from "./snapshots.ts";
 import { OpenedTrialRecorder, type TraceSink, type TrialRecorder } from "./trial-recorder.ts";
 import { SHARED_WINDOW_MS, streamName, streamSink, type Segments } from "./trace-sinks.ts";
 
@@ -35,6 +37,8 @@ export interface RunFolder extends AsyncDisposable {
   commit(prediction: Prediction): Promise<void>;
   updateRecord(patch: Partial<RunRecord>): Promise<void>;
   writeMetrics(metrics: Json): Promise<void>;
+  /** Keeps a sandbox's files as a blob, read as a stream. Rejects with what the snapshot or the disk says; the run goes on. */
+  keepSnapshot(snapshot: Snapshot): Promise<KeptSnapshot>;
 }
 
 const ROW_ID_KEYS = new Set(["trialId", "task", "instanceId", "instanceHash", "status", "trace"]);
@@ -120,6 +124,10 @@ export class OpenedRunFolder implements RunFolder {
 
   async writeMetrics(metrics: Json): Promise<void> {
     await this.#replace("metrics.json", () => this.#redactor.json({ metrics }, NO_KEYS).value.slice('{"metrics":'.length, -1));
+  }
+
+  keepSnapshot(snapshot: Snapshot): Promise<KeptSnapshot> {
+    return storeSnapshot(this.path, snapshot);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -49,7 +49,16 @@ const KEPT: Keep = {
 };
 
 /** How a request is stored, what was waited for, what is told aside, and what a sandbox's life cost; files are told together. */
-const LEFT_OUT = new Set(["pool.add", "frame.add", "wait.begin", "log.line", "sandbox.end", "sandbox.service", "sandbox.files"]);
+const LEFT_OUT = new Set([
+  "pool.add",
+  "frame.add",
+  "wait.begin",
+  "log.line",
+  "sandbox.end",
+  "sandbox.service",
+  "sandbox.files",
+  "sandbox.snapshot",
+]);
 
 /** The lines of one attempt's events, in their order; those on files come last. */
 export function projectTrace(events: Iterable<TraceEvent>): string[] {

@@ -25,6 +25,7 @@ import { outputBehaviours } from "./contract/output.ts";
 import { pathBehaviours } from "./contract/paths.ts";
 import { processBehaviours } from "./contract/processes.ts";
 import { resourceBehaviours } from "./contract/resources.ts";
+import { snapshotBehaviours } from "./contract/snapshots.ts";
 import { userBehaviours } from "./contract/users.ts";
 import { contractSummary } from "./contract/summary.ts";
 
@@ -42,8 +43,9 @@ export function sandboxContract(definition: SandboxDefinition, options: Contract
     const unclaimed: SandboxCapability[] = [];
     const opened: { backend?: SandboxBackend; sandbox?: Sandbox } = {};
 
-    const start = (spec: SandboxSpecInput = {}, signal?: AbortSignal): Promise<Sandbox> =>
+    const start: ContractContext["start"] = (spec = {}, signal, from = {}) =>
       given(opened.backend).start(sandboxSpecSchema.parse({ ...options.spec, ...spec }), {
+        ...from,
         owner: { runId: "contract", trialId: "contract/1/1", attempt: 1 },
         ...(signal && { signal }),
       });
@@ -80,6 +82,7 @@ export function sandboxContract(definition: SandboxDefinition, options: Contract
     describe("resources", () => resourceBehaviours(context));
     describe("isolation", () => isolationBehaviours(context));
     describe("python", () => pythonBehaviours(context));
+    describe("snapshots", () => snapshotBehaviours(context));
     describe("verification", () => verificationBehaviours(context));
   });
   const { atLeast } = options;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { openScorePass } from "../../src/store/score-pass.ts";
 import { FILES, traceFormatPage } from "../../scripts/generate-trace-format.ts";
 import { eventSchemas, type EventFields, type EventType } from "../../src/core/trace.ts";
 import { createRunFolder } from "../../src/store/open-run.ts";
@@ -68,6 +69,10 @@ function everyEvent(recorder: TrialRecorder): { [T in EventType]: () => EventFie
       stdout: "ready\n",
       stderr: "",
       droppedBytes: 0,
+    }),
+    "sandbox.snapshot": () => ({
+      kept: { sha256: "ab".repeat(32), image: "sha256:cd", files: 3, deleted: 1, bytes: 4096, storedBytes: 200 },
+      durationMs: 80,
     }),
     "sandbox.files": () => ({
       phase: "step",
@@ -168,6 +173,8 @@ async function recordEverything(out: string): Promise<string> {
   recorder.event("answer.given", { text: recorder.content(createHash("shake256", { outputLength: 70_000 }).update("noise").digest()) });
   await folder.commit(rowOf("bytes", await recorder.close()));
   await folder.writeMetrics({ runId: "run" });
+  const pass = { format: 1 as const, pass: "verifier-0123", scorer: "verifier", createdAt: "2026-01-01T00:00:00.000Z", hashes: {} };
+  await using _pass = await openScorePass(folder.path, pass, { secrets: [] });
   return folder.path;
 }
 

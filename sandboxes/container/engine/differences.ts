@@ -12,6 +12,8 @@ export interface EngineDifferences {
   readonly archivesFollowLinks: boolean;
   /** Whether archives get into the mounts of a running container whatever they are, also below a root that is read-only. */
   readonly archivesReachMounts: boolean;
+  /** Whether a download says whose the files are; where not, all are told as root's. */
+  readonly archivesKeepOwners: boolean;
   /** Why limits do not hold here whatever is asked for; undefined where nothing stands against them. */
   readonly whyNotEnforced: string | undefined;
   /** Whether each container has a control group of its own; without one, what is counted there is the whole machine's. */
@@ -29,6 +31,7 @@ export const NO_DIFFERENCES: EngineDifferences = {
   adapt: (options) => Promise.resolve(options),
   archivesFollowLinks: false,
   archivesReachMounts: false,
+  archivesKeepOwners: true,
   whyNotEnforced: undefined,
   hasOwnControlGroups: true,
   // An internal network still leads to whatever listens on the host, by the address that its bridge has there.

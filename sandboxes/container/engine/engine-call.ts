@@ -6,7 +6,7 @@ import { pause } from "../stop.ts";
 const ANSWER_MS = 60_000;
 /** Calls that move images and folders. */
 const LONG_ANSWER_MS = 15 * 60_000;
-const LONG_PATHS = /^\/(build|commit|images\/(create|load|.*\/push))\b|\/archive\b/;
+const LONG_PATHS = /^\/(build|commit|images\/(create|load|.*\/push))\b|\/(archive|changes|export)\b|\/json\?size=/;
 /** Answers when something happens, which may be never. */
 const OPEN_ENDED_PATHS = /\/wait\b/;
 

@@ -78,6 +78,7 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     },
     archivesFollowLinks: true,
     archivesReachMounts: true,
+    archivesKeepOwners: false,
     whyNotEnforced: whyNotEnforced(info),
     hasOwnControlGroups: podmanMode(info) === "rootful" || info.host.cgroupVersion !== "v1",
     // The bridge of an internal network has no address of the host's with CNI; with netavark it has, and is refused.

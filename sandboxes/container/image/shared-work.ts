@@ -15,7 +15,7 @@ interface Shared<T> {
 }
 
 export interface SharedWorkOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   onProgress?: (line: string) => void;
 }
 

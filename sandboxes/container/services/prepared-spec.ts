@@ -1,8 +1,9 @@
 /** A spec with its compose file read and all its images there. */
-import { AssayError, type SandboxSpec } from "../../../src/index.ts";
+import { AssayError, type SandboxSpec, type Snapshot } from "../../../src/index.ts";
 import type { FoundImage } from "../image/found-image.ts";
 import type { ImageSource, PreparedImage } from "../image/image.ts";
 import type { SharedWorkOptions } from "../image/shared-work.ts";
+import { imageOfSnapshot } from "../snapshot/image-of-snapshot.ts";
 import { readComposeFile, type ComposeFile } from "./compose/compose-file.ts";
 
 export interface PreparedSpec {
@@ -12,13 +13,18 @@ export interface PreparedSpec {
   services?: { compose: ComposeFile; images: ReadonlyMap<string, FoundImage> };
 }
 
+export interface PrepareSpecOptions extends SharedWorkOptions {
+  /** The agent's image is then the one that it is a change of, whatever the spec or the compose file names. */
+  snapshot?: Snapshot | undefined;
+}
+
 export interface ImageMakers {
   main: (source: ImageSource & Partial<Pick<SandboxSpec, "user">>, options?: SharedWorkOptions) => Promise<PreparedImage>;
   service: (source: ImageSource, options?: SharedWorkOptions) => Promise<FoundImage>;
 }
 
 /** Images are made at the same time, each once a backend. A compose file is read once: what is in it then holds for all trials. */
-export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?: SharedWorkOptions) => Promise<PreparedSpec> {
+export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?: PrepareSpecOptions) => Promise<PreparedSpec> {
   const files = new Map<string, Promise<ComposeFile>>();
   const fileAt = (path: string): Promise<ComposeFile> => {
     const known = files.get(path) ?? readComposeFile(path);
@@ -26,8 +32,10 @@ export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?:
     known.catch(() => files.delete(path));
     return known;
   };
-  return async (spec, options = {}) => {
-    if (spec.compose === undefined) return { spec, image: await makers.main(spec, options) };
+  return async (spec, { snapshot, ...options } = {}) => {
+    const makeMain: ImageMakers["main"] = (source, work) =>
+      snapshot ? imageOfSnapshot(snapshot, (own) => makers.main({ ...source, build: undefined, ...own }, work)) : makers.main(source, work);
+    if (spec.compose === undefined) return { spec, image: await makeMain(spec, options) };
     const named = spec.image === undefined ? "dockerfile" : "image";
     if (spec[named] !== undefined) {
       throw new AssayError("config/invalid", `The task's sandbox names both ${named} and compose.`, {
@@ -41,7 +49,7 @@ export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?:
     const shared = { ...options, signal };
     try {
       const [image, ...found] = await Promise.all([
-        makers.main({ ...sourceOf(main), ...(spec.user !== undefined && { user: spec.user }) }, shared),
+        makeMain({ ...sourceOf(main), ...(spec.user !== undefined && { user: spec.user }) }, shared),
         ...services.map((service) => makers.service(sourceOf(service), shared)),
       ]);
       const images = new Map(

@@ -12,11 +12,12 @@ import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
 import { fillMounts, makeFolders } from "./folders.ts";
 import type { FolderImages } from "../image/folder-images.ts";
 import type { PreparedImage } from "../image/image.ts";
-import { ownMounts, type DiskLimit } from "./mounts.ts";
+import { ownMounts, type DiskLimit, type OwnMount } from "./mounts.ts";
 import { parseReport, type ContainerReport } from "./parse-report.ts";
 import { removeContainer } from "../engine/remove-container.ts";
 import type { ServiceNetworks } from "../services/services.ts";
 import { startPlain } from "./no-shell-start.ts";
+import { applySnapshot } from "../snapshot/apply-snapshot.ts";
 import { stopAfter } from "../stop.ts";
 import { demultiplexer } from "../commands/stream.ts";
 import { removeVerifierVolumes } from "../grading/verifier-volume.ts";
@@ -32,6 +33,8 @@ export interface StartedContainer {
   stream: Duplex | undefined;
   /** How its disk space is limited, if it is. */
   disk: DiskLimit | undefined;
+  /** The folders that are not its image's. */
+  mounts: readonly OwnMount[];
   /** Those of its services, where it has some. */
   networks: ServiceNetworks | undefined;
 }
@@ -97,7 +100,9 @@ export async function startContainer(
     )
       options.folderImages.noteMissing(folderKey, image.id, { folders, uid, gid });
     options.signal?.throwIfAborted();
-    return { container, user, home, report, labels, stream, disk, networks };
+    if (options.snapshot) await applySnapshot({ ...request, hasShell: image.hasShell }, options.snapshot);
+    options.signal?.throwIfAborted();
+    return { container, user, home, report, labels, stream, disk, mounts, networks };
   } catch (error) {
     if (isUnreachable(error)) options.onLeft(container);
     else await removeSandbox(engine, container).catch(() => options.onLeft(container));

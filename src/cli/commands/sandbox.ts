@@ -1,27 +1,21 @@
-/** `assay sandbox prune`: removes what crashed runs left behind. */
-import { Command } from "commander";
-import type { PrunedBackend } from "../../run/prune.ts";
-import { jsonLine } from "../terminal/json-line.ts";
+/** `assay sandbox prune`: removes what crashed runs left behind, or snapshots that nobody needs any more. */
+import { Command, Option } from "commander";
+import type { PruneFlags } from "../sandbox/prune.ts";
 
 export default function sandboxCommand(): Command {
   const sandbox = new Command("sandbox").description("Look after sandboxes.");
   sandbox
     .command("prune")
-    .description("Remove sandboxes whose owner is dead: what crashed runs left behind.")
+    .description("Remove sandboxes whose owner is dead: what crashed runs left behind. With --snapshots: old snapshots instead.")
+    .argument("[dir]", "with --snapshots: folder in which run folders are", "runs")
+    .option("--snapshots", "remove the snapshots of runs that ended long ago")
+    .addOption(new Option("--older-than <time>", "with --snapshots: how long ago the run ended: 7d, 12h").default("7d"))
+    .option("--dry-run", "with --snapshots: only say what would be removed")
     .option("--json", "print one JSON document on stdout")
-    .addHelpText("after", "\nExample:\n  assay sandbox prune")
-    .action(async (flags: { json?: boolean }) => {
-      const { pruneAll } = await import("../../run/prune.ts");
-      const backends = await pruneAll();
-      if (backends.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
-      if (flags.json) return void process.stdout.write(jsonLine({ schema: "assay/prune@1", backends }));
-      for (const pruned of backends) process.stdout.write(`${pruned.backend}: ${told(pruned)}\n`);
+    .addHelpText("after", "\nExamples:\n  assay sandbox prune\n  assay sandbox prune --snapshots --older-than 7d")
+    .action(async (dir: string, flags: PruneFlags) => {
+      const { pruneFromFlags } = await import("../sandbox/prune.ts");
+      process.exitCode = await pruneFromFlags(dir, flags);
     });
   return sandbox;
-}
-
-function told({ skipped, failed, removed, kept }: PrunedBackend): string {
-  if (skipped !== undefined) return `skipped: ${skipped}`;
-  if (failed !== undefined) return `failed: ${failed}`;
-  return `${removed.length} removed${kept.length > 0 ? `, ${kept.length} left alone (${kept[0]?.reason})` : ""}`;
 }

@@ -37,6 +37,16 @@ const BLOCKS: Blocks = {
     const head = filesLine(fields);
     return head ? [{ head }] : [];
   },
+  "sandbox.snapshot": ({ kept, durationMs }) => [
+    {
+      head: [
+        "none" in kept
+          ? styled(`no snapshot: ${kept.none}`, "yellow")
+          : `snapshot: ${countOf(kept.files, "file")}, ${countText(kept.deleted)} deleted, ${bytesText(kept.bytes)}, stored ${bytesText(kept.storedBytes)}`,
+        styled(`  ${durationText(durationMs)}`, "dim"),
+      ],
+    },
+  ],
   "tool.result": resultBlocks,
   "answer.given": ({ text }) => [{ head: [styled("answer", "cyan")], content: text }],
   "limit.reached": ({ limit, value, maximum }) => [

@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { z } from "zod";
 import { AssayError } from "../../core/errors.ts";
 import { optionWords, runOptionsSchema, type OptionWords, type RunOptions } from "../../run/options.ts";
+import { durationIn } from "../duration.ts";
 import { optionName } from "../number-option.ts";
 import type { RunFlags } from "./flags.ts";
 
@@ -21,6 +22,7 @@ function optionOf(key: string, schema: z.ZodType, { flags, description, isDurati
   option.attributeName = () => key;
   const kind = kindOf(schema);
   if (schema instanceof z.ZodDefault && kind !== "array") option.default(schema.def.defaultValue);
+  if (kind === "boolean") return option;
   return option.argParser((text: string, before: unknown) => {
     const value =
       kind === "array" ? [...(Array.isArray(before) ? before : []), text] : kind === "number" ? numberIn(text, { isDuration }) : text;
@@ -39,13 +41,10 @@ function kindOf(schema: z.core.$ZodType): string {
     : schema._zod.def.type;
 }
 
-const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** NaN where it is none. A time is in milliseconds: `90s`, `30m`, `2h`, `500ms`; a bare number is seconds. */
+/** NaN where it is none. A time is in milliseconds. */
 function numberIn(text: string, { isDuration = false }: { isDuration: boolean | undefined }): number {
-  if (!isDuration) return text.trim() === "" ? Number.NaN : Number(text);
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
-  return match ? Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? "s"] ?? 1000)) : Number.NaN;
+  if (isDuration) return durationIn(text);
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 /** Options of a fresh run. Throws `usage/bad-option` where there is no model or no task. */

@@ -4,7 +4,7 @@ import type { MetricValue } from "../../core/score.ts";
 import type { SuiteResult } from "../../run/suites.ts";
 import { printable } from "../terminal/printable.ts";
 import { renderLine, styled, type Line, type Piece } from "../terminal/line.ts";
-import { countOf, countText, durationText, tokensText, usdText, valueText } from "../terminal/quantities.ts";
+import { bytesText, countOf, countText, durationText, tokensText, usdText, valueText } from "../terminal/quantities.ts";
 import { layTable, type Column, type Row } from "../terminal/table.ts";
 import { jsonLine } from "../terminal/json-line.ts";
 
@@ -155,9 +155,18 @@ function footer({ result, example }: RunOutcome, { isOneOfMany }: { isOneOfMany:
       `cost ${usdText(usage.costUsd)}, tokens ${tokensText(usage.inputTokens)} in and ${tokensText(usage.outputTokens)} out, ${durationText(result.durationMs)}`,
     ],
     [styled("run      ", "dim"), result.path],
+    ...(result.snapshots ? [snapshotsLine(result.snapshots)] : []),
     ...(example
       ? [[styled("look at  ", "dim"), `assay replay ${result.path} ${shellWord(example.trialId)}`, styled(`   ${example.why}`, "dim")]]
       : []),
+  ];
+}
+
+function snapshotsLine({ kept, missing, bytes, storedBytes }: NonNullable<RunResult["snapshots"]>): Line {
+  return [
+    styled("kept     ", "dim"),
+    `${countOf(kept, "snapshot")}, ${bytesText(bytes)}, stored ${bytesText(storedBytes)}`,
+    ...(missing > 0 ? [styled(`, ${countText(missing)} could not be kept`, "yellow")] : []),
   ];
 }
 

@@ -43,6 +43,7 @@ export function recordedSandbox(sandbox: Sandbox, recorder: TrialRecorder, scope
     listFiles: (folders, options) => sandbox.listFiles(folders, options),
     readFiles: (paths, options) => sandbox.readFiles(paths, options),
     ...recordedVerifier(sandbox, record),
+    ...(sandbox.snapshot && { snapshot: sandbox.snapshot.bind(sandbox) }),
     [Symbol.asyncDispose]: async () => {},
   };
 }

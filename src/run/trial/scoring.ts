@@ -1,6 +1,7 @@
 /** Grades a finished trial with each scorer of its task. */
 import { AssayError, endsAtLeast } from "../../core/errors.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
+import type { Snapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { PlannedTrial } from "../plan.ts";
@@ -15,7 +16,7 @@ export interface ScoringParts {
   output: string | null;
   sandbox: Sandbox | undefined;
   signal: AbortSignal;
-  startSandbox: () => Promise<Sandbox>;
+  startSandbox: (snapshot?: Snapshot) => Promise<Sandbox>;
   doing: (what: string) => void;
 }
 
@@ -41,7 +42,7 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
         output: parts.output,
         sandbox: parts.sandbox && recordedSandbox(parts.sandbox, recorder, () => ({ phase: "score" })),
         freshSandbox: async (content = "empty") => {
-          const fresh = scope.use(await parts.startSandbox());
+          const fresh = scope.use(await parts.startSandbox(content === "trial" ? await snapshotOf(parts.sandbox) : undefined));
           if (content === "instance") {
             const prepared = recordedSandbox(fresh, recorder, () => ({ phase: "setup" }));
             await prepareWorkdir(prepared, planned.instance, signal);
@@ -66,6 +67,14 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
   parts.doing(`scoring: ${scorer.name}`);
   recorder.event("wait.begin", { for: "score", what: scorer.name });
   return context.scoringSlots.add(run);
+}
+
+async function snapshotOf(sandbox: Sandbox | undefined): Promise<Snapshot> {
+  const snapshot = await sandbox?.snapshot?.();
+  if (snapshot) return snapshot;
+  throw new AssayError("score/failed", "A scorer asks for a copy of the trial's sandbox, and there is none that can be copied.", {
+    hint: 'Add "canSnapshot" to the task\'s `sandbox.needs`.',
+  });
 }
 
 /** There is nothing left to grade: that ends the attempt, as it does before grading, and another one is made. */

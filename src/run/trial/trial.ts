@@ -3,6 +3,7 @@ import { AssayError, toAssayError } from "../../core/errors.ts";
 import { LimitReached } from "../../core/limits.ts";
 import type { Prediction } from "../../core/record.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
+import type { Snapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score } from "../../core/score.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { RunContext } from "../context.ts";
@@ -17,6 +18,7 @@ import { createHandle, type RunningTrial } from "./handle.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
 import { liveSandbox } from "./sandbox-life.ts";
 import { scoreTrial } from "./scoring.ts";
+import { keepSnapshot } from "./snapshot.ts";
 
 /** How a part of an attempt ended. */
 type Ending =
@@ -64,8 +66,8 @@ export async function runAttempt(
   closing.defer(() => void context.removals.until(Promise.all(attempt.removals).then(() => attempt.recorder.close())));
   await using scope = new AsyncDisposableStack();
   using deadline = deadlineSignal(context.signal, execution.limits.timeMs);
-  const { ending, output, warnings, scores } = await play(attempt, scope, deadline.signal);
-  const row = await closeRecord(attempt, ending, { output, warnings, scores });
+  const { ending, ...outcome } = await play(attempt, scope, deadline.signal);
+  const row = await closeRecord(attempt, ending, outcome);
   await commit(row);
   return row;
 }
@@ -95,8 +97,10 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
   }
   recordEnding(recorder, ending, trial);
   await files?.finish();
+  const isGraded = ending.status === "completed" || ending.status === "limit";
+  const snapshot = sandbox && isGraded && context.keepsSnapshots ? await keepSnapshot(attempt, sandbox) : undefined;
   const output = trial?.output() ?? null;
-  if (ending.status === "completed" || ending.status === "limit") {
+  if (isGraded) {
     try {
       scores = await scoreTrial({
         context,
@@ -105,7 +109,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
         output,
         sandbox,
         signal: context.signal,
-        startSandbox: () => openSandbox(attempt, context.signal),
+        startSandbox: (snapshot) => openSandbox(attempt, context.signal, snapshot),
         doing: attempt.doing,
       });
     } catch (error) {
@@ -113,7 +117,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
       recordEnding(recorder, ending, undefined);
     }
   }
-  return { ending, output, warnings: trial?.warnings() ?? [], scores };
+  return { ending, output, warnings: trial?.warnings() ?? [], scores, ...(snapshot && { snapshot }) };
 }
 
 function recordStart({ planned, number, recorder, startedAt, context }: Attempt): void {
@@ -132,14 +136,14 @@ function recordStart({ planned, number, recorder, startedAt, context }: Attempt)
 }
 
 /** Takes the sandbox that was started ahead for the trial, or starts one; the wait for a turn is not working time. */
-async function openSandbox(attempt: Attempt, signal: AbortSignal): Promise<Sandbox> {
+async function openSandbox(attempt: Attempt, signal: AbortSignal, snapshot?: Snapshot): Promise<Sandbox> {
   const { context, planned, number, recorder, budget, doing, removals } = attempt;
   const backend = wantedSandbox(planned).definition.name;
   doing("starting a sandbox");
   recorder.event("sandbox.start", { backend, phase: "begin" });
   const askedAt = performance.now();
-  const ahead = await context.ahead.take(planned.trialId, signal);
-  const started = ahead ?? (await startSandbox(context, planned, number, signal));
+  const ahead = snapshot ? undefined : await context.ahead.take(planned.trialId, signal);
+  const started = ahead ?? (await startSandbox(context, planned, number, signal, snapshot));
   budget.addWaited(Math.max(0, started.begunAt - askedAt));
   recorder.event("sandbox.start", {
     backend,
@@ -230,7 +234,7 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
 async function closeRecord(
   attempt: Attempt,
   ending: Ending,
-  { output, warnings, scores }: Pick<Prediction, "output" | "scores"> & { warnings: readonly string[] },
+  { output, warnings, scores, snapshot }: Pick<Prediction, "output" | "scores" | "snapshot"> & { warnings: readonly string[] },
 ): Promise<Prediction> {
   const { planned, number, recorder, budget, startedAt } = attempt;
   const { turns, toolCalls } = budget;
@@ -256,6 +260,7 @@ async function closeRecord(
     output,
     scores,
     ...(warnings.length > 0 && { warnings: [...warnings] }),
+    ...(snapshot && { snapshot }),
     ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
     instanceHash: planned.instanceHash,
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },

@@ -6,6 +6,7 @@ import {
   type SandboxCapabilities,
   type SandboxCapability,
   type SandboxSpecInput,
+  type StartOptions,
 } from "../../../src/core/sandbox.ts";
 
 /** What a group of behaviours is given. */
@@ -14,7 +15,7 @@ export interface ContractContext {
   /** A sandbox that many tests use; none of them breaks it. Files belong in a folder of the test's own. */
   shared(): Sandbox;
   /** A sandbox of the test's own; the test disposes of it. */
-  start(spec?: SandboxSpecInput, signal?: AbortSignal): Promise<Sandbox>;
+  start(spec?: SandboxSpecInput, signal?: AbortSignal, from?: Pick<StartOptions, "snapshot">): Promise<Sandbox>;
   backend(): SandboxBackend;
   /** vitest's `it` for a behaviour that needs these capabilities: where one is not claimed, the test is skipped and says so. */
   when(...needs: SandboxCapability[]): Behaviour;

@@ -1,0 +1,60 @@
+/** Removes the snapshots of runs that ended some time ago; everything else of these runs stays. */
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { eventSchemas } from "../core/trace.ts";
+import { readLines } from "../store/lines.ts";
+import { isOwnerAlive } from "../store/run-lock.ts";
+import { listRuns } from "../store/run-record.ts";
+import { snapshotPath } from "../store/snapshots.ts";
+
+export interface PruneSnapshotsRequest {
+  /** The folder in which run folders are. */
+  out: string;
+  olderThanMs: number;
+  /** `look` tells what would go, and removes nothing. */
+  mode: "look" | "remove";
+}
+
+export interface PrunedSnapshots {
+  path: string;
+  snapshots: number;
+  bytes: number;
+}
+
+/** The runs that had any. */
+export async function pruneSnapshots({ out, olderThanMs, mode }: PruneSnapshotsRequest): Promise<PrunedSnapshots[]> {
+  const pruned: PrunedSnapshots[] = [];
+  for (const { path, record } of await listRuns(out)) {
+    if (record.endedAt === undefined || Date.now() - Date.parse(record.endedAt) < olderThanMs || (await isOwnerAlive(path))) continue;
+    const found = { path, snapshots: 0, bytes: 0 };
+    for (const sha256 of await unsharedSnapshots(path)) {
+      const file = snapshotPath(path, sha256);
+      const size = (await stat(file).catch(() => undefined))?.size;
+      if (size === undefined) continue;
+      if (mode === "remove") await rm(file);
+      found.snapshots += 1;
+      found.bytes += size;
+    }
+    if (found.snapshots > 0) pruned.push(found);
+  }
+  return pruned;
+}
+
+const BLOB = /"blob":"([0-9a-f]{64})"/g;
+
+/** The hashes that the run's traces tell as snapshots of any attempt, and nothing else names. */
+async function unsharedSnapshots(runPath: string): Promise<Set<string>> {
+  const snapshots = new Set<string>();
+  const others = new Set<string>();
+  const folder = join(runPath, "traces");
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith(".jsonl")) continue;
+    for await (const { text, isTorn } of readLines(join(folder, name))) {
+      for (const [, hash = ""] of text.matchAll(BLOB)) others.add(hash);
+      if (isTorn || !text.includes('"type":"sandbox.snapshot"')) continue;
+      const event = eventSchemas["sandbox.snapshot"].safeParse(JSON.parse(text)).data;
+      if (event && "sha256" in event.kept) snapshots.add(event.kept.sha256);
+    }
+  }
+  return snapshots.difference(others);
+}

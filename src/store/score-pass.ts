@@ -1,0 +1,76 @@
+/** A later scoring pass of a run: scores/<pass>.jsonl, which only grows, a line a trial. What other passes wrote is never touched. */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AssayError } from "../core/errors.ts";
+import { rescoredSchema, scorePassSchema, type Rescored, type ScorePass } from "../core/record.ts";
+import { AppendFile } from "./append-file.ts";
+import { DiskFailure } from "./disk-failure.ts";
+import { readLines } from "./lines.ts";
+import { createRedactor } from "./redaction.ts";
+import { cutTornLine } from "./repair.ts";
+import { acquireLock } from "./run-lock.ts";
+
+export interface OpenedScorePass extends AsyncDisposable {
+  /** Relative to the run folder. */
+  readonly name: string;
+  /** What an earlier command scored. */
+  readonly done: readonly Rescored[];
+  /** Resolves when the line is written. Rejects with `run/disk`. */
+  add(line: Rescored): Promise<void>;
+}
+
+const ID_KEYS = new Set(["format", "pass", "scorer", "createdAt", "hashes", "trialId", "task"]);
+
+/** Begins a pass, or goes on with it. Throws `run/locked` while another process writes it. */
+export async function openScorePass(
+  runPath: string,
+  pass: ScorePass,
+  { secrets }: { secrets: readonly string[] },
+): Promise<OpenedScorePass> {
+  const name = `scores/${pass.pass}.jsonl`;
+  const path = join(runPath, name);
+  const lockFolder = join(runPath, "scores", `${pass.pass}.lock`);
+  const failure = new DiskFailure(runPath);
+  const redactor = createRedactor(secrets);
+  try {
+    await mkdir(lockFolder, { recursive: true });
+    const lock = await acquireLock(lockFolder, (error) => failure.report(name, error));
+    await cutTornLine(path);
+    const done = await linesOf(path);
+    const file = new AppendFile({ path, name, failure, existing: "any" });
+    const write = async (line: Readonly<Record<string, unknown>>): Promise<void> => {
+      file.append(`${redactor.json(line, ID_KEYS).value}\n`);
+      await file.written();
+    };
+    if (done === undefined) await write(pass);
+    return {
+      name,
+      done: done ?? [],
+      add: write,
+      async [Symbol.asyncDispose]() {
+        await file.close();
+        await lock.release();
+        await rm(lockFolder, { recursive: true, force: true });
+      },
+    };
+  } catch (cause) {
+    throw failure.report(name, cause);
+  }
+}
+
+/** Undefined where there is no such pass yet. */
+async function linesOf(path: string): Promise<Rescored[] | undefined> {
+  const lines: Rescored[] = [];
+  let hasHead = false;
+  try {
+    for await (const { text } of readLines(path)) {
+      const value: unknown = JSON.parse(text);
+      if (hasHead) lines.push(rescoredSchema.parse(value));
+      else hasHead = scorePassSchema.parse(value) !== undefined;
+    }
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw new AssayError("run/format", `${path} is damaged.`, { hint: "Remove it: the pass is then made anew.", cause });
+  }
+  return hasHead ? lines : undefined;
+}

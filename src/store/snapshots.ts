@@ -1,0 +1,121 @@
+/**
+ * A sandbox's files as a blob of the run folder: blobs/<sha256>.zst, a tar archive whose first entry, snapshot.json, tells the image and
+ * what was deleted. It is written and read as a stream: however large it is, little of it is in memory.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline as pipelineOf, Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { pack } from "tar-stream";
+import { z } from "zod";
+import { AssayError } from "../core/errors.ts";
+import type { KeptSnapshot, Snapshot } from "../core/sandbox-snapshot.ts";
+import { TEMPORARY_SUFFIX } from "./atomic-file.ts";
+import { diskError } from "./disk-failure.ts";
+
+const headSchema = z.object({ format: z.literal(1), image: z.string(), deleted: z.array(z.string()), replaced: z.array(z.string()) });
+const HEAD_NAME = "snapshot.json";
+const BLOCK_BYTES = 512;
+/** What ends an archive, which goes on after the head. */
+const END_BYTES = 2 * BLOCK_BYTES;
+const HASH = /^[0-9a-f]{64}$/;
+
+export function snapshotPath(runPath: string, sha256: string): string {
+  return join(runPath, "blobs", `${sha256}.zst`);
+}
+
+/** Rejects with what the snapshot says, or `run/disk`; then nothing is left of it. */
+export async function storeSnapshot(runPath: string, snapshot: Snapshot): Promise<KeptSnapshot> {
+  const folder = join(runPath, "blobs");
+  const temporary = join(folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces(await headOf(snapshot), snapshot.tar)) {
+      hash.update(piece);
+      bytes += piece.length;
+      yield piece;
+    }
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    await pipeline(Readable.from(whole()), createZstdCompress(), createWriteStream(temporary, { flags: "wx", flush: true }));
+    const { size: storedBytes } = await stat(temporary);
+    const sha256 = hash.digest("hex");
+    await rename(temporary, snapshotPath(runPath, sha256));
+    const { image, deleted, counted } = snapshot;
+    return { sha256, image, files: counted.files, deleted: deleted.length, bytes, storedBytes };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof Error && "syscall" in error ? diskError(runPath, "blobs/", error) : error;
+  }
+}
+
+async function* pieces(head: Uint8Array, tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* tar;
+}
+
+async function headOf({ image, deleted, replaced }: Snapshot): Promise<Uint8Array> {
+  const archive = pack();
+  const head: z.input<typeof headSchema> = { format: 1, image, deleted: [...deleted], replaced: [...replaced] };
+  archive.entry({ name: HEAD_NAME, mtime: new Date(0) }, JSON.stringify(head));
+  archive.finalize();
+  return (await buffer(archive)).subarray(0, -END_BYTES);
+}
+
+/** Throws `sandbox/snapshot` where it is not there any more, or damaged; the latter may show at the archive's end only. */
+export async function readSnapshot(runPath: string, sha256: string): Promise<Snapshot> {
+  if (!HASH.test(sha256)) throw damaged(sha256.slice(0, 80));
+  const path = snapshotPath(runPath, sha256);
+  if (!(await stat(path).catch(() => undefined))) {
+    throw new AssayError("sandbox/snapshot", `The snapshot blobs/${sha256}.zst was removed.`, {
+      hint: "assay sandbox prune --snapshots removes them; run the trial again with --keep-snapshot.",
+    });
+  }
+  const decompressed = createZstdDecompress();
+  // A failure to read shows where the content is read.
+  pipelineOf(createReadStream(path), decompressed, () => {});
+  const stored = verified(decompressed, sha256);
+  let read: Buffer = Buffer.alloc(0);
+  const atLeast = async (count: number): Promise<void> => {
+    while (read.length < count) {
+      const next = await stored.next();
+      if (next.done) throw damaged(sha256);
+      read = Buffer.concat([read, next.value]);
+    }
+  };
+  await atLeast(BLOCK_BYTES);
+  const size = Number.parseInt(read.toString("latin1", 124, 136), 8);
+  const end = BLOCK_BYTES + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+  if (!(size > 0)) throw damaged(sha256);
+  await atLeast(end);
+  const head = headSchema.safeParse(JSON.parse(read.toString("utf8", BLOCK_BYTES, BLOCK_BYTES + size)));
+  if (!head.success) throw damaged(sha256);
+  const { image, deleted, replaced } = head.data;
+  return { image, deleted, replaced, tar: pieces(read.subarray(end), stored), counted: { files: 0, bytes: 0 } };
+}
+
+async function* verified(stream: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  try {
+    for await (const piece of stream) {
+      hash.update(piece);
+      yield piece;
+    }
+  } catch (cause) {
+    throw damaged(sha256, cause);
+  }
+  if (hash.digest("hex") !== sha256) throw damaged(sha256);
+}
+
+function damaged(sha256: string, cause?: unknown): AssayError {
+  return new AssayError("sandbox/snapshot", `The snapshot blobs/${sha256}.zst is damaged.`, {
+    hint: "Restore the run folder from a copy.",
+    cause,
+  });
+}
