@@ -70,7 +70,9 @@ for (const engine of await testEngines("docker"))
       expect(service).toMatchObject({ name: "db", healthyMs: expect.any(Number), exitCode: null, droppedBytes: 0 });
       expect(await readContentText(run.path, service.stderr)).toContain("database system is ready to accept connections");
       expect(await leftOf(engine, run.result.runId)).toEqual([]);
-      const replay = await execa(process.execPath, [BIN, "replay", run.path, run.rows[0]?.trialId ?? "", "--speed", "1000"], { reject: false });
+      const replay = await execa(process.execPath, [BIN, "replay", run.path, run.rows[0]?.trialId ?? "", "--speed", "1000"], {
+        reject: false,
+      });
       expect(replay.stdout).toMatch(/service db {2}started in .* · healthy after .* of log/);
     });
   });
