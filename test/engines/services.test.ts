@@ -51,6 +51,7 @@ services:
   back:
     image: debian:bookworm-slim
     command: ${reach}
+    depends_on: { web: { condition: service_healthy } }
     networks: [back]
 networks: { back: }
 `;
