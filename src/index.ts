@@ -13,7 +13,7 @@ export * from "./core/message.ts";
 export * from "./core/model.ts";
 export * from "./core/sandbox.ts";
 export * from "./core/sandbox-files.ts";
-export * from "./core/sandbox-snapshot.ts";
+export type { Snapshot, SnapshotOptions } from "./core/sandbox-snapshot.ts";
 export * from "./core/scaffold.ts";
 export * from "./core/score.ts";
 export * from "./core/shown.ts";

@@ -6,7 +6,7 @@ import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
 import { KILLED_EXIT_CODE, shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
-import { containerFiles } from "./files/files.ts";
+import { containerFiles, type Files } from "./files/files.ts";
 import type { PreparedImage } from "./image/image.ts";
 import { fileLister } from "./files/list-files.ts";
 import { gone, isContainerRunning } from "./engine/living.ts";
@@ -77,14 +77,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       const shell = openShell(target, commands, { cwd: absolute(cwd), env });
       return { ...shell, exec: (command, options) => execute(() => shell.exec(command, options)) };
     },
-    ...(image.hasShell ? containerFiles : plainFiles)({
-      container,
-      run,
-      workdir: spec.workdir,
-      uid: report.uid,
-      gid: report.gid,
-      archivesFollowLinks: engine.differences.archivesFollowLinks,
-    }),
+    ...filesOf({ engine, started, commands, spec, image }),
     listFiles: image.hasShell ? fileLister(run) : () => Promise.reject(needsShell("A list of files", image)),
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {
@@ -104,6 +97,18 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       return remove();
     },
   };
+}
+
+function filesOf({ engine, started, commands, spec, image }: Omit<SandboxParts, "target" | "onRemoved">): Files {
+  const { uid, gid } = started.report;
+  return (image.hasShell ? containerFiles : plainFiles)({
+    container: started.container,
+    run: commands.run,
+    workdir: spec.workdir,
+    uid,
+    gid,
+    archivesFollowLinks: engine.differences.archivesFollowLinks,
+  });
 }
 
 /** What failed may be tried again. */

@@ -54,7 +54,7 @@ test("a harness without a tool that its scaffold needs is refused, with the tool
   });
 });
 
-test("a sandbox that lacks something is refused with those that have it, or with the word that none has", async () => {
+test("a sandbox that lacks something is refused with those that have it", async () => {
   const refusal = async (sandbox: string) => {
     const task = TASK.replace("sandbox: {}", `sandbox: ${sandbox}`);
     const { stderr } = await runAssay({ "touch.ts": task }, ["run", "-m", "mock/oracle", "-t", "./touch.ts", "--sandbox", "embedded"]);
@@ -63,9 +63,6 @@ test("a sandbox that lacks something is refused with those that have it, or with
   expect(await refusal('{ needs: ["hasProcesses"] }')).toBe(
     "assay: task touch needs a sandbox that runs real processes: background jobs, signals, process groups (hasProcesses), " +
       "which embedded does not. Choose one that does: --sandbox docker or --sandbox podman. [config/unsupported]\n",
-  );
-  expect(await refusal('{ needs: ["hasProcesses", "canSnapshot"] }')).toContain(
-    "No built-in sandbox has all that is needed: hasProcesses, canSnapshot.",
   );
 });
 

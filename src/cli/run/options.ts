@@ -21,8 +21,8 @@ function optionOf(key: string, schema: z.ZodType, { flags, description, isDurati
   // The value goes by the schema's name, not by one that is made of the flag.
   option.attributeName = () => key;
   const kind = kindOf(schema);
-  if (schema instanceof z.ZodDefault && kind !== "array") option.default(schema.def.defaultValue);
   if (kind === "boolean") return option;
+  if (schema instanceof z.ZodDefault && kind !== "array") option.default(schema.def.defaultValue);
   return option.argParser((text: string, before: unknown) => {
     const value =
       kind === "array" ? [...(Array.isArray(before) ? before : []), text] : kind === "number" ? numberIn(text, { isDuration }) : text;

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { runAssay } from "./run-assay.ts";
+
+const TASK = `
+import { accuracy, defineTask, exactMatch, verifier, z } from "assay";
+export default defineTask({
+  name: "one",
+  description: "One trial.",
+  source: () => [{}],
+  row: z.object({}),
+  toInstance: () => ({ id: "only", data: {}, reference: { commands: ["echo 18 > answer"] } }),
+  format: () => ({ kind: "chat", messages: [{ role: "user", content: "write" }] }),
+  scorers: [verifier({ command: "grep -qx 18 answer" }), exactMatch({ expected: () => "done" })],
+  metrics: [accuracy({ score: "verifier" })],
+  primaryMetric: "accuracy",
+  sandbox: {},
+});
+`;
+const RUN = ["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "bash"];
+
+test("--keep-snapshot is refused where the sandbox cannot keep one, before a run is made", async () => {
+  const { code, stderr, files } = await runAssay({ "task.ts": TASK }, [...RUN, "--keep-snapshot"]);
+  expect({ code, stderr, files: Object.keys(files) }).toEqual({
+    code: 2,
+    stderr:
+      "assay: --keep-snapshot needs a sandbox that keeps a final state that another sandbox can start from (canSnapshot), " +
+      "which embedded does not. Choose one that does: --sandbox docker or --sandbox podman. [config/unsupported]\n",
+    files: ["task.ts"],
+  });
+});
+
+test("a trial without a snapshot is unscored with that reason, and a scorer that needs no sandbox is refused", async () => {
+  const { files, code } = await runAssay({ "task.ts": TASK }, RUN);
+  expect(code).toBe(0);
+  const run =
+    Object.keys(files)
+      .find((path) => path.endsWith("/run.json"))
+      ?.slice(0, -"/run.json".length) ?? "";
+  const rescored = await runAssay(files, ["rescore", run, "--scorer", "verifier", "--json"]);
+  expect(JSON.parse(rescored.stdout)).toMatchObject({
+    schema: "assay/rescore@1",
+    differing: 1,
+    trials: [{ before: 1, score: { value: null, reason: "The trial has no snapshot: the run was made without --keep-snapshot." } }],
+  });
+  const refusal = async (scorer: string) => (await runAssay(files, ["rescore", run, "--scorer", scorer])).stderr;
+  expect(await refusal("exact")).toBe(
+    "assay: --scorer exact: it runs in no sandbox, and only scorers that do can score again. Choose verifier. [config/unsupported]\n",
+  );
+  expect(await refusal("verifer")).toContain("no task of the run has such a scorer");
+});
