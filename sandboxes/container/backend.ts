@@ -60,6 +60,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
       for (const container of left) removals.push(removeSandbox(engine, container));
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
+      await engine.close();
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
   };
@@ -74,6 +75,7 @@ function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBacke
     try {
       return await whenAnswering(() => start(spec, options), {
         signal: options.signal,
+        outageMs: engine.outage.startMs,
         onWait() {
           isWaiting = true;
           waiting += 1;
@@ -98,9 +100,10 @@ async function openCommands(target: ExecTarget, { image, stream, commandsBy }: C
   return commandsBy === "exec" ? byExec : openChannel(target, stream, byExec.run);
 }
 
-function notRemoved({ title }: Engine, count: number, reason: unknown): AssayError {
-  return new AssayError("sandbox/failed", `${title} could not remove ${count} sandboxes: ${oneLine(reason)}`, {
-    hint: "Remove them later: assay sandbox prune",
+function notRemoved({ title, address, host, pruneCommand }: Engine, count: number, reason: unknown): AssayError {
+  const where = host === undefined ? title : `${title} at ${address}`;
+  return new AssayError("sandbox/failed", `${where} could not remove ${count} sandboxes: ${oneLine(reason)}`, {
+    hint: `To remove what was left: ${pruneCommand}`,
     cause: reason,
   });
 }

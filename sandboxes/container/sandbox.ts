@@ -63,7 +63,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   return {
     id: container.id,
     workdir: spec.workdir,
-    applied: appliedLimits({ spec, image, report, disk: started.disk, whyNotEnforced: engine.differences.whyNotEnforced }),
+    applied: appliedLimits({ engine, spec, image, report, disk: started.disk }),
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;

@@ -99,6 +99,7 @@ export const predictionSchema = z.looseObject({
     .describe("what the model could not do as asked, or where a replay departs from its recording: the first few"),
   clusterKey: z.string().optional(),
   instanceHash: z.string(),
+  host: z.string().optional().describe("where its sandbox ran: the address of the engine, without credentials; present where it was named"),
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
   turns: count,
   toolCalls: count,

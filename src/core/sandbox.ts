@@ -238,13 +238,22 @@ export interface SandboxBackend extends AsyncDisposable {
   prune(): Promise<PruneResult>;
 }
 
+export interface OpenSandboxOptions {
+  /** Addresses of the machines to run on, in place of the backend's own choice; only given where the backend `takesHosts`. */
+  hosts?: readonly string[];
+  /** Told what a person should know of the hosts while they are in use: that one does not answer any more, say. */
+  onProgress?: (line: string) => void;
+}
+
 export interface SandboxDefinition {
   name: string;
   description: string;
   capabilities: SandboxCapabilities;
+  /** Whether a person may name the machines that it runs on (`--docker-host`); default no. */
+  takesHosts?: boolean;
   /** Whether it can be used here, and if not why and what to do. Never throws, never hangs for more than 5 s. */
-  availability(): Promise<Availability>;
-  open(): Promise<SandboxBackend>;
+  availability(options?: Pick<OpenSandboxOptions, "hosts">): Promise<Availability>;
+  open(options?: OpenSandboxOptions): Promise<SandboxBackend>;
 }
 
 /**

@@ -1,22 +1,23 @@
 /** What really holds for a container, for the record: read back after its start, null where that could not be. */
 import type { Sandbox, SandboxSpec } from "../../../src/index.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { DiskLimit } from "./mounts.ts";
 import { notEnforced } from "./not-enforced.ts";
 import type { ContainerReport } from "./parse-report.ts";
 import type { PreparedImage } from "../image/image.ts";
 
 export interface AppliedParts {
+  engine: Pick<Engine, "host" | "differences">;
   spec: SandboxSpec;
   image: PreparedImage;
   report: ContainerReport;
   disk: DiskLimit | undefined;
-  /** Why limits may not hold, where the engine knows. */
-  whyNotEnforced: string | undefined;
 }
 
-export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: AppliedParts): Sandbox["applied"] {
+export function appliedLimits({ engine, spec, image, report, disk }: AppliedParts): Sandbox["applied"] {
   const sizeOf = (path: string): number | null => report.mounts[path]?.sizeMiB ?? null;
   const applied: Record<string, string | number | boolean | null> = {
+    ...(engine.host !== undefined && { host: engine.host }),
     image: image.image,
     digest: image.digest,
     hasShell: image.hasShell,
@@ -34,7 +35,7 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
   for (const name of Object.keys(spec.ulimits)) applied[`ulimits.${name}`] = report.ulimits[name] ?? null;
   if (spec.readOnlyRoot) applied["readOnlyRoot"] = report.mounts["/"]?.isReadOnly ?? null;
   if (spec.diskMiB !== undefined) Object.assign(applied, appliedDisk(spec.diskMiB, disk, report, sizeOf(spec.workdir)));
-  const missing = notEnforced(spec, applied, whyNotEnforced);
+  const missing = notEnforced(spec, applied, engine.differences.whyNotEnforced);
   if (missing !== undefined) applied["notEnforced"] = missing;
   return applied;
 }

@@ -1,6 +1,7 @@
 /** `assay sandbox prune`: removes what crashed runs left behind. */
 import { Command } from "commander";
 import type { PrunedBackend } from "../../run/prune.ts";
+import { dockerHostOption } from "../docker-host-option.ts";
 import { jsonLine } from "../terminal/json-line.ts";
 
 export default function sandboxCommand(): Command {
@@ -8,14 +9,15 @@ export default function sandboxCommand(): Command {
   sandbox
     .command("prune")
     .description("Remove sandboxes whose owner is dead: what crashed runs left behind.")
+    .addOption(dockerHostOption("on this Docker Engine and nowhere else: unix://…, tcp://…, ssh://…; repeatable"))
     .option("--json", "print one JSON document on stdout")
-    .addHelpText("after", "\nExample:\n  assay sandbox prune")
-    .action(async (flags: { json?: boolean }) => {
+    .addHelpText("after", "\nExamples:\n  assay sandbox prune\n  assay sandbox prune --docker-host ssh://me@build-box")
+    .action(async (flags: { dockerHost: string[]; json?: boolean }) => {
       const { pruneAll } = await import("../../run/prune.ts");
-      const backends = await pruneAll();
+      const backends = await pruneAll(flags.dockerHost);
       if (backends.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
       if (flags.json) return void process.stdout.write(jsonLine({ schema: "assay/prune@1", backends }));
-      for (const pruned of backends) process.stdout.write(`${pruned.backend}: ${told(pruned)}\n`);
+      for (const pruned of backends) process.stdout.write(`${[pruned.backend, pruned.host ?? []].flat().join(" ")}: ${told(pruned)}\n`);
     });
   return sandbox;
 }

@@ -64,8 +64,8 @@ export async function runAttempt(
   closing.defer(() => void context.removals.until(Promise.all(attempt.removals).then(() => attempt.recorder.close())));
   await using scope = new AsyncDisposableStack();
   using deadline = deadlineSignal(context.signal, execution.limits.timeMs);
-  const { ending, output, warnings, scores } = await play(attempt, scope, deadline.signal);
-  const row = await closeRecord(attempt, ending, { output, warnings, scores });
+  const { ending, ...outcome } = await play(attempt, scope, deadline.signal);
+  const row = await closeRecord(attempt, ending, outcome);
   await commit(row);
   return row;
 }
@@ -113,7 +113,12 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
       recordEnding(recorder, ending, undefined);
     }
   }
-  return { ending, output, warnings: trial?.warnings() ?? [], scores };
+  return { ending, output, warnings: trial?.warnings() ?? [], scores, host: hostOf(sandbox) };
+}
+
+function hostOf(sandbox: Sandbox | undefined): string | undefined {
+  const host = sandbox?.applied["host"];
+  return typeof host === "string" ? host : undefined;
 }
 
 function recordStart({ planned, number, recorder, startedAt, context }: Attempt): void {
@@ -230,7 +235,7 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
 async function closeRecord(
   attempt: Attempt,
   ending: Ending,
-  { output, warnings, scores }: Pick<Prediction, "output" | "scores"> & { warnings: readonly string[] },
+  { output, warnings, scores, host }: Pick<Prediction, "output" | "scores"> & { warnings: readonly string[]; host: string | undefined },
 ): Promise<Prediction> {
   const { planned, number, recorder, budget, startedAt } = attempt;
   const { turns, toolCalls } = budget;
@@ -258,6 +263,7 @@ async function closeRecord(
     ...(warnings.length > 0 && { warnings: [...warnings] }),
     ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
     instanceHash: planned.instanceHash,
+    ...(host !== undefined && { host }),
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
     turns,
     toolCalls,
