@@ -90,8 +90,11 @@ function startDaemon(folder: string, more: readonly string[]): ChildProcess {
 
 /** Its containerd would live on for a while, and hold what the next daemon needs. */
 async function killContainerd(folder: string): Promise<void> {
-  const pid = Number(await readFile(join(folder, "exec/containerd/containerd.pid"), "utf8").catch(() => ""));
+  const file = join(folder, "exec/containerd/containerd.pid");
+  const pid = Number(await readFile(file, "utf8").catch(() => ""));
   if (pid > 1) process.kill(pid, "SIGKILL");
+  // The next daemon would wait for that one as long as it is not quite gone.
+  await rm(file, { force: true });
   await rm(join(folder, "docker.pid"), { force: true });
 }
 
