@@ -22,7 +22,8 @@ export function podmanSandbox({ addresses = knownAddresses }: { addresses?: () =
     name: "podman",
     description:
       "A container of Podman, rootful or rootless: any image or Dockerfile, real processes, resource limits where the mode has them.",
-    capabilities: CONTAINER_CAPABILITIES,
+    // Its Docker-compatible API takes no GPUs.
+    capabilities: { ...CONTAINER_CAPABILITIES, canUseGpus: false },
     availability: () => availability(addresses()),
     open: () => openBackend(addresses()),
   });

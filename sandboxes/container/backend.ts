@@ -11,6 +11,7 @@ import { engineCommands } from "./commands/engine-commands.ts";
 import { folderImages } from "./image/folder-images.ts";
 import { imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
+import { requireGpus } from "./engine/gpus.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
 
@@ -51,6 +52,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   };
   return {
     async prepare(spec, options) {
+      await requireGpus(engine, spec);
       const { image, digest } = await prepareImage(spec, options);
       return { image, digest };
     },

@@ -11,6 +11,7 @@ export const SANDBOX_CAPABILITIES = {
   hasNetwork: "can be given a network",
   canUseImages: "starts from a container image or a Dockerfile",
   canSwitchUser: "runs a command as another user, root included",
+  canUseGpus: "can be given GPUs",
   canLimitResources: "limits CPU, memory, processes, disk space and what can be written",
   isBinarySafe: "keeps every byte of stdout, stderr, stdin and files",
   canSnapshot: "keeps a final state that another sandbox can start from",
@@ -64,6 +65,10 @@ export const sandboxSpecSchema = z.strictObject({
   cpus: z.number().min(0.01).default(2),
   memoryMiB: z.number().int().min(6).default(2048).describe("engines refuse less than 6"),
   pids: z.number().int().positive().default(1024),
+  gpus: z
+    .union([z.literal("all"), z.number().int().positive()])
+    .optional()
+    .describe("NVIDIA GPUs: how many, or all"),
   shmMiB: z.number().int().positive().optional().describe("size of /dev/shm; default: the engine's own, mostly 64"),
   tmpfs: z
     .record(folder.regex(/^\/[^:,]+$/, "cannot be / or hold a colon or a comma"), z.number().int().positive())

@@ -100,10 +100,9 @@ describe.runIf(canRun)("two Docker hosts", () => {
 
   it("a run that was begun on one host is resumed on another", { timeout: 120_000 }, async () => {
     await using folder = await project({ "task.ts": TASK });
-    const begun = await folder.assay([
-      ...["run", "-m", "mock/oracle", "-t", "./task.ts", "-n", "6", "--concurrency", "1", "--max-time", "3s", "--json"],
-      ...onHosts(FIRST),
-    ]);
+    const begun = await folder.assay(
+      ["run", "-m", "mock/oracle", "-t", "./task.ts", "-n", "6", "--concurrency", "1", "--max-time", "3s", "--json"].concat(onHosts(FIRST)),
+    );
     const run = onlyRun(begun);
     expect(run.status).toBe("stopped");
     const other = "unix:///var/run/../run/docker.sock";

@@ -160,8 +160,9 @@ async function chooseHost(pool: Pool, spec: SandboxSpec, { signal, onProgress }:
   }
 }
 
-function imageKey({ image, dockerfile }: SandboxSpec): string {
-  return JSON.stringify([dockerfile, image]);
+/** Of all that a host may not have. */
+function imageKey({ image, dockerfile, gpus }: SandboxSpec): string {
+  return JSON.stringify([dockerfile, image, gpus !== undefined]);
 }
 
 type PrepareOptions = NonNullable<Parameters<SandboxBackend["prepare"]>[1]>;
