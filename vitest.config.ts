@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config";
 
 /** The contract and the attacks over each engine: they wait more than they compute, so several go at once. */
 const SUITES = [
-  ...["docker", "docker-exec", "docker-busybox", "podman-rootful", "podman-rootless"].map((name) => `test/engines/${name}.test.ts`),
+  ...["docker", "docker-exec", "docker-busybox", "docker-ssh", "podman-rootful", "podman-rootless"].map(
+    (name) => `test/engines/${name}.test.ts`,
+  ),
   "test/attacks/*.test.ts",
 ];
 const ENGINE_TIMEOUTS = { testTimeout: 120_000, hookTimeout: 300_000 };

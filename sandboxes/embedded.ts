@@ -18,6 +18,7 @@ export default defineSandbox({
     hasNetwork: false,
     canUseImages: false,
     canSwitchUser: false,
+    canUseGpus: false,
     // The worker's heap and its files are limited, Python's own memory is not.
     canLimitResources: false,
     // Files, stdin and Python's output are exact; a shell command that prints bytes which are not UTF-8 is not.

@@ -22,7 +22,8 @@ export function podmanSandbox({ addresses = knownAddresses }: { addresses?: () =
     name: "podman",
     description:
       "A container of Podman, rootful or rootless: any image or Dockerfile, real processes, resource limits where the mode has them.",
-    capabilities: CONTAINER_CAPABILITIES,
+    // Its Docker-compatible API takes no GPUs.
+    capabilities: { ...CONTAINER_CAPABILITIES, canUseGpus: false },
     availability: () => availability(addresses()),
     open: () => openBackend(addresses()),
   });
@@ -48,6 +49,7 @@ function engineAt(address: string): EngineAddress {
   return {
     title: "Podman",
     address: () => address,
+    isNamed,
     hint: isNamed ? `CONTAINER_HOST names that address: correct it or unset it. ${START_HINT}` : START_HINT,
   };
 }
@@ -75,8 +77,8 @@ async function availability(addresses: readonly string[]): Promise<Availability>
 async function availabilityAt(address: string): Promise<Availability> {
   const engine = engineAt(address);
   try {
-    const client = await openClient(engine, { timeout: PING_TIMEOUT_MS });
-    const [found, info] = await Promise.all([engineAvailability(engine), podmanInfo(client)]);
+    await using client = await openClient(engine, PING_TIMEOUT_MS);
+    const [found, info] = await Promise.all([engineAvailability(engine), podmanInfo(client.docker)]);
     if (!found.isAvailable) return found;
     return { ...found, detail: `${found.detail}, ${podmanMode(info)}`, ...limitNotes(found.notes ?? [], info) };
   } catch (error) {
@@ -124,7 +126,8 @@ async function openBackend(addresses: readonly string[]): Promise<SandboxBackend
 async function backendAt(address: string): Promise<SandboxBackend> {
   const target = engineAt(address);
   const connected = await connectEngine(target);
-  const info = await podmanInfo(connected.docker).catch((error: unknown) => {
+  const info = await podmanInfo(connected.docker).catch(async (error: unknown) => {
+    await connected.close();
     throw new AssayError("sandbox/unavailable", unreachable(target, error), { hint: target.hint, cause: error });
   });
   const engine: Engine = { ...connected, differences: podmanDifferences(connected.docker, info) };

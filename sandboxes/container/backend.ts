@@ -11,6 +11,7 @@ import { folderImages } from "./image/folder-images.ts";
 import { imageFinder, imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { ownerLabels } from "./engine/owner.ts";
+import { requireGpus } from "./engine/gpus.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
 import { recordOf, specPreparer } from "./services/prepared-spec.ts";
@@ -64,6 +65,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
   const patient = patiently(engine, startOne);
   return {
     async prepare(spec, options) {
+      await requireGpus(engine, spec);
       const prepared = await prepareSpec(spec, options);
       const { image, digest } = prepared.image;
       return { image, digest, ...recordOf(prepared) };
@@ -75,6 +77,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
       for (const remove of left) removals.push(remove());
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
+      await engine.close();
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
   };
@@ -89,6 +92,7 @@ function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBacke
     try {
       return await whenAnswering(() => start(spec, options), {
         signal: options.signal,
+        outageMs: engine.outage.startMs,
         onWait() {
           isWaiting = true;
           waiting += 1;
@@ -113,9 +117,10 @@ async function openCommands(target: ExecTarget, { image, stream, commandsBy }: C
   return commandsBy === "exec" ? byExec : openChannel(target, stream, byExec.run);
 }
 
-function notRemoved({ title }: Engine, count: number, reason: unknown): AssayError {
-  return new AssayError("sandbox/failed", `${title} could not remove ${count} sandboxes: ${oneLine(reason)}`, {
-    hint: "Remove them later: assay sandbox prune",
+function notRemoved({ title, address, host, pruneCommand }: Engine, count: number, reason: unknown): AssayError {
+  const where = host === undefined ? title : `${title} at ${address}`;
+  return new AssayError("sandbox/failed", `${where} could not remove ${count} sandboxes: ${oneLine(reason)}`, {
+    hint: `To remove what was left: ${pruneCommand}`,
     cause: reason,
   });
 }

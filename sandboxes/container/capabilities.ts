@@ -8,6 +8,7 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   hasNetwork: true,
   canUseImages: true,
   canSwitchUser: true,
+  canUseGpus: true,
   canLimitResources: true,
   isBinarySafe: true,
   hasServices: true,

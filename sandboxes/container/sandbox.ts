@@ -64,7 +64,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   return {
     id: container.id,
     workdir: spec.workdir,
-    applied: appliedLimits({ ...started, spec, image, whyNotEnforced: engine.differences.whyNotEnforced }),
+    applied: appliedLimits({ ...started, engine, spec, image }),
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;

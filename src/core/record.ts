@@ -101,6 +101,7 @@ export const predictionSchema = z.looseObject({
   snapshot: keptSnapshotSchema.optional().describe("of its sandbox when the agent was done; absent where none was asked for"),
   clusterKey: z.string().optional(),
   instanceHash: z.string(),
+  host: z.string().optional().describe("where its sandbox ran: the address of the engine, without credentials; present where it was named"),
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
   turns: count,
   toolCalls: count,

@@ -12,6 +12,7 @@ export const SANDBOX_CAPABILITIES = {
   hasNetwork: "can be given a network",
   canUseImages: "starts from a container image or a Dockerfile",
   canSwitchUser: "runs a command as another user, root included",
+  canUseGpus: "can be given GPUs",
   canLimitResources: "limits CPU, memory, processes, disk space and what can be written",
   isBinarySafe: "keeps every byte of stdout, stderr, stdin and files",
   hasServices: "runs several containers for one trial, from a compose file",
@@ -71,6 +72,10 @@ export const sandboxSpecSchema = z.strictObject({
   cpus: z.number().min(0.01).default(2),
   memoryMiB: z.number().int().min(6).default(2048).describe("engines refuse less than 6"),
   pids: z.number().int().positive().default(1024),
+  gpus: z
+    .union([z.literal("all"), z.number().int().positive()])
+    .optional()
+    .describe("NVIDIA GPUs: how many, or all"),
   shmMiB: z.number().int().positive().optional().describe("size of /dev/shm; default: the engine's own, mostly 64"),
   tmpfs: z
     .record(folder.regex(/^\/[^:,]+$/, "cannot be / or hold a colon or a comma"), z.number().int().positive())
@@ -271,13 +276,22 @@ export interface SandboxBackend extends AsyncDisposable {
   prune(): Promise<PruneResult>;
 }
 
+export interface OpenSandboxOptions {
+  /** Addresses of the machines to run on, in place of the backend's own choice; only given where the backend `takesHosts`. */
+  hosts?: readonly string[];
+  /** Told what a person should know of the hosts while they are in use: that one does not answer any more, say. */
+  onProgress?: (line: string) => void;
+}
+
 export interface SandboxDefinition {
   name: string;
   description: string;
   capabilities: SandboxCapabilities;
+  /** Whether a person may name the machines that it runs on (`--docker-host`); default no. */
+  takesHosts?: boolean;
   /** Whether it can be used here, and if not why and what to do. Never throws, never hangs for more than 5 s. */
-  availability(): Promise<Availability>;
-  open(): Promise<SandboxBackend>;
+  availability(options?: Pick<OpenSandboxOptions, "hosts">): Promise<Availability>;
+  open(options?: OpenSandboxOptions): Promise<SandboxBackend>;
 }
 
 /**

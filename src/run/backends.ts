@@ -1,20 +1,30 @@
 /** The sandbox backends of a run: checked, opened, prepared, tidied up. */
 import { AssayError, toAssayError } from "../core/errors.ts";
 import type { RunRecord } from "../core/record.ts";
-import type { SandboxBackend } from "../core/sandbox.ts";
+import type { SandboxBackend, SandboxDefinition } from "../core/sandbox.ts";
 import type { Plan } from "./plan.ts";
 
 /** Throws `sandbox/unavailable` where a backend that the plan needs cannot be used here. */
-export async function requireSandboxes(plan: Plan): Promise<void> {
+export async function requireSandboxes(plan: Plan, hosts: readonly string[]): Promise<void> {
   for (const definition of new Set(plan.tasks.flatMap(({ execution }) => execution.sandbox?.definition ?? []))) {
-    const availability = await definition.availability();
+    const availability = await definition.availability(hostOptions(definition, hosts));
     if (!availability.isAvailable) throw new AssayError("sandbox/unavailable", availability.reason, { hint: availability.hint });
   }
+}
+
+/** Refuses hosts for a backend that takes none. */
+function hostOptions({ name, takesHosts = false }: SandboxDefinition, hosts: readonly string[]): { hosts?: readonly string[] } {
+  if (hosts.length === 0) return {};
+  if (takesHosts) return { hosts };
+  throw new AssayError("usage/bad-option", `--docker-host ${hosts[0]}: the sandbox ${name} runs on no hosts that are named.`, {
+    hint: "Leave it out, or choose --sandbox docker.",
+  });
 }
 
 /** Opens each backend that the plan needs. Closing them never throws: what cannot be tidied up is told in a line. */
 export async function openBackends(
   plan: Plan,
+  hosts: readonly string[],
   onProgress: (line: string) => void,
 ): Promise<AsyncDisposable & { byName: Map<string, SandboxBackend> }> {
   await using scope = new AsyncDisposableStack();
@@ -22,7 +32,7 @@ export async function openBackends(
   for (const { execution } of plan.tasks) {
     const definition = execution.sandbox?.definition;
     if (!definition || byName.has(definition.name)) continue;
-    byName.set(definition.name, scope.use(await definition.open()));
+    byName.set(definition.name, scope.use(await definition.open({ ...hostOptions(definition, hosts), onProgress })));
   }
   const opened = scope.move();
   return { byName, [Symbol.asyncDispose]: () => opened.disposeAsync().catch((error: unknown) => warn(error, onProgress)) };
@@ -36,8 +46,8 @@ export async function pruneLeftovers(backends: ReadonlyMap<string, SandboxBacken
 
 /** The run's result stands, whatever cannot be tidied up. */
 function warn(error: unknown, onProgress: (line: string) => void): void {
-  const { message } = toAssayError(error);
-  onProgress(`Warning: ${message} To remove what was left: assay sandbox prune`);
+  const { message, hint = "To remove what was left: assay sandbox prune" } = toAssayError(error);
+  onProgress(`Warning: ${message} ${hint}`);
 }
 
 /** Builds or pulls what each task's sandboxes need; returns what goes into the record. */

@@ -110,7 +110,7 @@ async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows
   await using folder = opened;
   await using model = await openModelFor(run.options, { out });
   using scope = new DisposableStack();
-  await requireSandboxes(run.plan);
+  await requireSandboxes(run.plan, run.options.dockerHosts);
   return await executeRun({
     plan: run.plan,
     suites: run.suites,

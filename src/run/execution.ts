@@ -123,6 +123,7 @@ async function chooseSandbox(
   if (spec.image ?? spec.dockerfile) needs.set("canUseImages", `task ${task.spec}`);
   if (spec.compose !== undefined) needs.set("hasServices", `task ${task.spec}`);
   if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
+  if (spec.gpus !== undefined) needs.set("canUseGpus", `task ${task.spec}`);
   if (asksForLimits(spec)) needs.set("canLimitResources", `task ${task.spec}`);
   if (keepSnapshot && isPerTrial) needs.set("canSnapshot", "--keep-snapshot");
   await checkCapabilities(definition, needs);

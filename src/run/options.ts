@@ -1,6 +1,7 @@
 /** Everything that shapes a run, as one schema: the command line is made of it, the run folder keeps it, a resume reads it back. */
 import { z } from "zod";
 import { DEFAULTS } from "../core/defaults.ts";
+import { whyNoHostAddress } from "../core/host-address.ts";
 
 /** How an option is written on a command line. */
 export interface OptionWords {
@@ -23,6 +24,9 @@ const some = { error: "expected a text" };
 
 const count = z.int(from1).min(1, from1);
 const text = z.string().min(1, some);
+const hostAddress = z
+  .string()
+  .refine((url) => whyNoHostAddress(url) === undefined, { error: ({ input }) => whyNoHostAddress(String(input)) });
 
 export const runOptionsSchema = z.strictObject({
   model: z.string().min(1, some).register(optionWords, {
@@ -38,6 +42,10 @@ export const runOptionsSchema = z.strictObject({
   sandbox: z.string().optional().register(optionWords, {
     flags: "--sandbox <backend>",
     description: "where tool calls and tests execute: embedded, docker, podman, or ./mine.ts",
+  }),
+  dockerHosts: z.array(hostAddress).default([]).register(optionWords, {
+    flags: "--docker-host <url>",
+    description: "a Docker Engine to run sandboxes on: unix://…, tcp://host:2376, ssh://user@host; repeatable, trials are spread",
   }),
   limit: count.optional().register(optionWords, { flags: "-n, --limit <n>", description: "only the first N instances, in file order" }),
   sample: count.optional().register(optionWords, { flags: "--sample <n>", description: "only N instances, drawn by --seed" }),

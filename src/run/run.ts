@@ -48,7 +48,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await takeInFinished(folder, results);
   const stop = new StopControl(job.signal, options, results);
   folder.failed.addEventListener("abort", () => stop.fail(folder.failed.reason), { once: true });
-  const backends = await openBackends(plan, onProgress);
+  const backends = await openBackends(plan, options.dockerHosts, onProgress);
   await using _backends = backends;
   const pruned = pruneLeftovers(backends.byName, onProgress);
   const status = createStatus({ runId: folder.record.runId, tasks: plan.tasks, results, model: job.model });

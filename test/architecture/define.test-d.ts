@@ -28,6 +28,7 @@ const capabilities: SandboxCapabilities = {
   hasNetwork: false,
   canUseImages: false,
   canSwitchUser: false,
+  canUseGpus: false,
   canLimitResources: false,
   isBinarySafe: true,
   hasServices: false,

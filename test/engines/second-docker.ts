@@ -37,8 +37,11 @@ async function obstacle(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts it with copies of `images` of the machine's own engine. Needs a bridge of its own: without one it would take the other's away. */
-export async function secondDocker(images: readonly string[]): Promise<SecondDocker> {
+/**
+ * Starts it with copies of `images` of the machine's own engine, and with further options for dockerd. Needs a bridge of its own:
+ * without one it would take the other's away.
+ */
+export async function secondDocker(images: readonly string[], options: readonly string[] = []): Promise<SecondDocker> {
   const folder = await mkdtemp(join(tmpdir(), "assay-dockerd-"));
   const bridge = `assay${process.pid % 100_000}`;
   const address = `unix://${join(folder, "docker.sock")}`;
@@ -48,7 +51,7 @@ export async function secondDocker(images: readonly string[]): Promise<SecondDoc
   const docker = async (...args: string[]): Promise<string> => (await execa("docker", ["-H", address, ...args])).stdout;
   let daemon: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    daemon = startDaemon(folder, address, bridge);
+    daemon = startDaemon(folder, ["-H", address, "--bridge", bridge, ...options]);
     await answering(daemon, address);
   };
   const kill = async (): Promise<void> => {
@@ -79,16 +82,19 @@ export async function secondDocker(images: readonly string[]): Promise<SecondDoc
   return { address, docker, kill, start, [Symbol.asyncDispose]: close };
 }
 
-function startDaemon(folder: string, address: string, bridge: string): ChildProcess {
+function startDaemon(folder: string, more: readonly string[]): ChildProcess {
   const own = { "data-root": "data", "exec-root": "exec", pidfile: "docker.pid" };
-  const options = Object.entries(own).flatMap(([name, path]) => [`--${name}`, join(folder, path)]);
-  return spawn("dockerd", [...options, "-H", address, "--bridge", bridge, "--iptables=false"], { stdio: "ignore" });
+  const paths = Object.entries(own).flatMap(([name, path]) => [`--${name}`, join(folder, path)]);
+  return spawn("dockerd", [...paths, ...more, "--iptables=false"], { stdio: "ignore" });
 }
 
 /** Its containerd would live on for a while, and hold what the next daemon needs. */
 async function killContainerd(folder: string): Promise<void> {
-  const pid = Number(await readFile(join(folder, "exec/containerd/containerd.pid"), "utf8").catch(() => ""));
+  const file = join(folder, "exec/containerd/containerd.pid");
+  const pid = Number(await readFile(file, "utf8").catch(() => ""));
   if (pid > 1) process.kill(pid, "SIGKILL");
+  // The next daemon would wait for that one as long as it is not quite gone.
+  await rm(file, { force: true });
   await rm(join(folder, "docker.pid"), { force: true });
 }
 

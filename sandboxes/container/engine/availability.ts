@@ -4,7 +4,8 @@ import { z } from "zod";
 import type { Availability } from "../../../src/index.ts";
 import { builtName } from "../image/build.ts";
 import { defaultDockerfile, findBuildContext, hashContext } from "../image/context.ts";
-import { engineStatus, openClient, PING_TIMEOUT_MS, unreachable, type EngineAddress } from "./engine.ts";
+import { withoutPassword } from "./connection/address.ts";
+import { engineStatus, openClient, PING_TIMEOUT_MS, unreachable, type EngineAddress, type EngineClient } from "./engine.ts";
 
 const infoSchema = z.object({
   Driver: z.string().nullish(),
@@ -19,13 +20,16 @@ const infoSchema = z.object({
 
 /** Whether an engine answers, and if not why and what to do. Never throws; takes at most 4 s. */
 export async function engineAvailability(engine: EngineAddress): Promise<Availability> {
+  let client: EngineClient | undefined;
   try {
-    const client = await openClient(engine, { timeout: PING_TIMEOUT_MS });
-    const { version, traits, notes } = await engineFacts(client);
-    const detail = [`${engine.title} ${version} at ${engine.address()}`, ...traits].join(", ");
+    client = await openClient(engine, PING_TIMEOUT_MS);
+    const { version, traits, notes } = await engineFacts(client.docker);
+    const detail = [`${engine.title} ${version} at ${withoutPassword(engine.address())}`, ...traits].join(", ");
     return { isAvailable: true, detail, version, ...(notes.length > 0 && { notes }) };
   } catch (error) {
-    return { isAvailable: false, reason: unreachable(engine, error), hint: engine.hint };
+    return { isAvailable: false, reason: unreachable(engine, error, client?.lastWords()), hint: engine.hint };
+  } finally {
+    await client?.[Symbol.asyncDispose]();
   }
 }
 

@@ -10,8 +10,13 @@ const LONG_PATHS = /^\/(build|commit|images\/(create|load|.*\/push))\b|\/(archiv
 /** Answers when something happens, which may be never. */
 const OPEN_ENDED_PATHS = /\/wait\b/;
 
-/** How long an engine that does not answer is waited for. */
-const OUTAGE_MS = 60_000;
+/** How long an engine that does not answer is waited for: by a start, and by a removal, for a stopped run is not to wait for long. */
+export interface Outage {
+  startMs: number;
+  removalMs: number;
+}
+
+export const OUTAGE: Outage = { startMs: 60_000, removalMs: 15_000 };
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 2_000;
 
@@ -43,7 +48,9 @@ export function withDeadlines(docker: Docker, answerMs = ANSWER_MS): Docker {
   return docker;
 }
 
-const UNREACHABLE_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ENOENT"]);
+const UNREACHABLE_CODES = new Set(
+  "ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ENOENT ETIMEDOUT EHOSTUNREACH ENETUNREACH EAI_AGAIN".split(" "),
+);
 
 /** Whether a call failed because nobody listens, or the listener died while it worked on it. */
 export function isUnreachable(error: unknown): boolean {
@@ -63,7 +70,7 @@ export interface WaitOptions {
 
 /** Does `action` again and again while the engine is not reachable; then throws what it threw last. */
 export async function whenAnswering<T>(action: () => Promise<T>, options: WaitOptions = {}): Promise<T> {
-  const { signal, outageMs = OUTAGE_MS, onWait } = options;
+  const { signal, outageMs = OUTAGE.startMs, onWait } = options;
   let downSince: number | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
     try {

@@ -3,16 +3,23 @@ import { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import { AssayError } from "../../../src/index.ts";
 import { NO_DIFFERENCES, type EngineDifferences } from "./differences.ts";
-import { withDeadlines } from "./engine-call.ts";
+import { withoutCredentials, withoutPassword } from "./connection/address.ts";
+import { tlsProblem } from "./connection/certificates.ts";
+import { openConnection, type Connection } from "./connection/connection.ts";
+import { OUTAGE, withDeadlines, type Outage } from "./engine-call.ts";
 
 /** Where an engine listens, and what to say when it does not. */
 export interface EngineAddress {
   /** Its name in messages: "Docker". */
   title: string;
-  /** A URL: unix://, tcp://, http:// or ssh://. */
+  /** A URL: unix://, tcp://, http://, https:// or ssh://. */
   address(): string;
   /** What to do where it does not answer. */
   hint: string;
+  /** Whether a person named it: only then is it recorded where a sandbox ran. */
+  isNamed?: boolean;
+  /** What removes the sandboxes that are left there; default `assay sandbox prune`. */
+  pruneCommand?: string;
 }
 
 export interface Engine {
@@ -20,7 +27,14 @@ export interface Engine {
   title: string;
   /** The address in messages. */
   address: string;
+  /** The address in records, without credentials; undefined where nobody named it. */
+  host: string | undefined;
   differences: EngineDifferences;
+  /** How long it is waited for where it does not answer. */
+  outage: Outage;
+  /** What removes the sandboxes that are left there. */
+  pruneCommand: string;
+  close(): PromiseLike<void>;
 }
 
 /** `availability()` promises an answer within 5 s. */
@@ -28,45 +42,55 @@ export const PING_TIMEOUT_MS = 4_000;
 
 /** Opens a client to an engine that answers, or throws `sandbox/unavailable`. */
 export async function connectEngine(engine: EngineAddress): Promise<Engine> {
+  const address = engine.address();
+  let connection: Connection | undefined;
   try {
-    await (await openClient(engine, { timeout: PING_TIMEOUT_MS })).ping();
-    return { docker: await openClient(engine, {}), title: engine.title, address: engine.address(), differences: NO_DIFFERENCES };
+    connection = await openConnection(address);
+    await (await clientOver(connection, PING_TIMEOUT_MS)).ping();
+    return {
+      docker: await clientOver(connection),
+      title: engine.title,
+      address,
+      host: engine.isNamed ? withoutCredentials(address) : undefined,
+      differences: NO_DIFFERENCES,
+      outage: OUTAGE,
+      pruneCommand: engine.pruneCommand ?? "assay sandbox prune",
+      close: connection[Symbol.asyncDispose],
+    };
   } catch (error) {
-    throw new AssayError("sandbox/unavailable", unreachable(engine, error), { hint: engine.hint, cause: error });
+    const reason = unreachable(engine, error, connection?.lastWords());
+    await connection?.[Symbol.asyncDispose]();
+    throw new AssayError("sandbox/unavailable", reason, { hint: engine.hint, cause: error });
   }
 }
 
+export interface EngineClient extends AsyncDisposable {
+  docker: Docker;
+  lastWords(): string | undefined;
+}
+
+/** A client for a few questions, which gives each up after a time; nothing was asked yet. */
+export async function openClient(engine: EngineAddress, timeoutMs: number): Promise<EngineClient> {
+  const connection = await openConnection(engine.address());
+  const { lastWords, [Symbol.asyncDispose]: close } = connection;
+  return { docker: await clientOver(connection, timeoutMs), lastWords, [Symbol.asyncDispose]: close };
+}
+
 /** dockerode takes about 100 ms to load, so it is loaded here and not with the module. The API version is left to the engine. */
-export async function openClient({ address }: EngineAddress, options: Docker.DockerOptions): Promise<Docker> {
+async function clientOver({ options }: Connection, timeoutMs?: number): Promise<Docker> {
   const { default: Client } = await import("dockerode");
-  const url = address();
-  return withDeadlines(new Client({ ...options, ...connectionTo(url) }));
+  return withDeadlines(new Client({ ...options, ...(timeoutMs !== undefined && { timeout: timeoutMs }) }), timeoutMs);
 }
 
-const PROTOCOLS = new Map<string, "http" | "https" | "ssh">([
-  ["tcp:", "http"],
-  ["http:", "http"],
-  ["https:", "https"],
-  ["ssh:", "ssh"],
-]);
-
-/** dockerode reads DOCKER_HOST by itself, certificates included; another engine's address must not be mixed with it. */
-function connectionTo(url: string): Docker.DockerOptions {
-  if (url.startsWith("unix://")) return { host: "", socketPath: url.slice("unix://".length) };
-  if (url === process.env["DOCKER_HOST"]) return {};
-  const address = URL.parse(url);
-  const protocol = PROTOCOLS.get(address?.protocol ?? "");
-  if (!address || !protocol) throw new Error("no address of an engine; it begins with unix://, tcp://, http://, https:// or ssh://");
-  const { hostname, port, username } = address;
-  return { protocol, host: hostname, ...(port !== "" && { port }), ...(username !== "" && { username }) };
-}
-
-/** Why an engine cannot be used, as a sentence. */
-export function unreachable({ title, address }: EngineAddress, error: unknown): string {
-  if (errorCode(error) === "EACCES") return `This user may not use ${title} at ${address()}.`;
+/** Why an engine cannot be used, as a sentence. `said` is what the way to it said of that. */
+export function unreachable({ title, address }: EngineAddress, error: unknown, said?: string): string {
+  const url = withoutPassword(address());
+  const code = errorCode(error);
+  if (code === "EACCES") return `This user may not use ${title} at ${url}.`;
   const status = engineStatus(error);
-  if (status !== undefined) return `What answers at ${address()} is no ${title} engine (HTTP ${status}).`;
-  return `${title} does not answer at ${address()} (${errorCode(error) ?? oneLine(error)}).`;
+  if (status === 400 && /HTTPS/.test(oneLine(error))) return `${title} at ${url} speaks TLS.`;
+  if (status !== undefined) return `What answers at ${url} is no ${title} engine (HTTP ${status}).`;
+  return `${title} does not answer at ${url} (${said ?? tlsProblem(code) ?? code ?? oneLine(error)}).`;
 }
 
 /**

@@ -6,6 +6,7 @@ import { defaultDockerfile, type BuildRequest } from "./context.ts";
 import { oneLine, type Engine } from "../engine/engine.ts";
 import { inspectImage, type FoundImage } from "./found-image.ts";
 import { probeImage } from "./probe.ts";
+import { credentialsFor } from "./registry-credentials.ts";
 import { followProgress, progressEvents } from "./progress.ts";
 import { sharedWork, type SharedWorkOptions, type Work } from "./shared-work.ts";
 
@@ -60,15 +61,20 @@ async function pullWhenMissing(engine: Engine, image: string, { signal, onProgre
   const reference = /[:@][^/]+$/.test(image) ? image : `${image}:latest`;
   const what = `pulling ${reference}`;
   onProgress(what);
+  const { credentials, problem } = await credentialsFor(image);
   try {
-    const answer = await engine.docker.pull(reference, { abortSignal: signal });
+    const answer = await engine.docker.pull(reference, { abortSignal: signal, ...(credentials && { authconfig: credentials }) });
     await followProgress(progressEvents(answer), what, { progress: { step: undefined, lastLines: [] }, onProgress });
   } catch (error) {
     signal.throwIfAborted();
-    throw new AssayError("sandbox/image", `Image "${image}" is not here and cannot be pulled: ${oneLine(error)}`, {
-      hint: `Check the name, try \`${engine.differences.program} pull ${image}\`, or run with --sandbox embedded.`,
-      cause: error,
-    });
+    throw new AssayError(
+      "sandbox/image",
+      `Image "${image}" is not here and cannot be pulled: ${[oneLine(error), problem ?? []].flat().join(" — ")}`,
+      {
+        hint: `Check the name, try \`${engine.differences.program} pull ${image}\`, or run with --sandbox embedded.`,
+        cause: error,
+      },
+    );
   }
   const pulled = await inspectImage(engine, image);
   if (pulled) return pulled;

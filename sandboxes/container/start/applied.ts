@@ -1,5 +1,6 @@
 /** What really holds for a container, for the record: read back after its start, null where that could not be. */
 import type { Sandbox, SandboxSpec } from "../../../src/index.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { DiskLimit } from "./mounts.ts";
 import { notEnforced } from "./not-enforced.ts";
 import type { ContainerReport } from "./parse-report.ts";
@@ -7,19 +8,19 @@ import type { ServiceNetworks } from "../services/services.ts";
 import type { PreparedImage } from "../image/image.ts";
 
 export interface AppliedParts {
+  engine: Pick<Engine, "host" | "differences">;
   spec: SandboxSpec;
   image: PreparedImage;
   report: ContainerReport;
   disk: DiskLimit | undefined;
   /** Those of its services, where it has some. */
   networks: ServiceNetworks | undefined;
-  /** Why limits may not hold, where the engine knows. */
-  whyNotEnforced: string | undefined;
 }
 
-export function appliedLimits({ spec, image, report, disk, networks, whyNotEnforced }: AppliedParts): Sandbox["applied"] {
+export function appliedLimits({ engine, spec, image, report, disk, networks }: AppliedParts): Sandbox["applied"] {
   const sizeOf = (path: string): number | null => report.mounts[path]?.sizeMiB ?? null;
   const applied: Record<string, string | number | boolean | null> = {
+    ...(engine.host !== undefined && { host: engine.host }),
     image: image.image,
     digest: image.digest,
     hasShell: image.hasShell,
@@ -37,7 +38,7 @@ export function appliedLimits({ spec, image, report, disk, networks, whyNotEnfor
   for (const name of Object.keys(spec.ulimits)) applied[`ulimits.${name}`] = report.ulimits[name] ?? null;
   if (spec.readOnlyRoot) applied["readOnlyRoot"] = report.mounts["/"]?.isReadOnly ?? null;
   if (spec.diskMiB !== undefined) Object.assign(applied, appliedDisk(spec.diskMiB, disk, report, sizeOf(spec.workdir)));
-  const missing = notEnforced(spec, applied, whyNotEnforced);
+  const missing = notEnforced(spec, applied, engine.differences.whyNotEnforced);
   if (missing !== undefined) applied["notEnforced"] = missing;
   return applied;
 }

@@ -71,6 +71,9 @@ function resources(spec: SandboxSpec, disk: DiskLimit | undefined): NonNullable<
     PidsLimit: spec.pids,
     Ulimits: Object.entries(ulimits).map(([Name, value]) => ({ Name, Soft: value, Hard: value })),
     ...(spec.shmMiB !== undefined && { ShmSize: spec.shmMiB * MIB }),
+    ...(spec.gpus !== undefined && {
+      DeviceRequests: [{ Driver: "nvidia", Count: spec.gpus === "all" ? -1 : spec.gpus, Capabilities: [["gpu"]] }],
+    }),
     ...(disk === "quota" && spec.diskMiB !== undefined && { StorageOpt: storageOptions(spec.diskMiB) }),
   };
 }

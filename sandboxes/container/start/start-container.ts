@@ -41,8 +41,6 @@ export interface StartedContainer {
 
 const SETTING_HINT = "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…";
 const REPORT_TIMEOUT_MS = 30_000;
-/** A stopped run does not wait for long; `prune` finds what is left. */
-const REMOVAL_OUTAGE_MS = 15_000;
 
 export interface ContainerStartOptions extends StartOptions {
   /** The owner's. */
@@ -123,14 +121,14 @@ function cannotStart({ title, differences }: Engine, { image }: PreparedImage, c
   });
 }
 
-/** Removes a sandbox's container and those `beside` it that use its volumes, then these. Waits a while for an engine that is not there. */
-export async function removeSandbox({ docker }: Engine, container: Container, beside: Iterable<Container> = []): Promise<void> {
+/** Removes a sandbox's container and those `beside` it that use its volumes, then these. Waits a while for an engine that is not there; `prune` finds what is left. */
+export async function removeSandbox({ docker, outage }: Engine, container: Container, beside: Iterable<Container> = []): Promise<void> {
   const remove = async (): Promise<void> => {
     for (const other of beside) await removeContainer(other);
     await removeContainer(container);
     await removeVerifierVolumes(docker, container.id);
   };
-  await whenAnswering(remove, { outageMs: REMOVAL_OUTAGE_MS });
+  await whenAnswering(remove, { outageMs: outage.removalMs });
 }
 
 /** The first process reports on its stdout as soon as it runs: no exec is needed to learn the limits. */

@@ -1,9 +1,11 @@
 /** `assay rescore RUN --scorer NAME`: grades a stored run's snapshots again. */
 import { Command } from "commander";
+import { dockerHostOption } from "../docker-host-option.ts";
 
 interface RescoreFlags {
   scorer: string;
   out: string;
+  dockerHost: string[];
   json?: boolean;
 }
 
@@ -13,6 +15,7 @@ export default function rescoreCommand(): Command {
     .argument("<run>", "run folder, run id, or a unique part of the id; made with --keep-snapshot")
     .requiredOption("--scorer <name>", "a scorer of the run's tasks that runs in a sandbox")
     .option("--out <dir>", "folder in which run folders are", "runs")
+    .addOption(dockerHostOption("start sandboxes on this Docker Engine: unix://…, tcp://…, ssh://…; repeatable"))
     .option("--json", "print one JSON document on stdout")
     .addHelpText("after", "\nExample:\n  assay rescore runs/<run id> --scorer verifier")
     .action(async (run: string, flags: RescoreFlags) => {

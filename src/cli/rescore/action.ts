@@ -13,7 +13,7 @@ const note = (text: string) => void process.stderr.write(`${text}\n`);
 export async function rescoreFromFlags(run: string, flags: { scorer: string; out: string; json?: boolean }): Promise<number> {
   using interrupt = interruptSignal(note);
   const path = await findRun(run, flags.out);
-  const result = await rescore({ path, scorer: flags.scorer, signal: interrupt.signal, onProgress: note });
+  const result = await rescore({ path, scorer: flags.scorer, hosts: flags.dockerHost, signal: interrupt.signal, onProgress: note });
   const differing = result.trials.filter(({ score, before }) => score.value !== before);
   if (flags.json) process.stdout.write(jsonLine({ schema: "assay/rescore@1", ...result, differing: differing.length }));
   else {

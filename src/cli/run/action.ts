@@ -40,7 +40,7 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
   try {
     for (const { run, open } of planned.runs) {
       // Before the folder is made: a missing engine or key leaves nothing behind.
-      await requireSandboxes(run.plan);
+      await requireSandboxes(run.plan, run.options.dockerHosts);
       await using model = await openModelFor(run.options, { out: flags.out });
       const opened = await open();
       for (const line of opened.notes) note(line);

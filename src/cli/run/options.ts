@@ -73,8 +73,8 @@ export function resumedOptionsOf(stored: RunOptions, flags: RunFlags): RunOption
   return { ...stored, ...Object.fromEntries(changes) };
 }
 
-/** How far and how fast a run goes; everything else is what it is. */
-const CHANGED_ON_RESUME: ReadonlySet<string> = new Set(["concurrency", "retries", "maxCostUsd", "maxTokens", "maxTimeMs"]);
+/** How far and how fast a run goes, and on which machines; everything else is what it is. */
+const CHANGED_ON_RESUME: ReadonlySet<string> = new Set(["concurrency", "dockerHosts", "retries", "maxCostUsd", "maxTokens", "maxTimeMs"]);
 
 function staysAsStored(flag: string): AssayError {
   return new AssayError("usage/bad-option", `${flag}: a resumed run keeps what it was started with.`, {

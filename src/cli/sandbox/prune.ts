@@ -6,6 +6,7 @@ import { jsonLine } from "../terminal/json-line.ts";
 import { bytesText, countOf } from "../terminal/quantities.ts";
 
 export interface PruneFlags {
+  dockerHost: string[];
   snapshots?: boolean;
   olderThan: string;
   dryRun?: boolean;
@@ -19,9 +20,9 @@ export async function pruneFromFlags(dir: string, flags: PruneFlags): Promise<nu
 
 async function pruneSandboxes(flags: PruneFlags): Promise<number> {
   const { pruneAll } = await import("../../run/prune.ts");
-  const backends = await pruneAll();
+  const backends = await pruneAll(flags.dockerHost);
   if (flags.json) process.stdout.write(jsonLine({ schema: "assay/prune@1", backends }));
-  else for (const pruned of backends) process.stdout.write(`${pruned.backend}: ${told(pruned)}\n`);
+  else for (const pruned of backends) process.stdout.write(`${[pruned.backend, pruned.host ?? []].flat().join(" ")}: ${told(pruned)}\n`);
   return backends.some(({ failed }) => failed !== undefined) ? 1 : 0;
 }
 

@@ -16,6 +16,8 @@ export interface RescoreRequest {
   /** Of the run folder. */
   path: string;
   scorer: string;
+  /** Docker hosts in place of the machine's own. */
+  hosts: readonly string[];
   signal: AbortSignal;
   onProgress: (line: string) => void;
 }
@@ -36,7 +38,7 @@ export interface RescoreResult {
   failed: { trialId: string; reason: string }[];
 }
 
-export async function rescore({ path, scorer, signal, onProgress }: RescoreRequest): Promise<RescoreResult> {
+export async function rescore({ path, scorer, hosts, signal, onProgress }: RescoreRequest): Promise<RescoreResult> {
   const { runId } = await readRunRecord(path);
   const planned = await planPass(path, scorer);
   const rows: Prediction[] = [];
@@ -57,11 +59,11 @@ export async function rescore({ path, scorer, signal, onProgress }: RescoreReque
     trials: [...pass.done],
     failed: [],
   };
-  if (left.length > 0) await scoreAll(planned, left, { pass, result, signal, onProgress });
+  if (left.length > 0) await scoreAll(planned, left, { pass, result, hosts, signal, onProgress });
   return result;
 }
 
-interface Work extends Pick<RescoreRequest, "signal" | "onProgress"> {
+interface Work extends Pick<RescoreRequest, "hosts" | "signal" | "onProgress"> {
   pass: OpenedScorePass;
   result: RescoreResult;
 }
@@ -69,10 +71,10 @@ interface Work extends Pick<RescoreRequest, "signal" | "onProgress"> {
 async function scoreAll(
   { plan, trials }: PlannedPass,
   rows: readonly Prediction[],
-  { pass, result, signal, onProgress }: Work,
+  { pass, result, hosts, signal, onProgress }: Work,
 ): Promise<void> {
-  await requireSandboxes(plan);
-  await using backends = await openBackends(plan, onProgress);
+  await requireSandboxes(plan, hosts);
+  await using backends = await openBackends(plan, hosts, onProgress);
   const queue = new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() });
   const scoreOne = async (row: Prediction): Promise<void> => {
     if (signal.aborted) return;

@@ -117,7 +117,12 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
       recordEnding(recorder, ending, undefined);
     }
   }
-  return { ending, output, warnings: trial?.warnings() ?? [], scores, ...(snapshot && { snapshot }) };
+  return { ending, output, warnings: trial?.warnings() ?? [], scores, host: hostOf(sandbox), ...(snapshot && { snapshot }) };
+}
+
+function hostOf(sandbox: Sandbox | undefined): string | undefined {
+  const host = sandbox?.applied["host"];
+  return typeof host === "string" ? host : undefined;
 }
 
 function recordStart({ planned, number, recorder, startedAt, context }: Attempt): void {
@@ -231,10 +236,16 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
   if (output !== null) recorder.event("answer.given", { text: recorder.content(output) });
 }
 
+interface Told {
+  warnings: readonly string[];
+  /** Where its sandbox was. */
+  host: string | undefined;
+}
+
 async function closeRecord(
   attempt: Attempt,
   ending: Ending,
-  { output, warnings, scores, snapshot }: Pick<Prediction, "output" | "scores" | "snapshot"> & { warnings: readonly string[] },
+  { output, warnings, scores, snapshot, host }: Pick<Prediction, "output" | "scores" | "snapshot"> & Told,
 ): Promise<Prediction> {
   const { planned, number, recorder, budget, startedAt } = attempt;
   const { turns, toolCalls } = budget;
@@ -263,6 +274,7 @@ async function closeRecord(
     ...(snapshot && { snapshot }),
     ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
     instanceHash: planned.instanceHash,
+    ...(host !== undefined && { host }),
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
     turns,
     toolCalls,

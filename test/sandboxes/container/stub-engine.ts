@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import Docker from "dockerode";
+import { NO_DIFFERENCES } from "../../../sandboxes/container/engine/differences.ts";
+import { OUTAGE } from "../../../sandboxes/container/engine/engine-call.ts";
+import type { Engine } from "../../../sandboxes/container/engine/engine.ts";
 
 export interface StubRequest {
   method: string;
@@ -18,6 +21,8 @@ export type StubAnswer = { status?: number; body?: unknown };
 
 export interface StubEngine extends AsyncDisposable {
   docker: Docker;
+  /** As connecting to it gives it. */
+  engine: Engine;
   /** All that it was asked, in order. */
   requests: StubRequest[];
 }
@@ -38,8 +43,19 @@ export async function stubEngine(answer: (request: StubRequest) => StubAnswer | 
   const folder = await mkdtemp(join(tmpdir(), "assay-stub-"));
   const socketPath = join(folder, "engine.sock");
   await new Promise<void>((resolve) => void server.listen(socketPath, resolve));
+  const docker = new Docker({ socketPath, host: "" });
   return {
-    docker: new Docker({ socketPath, host: "" }),
+    docker,
+    engine: {
+      docker,
+      title: "Stub",
+      address: "unix://stub",
+      host: undefined,
+      differences: NO_DIFFERENCES,
+      outage: OUTAGE,
+      pruneCommand: "assay sandbox prune",
+      close: async () => {},
+    },
     requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { NO_DIFFERENCES } from "../../../../sandboxes/container/engine/differences.ts";
 import { prune } from "../../../../sandboxes/container/engine/prune.ts";
 import { ownIdentity } from "../../../../src/index.ts";
 import { stubEngine } from "../stub-engine.ts";
@@ -15,7 +14,7 @@ test("a dead owner's container that the engine does not remove is told after 10 
     return path.startsWith("/containers/other") && left.delete("other") ? { status: 204 } : undefined;
   });
   const startedAt = performance.now();
-  const pruned = await prune({ docker: stub.docker, title: "Stub", address: "unix://stub", differences: NO_DIFFERENCES });
+  const pruned = await prune(stub.engine);
   const tookMs = performance.now() - startedAt;
   expect(pruned).toEqual({
     removed: ["other"],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_DIFFERENCES } from "../../../../sandboxes/container/engine/differences.ts";
 import { appliedLimits } from "../../../../sandboxes/container/start/applied.ts";
 import { parseReport } from "../../../../sandboxes/container/start/parse-report.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "../../../../src/index.ts";
@@ -9,14 +10,8 @@ const LIMITS = "memory: 2147483648\npids: 1024\ncpu: 200000 100000\n";
 /** What is recorded of a container that was asked for `spec` and whose first process has said `report`. */
 function applied(spec: SandboxSpecInput, report: string, whyNotEnforced?: string) {
   const parsed = parseReport(`Uid: 1000\nGid: 1000\nCapEff: 0\nNoNewPrivs: 1\nSeccomp: 2\n${report}ready\n`);
-  return appliedLimits({
-    spec: sandboxSpecSchema.parse(spec),
-    image: IMAGE,
-    report: parsed,
-    disk: undefined,
-    networks: undefined,
-    whyNotEnforced,
-  });
+  const engine = { host: undefined, differences: { ...NO_DIFFERENCES, whyNotEnforced } };
+  return appliedLimits({ engine, spec: sandboxSpecSchema.parse(spec), image: IMAGE, report: parsed, disk: undefined, networks: undefined });
 }
 
 test.each([

@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { NO_DIFFERENCES } from "../../../../sandboxes/container/engine/differences.ts";
 import { diskLimitFor } from "../../../../sandboxes/container/start/disk-limit.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "../../../../src/index.ts";
 import { stubEngine, type StubAnswer, type StubEngine, type StubRequest } from "../stub-engine.ts";
 
-const engineOf = ({ docker }: StubEngine) => ({ docker, title: "Stub", address: "unix://stub", differences: NO_DIFFERENCES });
+const engineOf = ({ engine }: StubEngine) => ({ ...engine });
 
 /** As `docker logs` frames it, with what `df -Pk /` prints for a root of this size. */
 function rootOf(kiB: number): Buffer {

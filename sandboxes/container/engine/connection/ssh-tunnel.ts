@@ -1,0 +1,140 @@
+/**
+ * The way to an engine's socket on another machine: one process of the user's own `ssh` program, so that their configuration, keys
+ * and agent hold, which carries any number of streams at once as forwards of a socket here to the socket there.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { Agent } from "node:http";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duplex } from "node:stream";
+import type { EngineUrl } from "./address.ts";
+
+export interface SshTunnel extends AsyncDisposable {
+  /** Gives each request a stream through the tunnel, which is opened when the first one needs it, and again after it broke. */
+  agent: Agent;
+  /** The last line that ssh said of a failure. */
+  lastWords(): string | undefined;
+}
+
+/** Said there when all is ready here. The session lives as long as its stdin is open, and so ends with this process, however that ends. */
+const READY = "assay-tunnel-ready";
+const REMOTE_COMMAND = `echo ${READY}; exec cat`;
+const OPTIONS = {
+  // A question would wait for an answer for ever.
+  BatchMode: "yes",
+  ConnectTimeout: "20",
+  ServerAliveInterval: "10",
+  ServerAliveCountMax: "3",
+  // A connection that the user shares between sessions would keep the forward after its end.
+  ControlPath: "none",
+  // Other forwards of the user's configuration may be in use elsewhere.
+  ExitOnForwardFailure: "no",
+};
+
+interface Opened {
+  socketPath: string;
+  end(): Promise<void>;
+}
+
+export function sshTunnel(address: EngineUrl & { kind: "ssh" }): SshTunnel {
+  let opened: Promise<Opened> | undefined;
+  let said: string | undefined;
+  const open = (): Promise<Opened> => {
+    const opening = (opened ??= startSsh(address, { onEnd: () => void (opened = undefined), onLine: (line) => void (said = line) }));
+    opening.catch(() => void (opened = undefined));
+    return opening;
+  };
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = (_options, connected) => {
+    open()
+      .then(({ socketPath }) => connectedSocket(socketPath))
+      .then(
+        (socket) => connected?.(null, socket),
+        // The stream is for the type only: Node.js gives the error to the request.
+        (error: unknown) => connected?.(error instanceof Error ? error : new Error(String(error)), new Duplex()),
+      );
+    return undefined;
+  };
+  return {
+    agent,
+    lastWords: () => said,
+    async [Symbol.asyncDispose]() {
+      agent.destroy();
+      await (await opened?.catch(() => undefined))?.end();
+    },
+  };
+}
+
+/** Resolves when ssh has logged in. */
+async function startSsh(
+  { host, user, port, path }: EngineUrl & { kind: "ssh" },
+  { onEnd, onLine }: { onEnd: () => void; onLine: (line: string) => void },
+): Promise<Opened> {
+  // Only this user can enter it.
+  const folder = await mkdtemp(join(tmpdir(), "assay-ssh-"));
+  const socketPath = join(folder, "engine.sock");
+  const options = Object.entries(OPTIONS).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  const login = [...(user === undefined ? [] : ["-l", user]), ...(port === undefined ? [] : ["-p", String(port)])];
+  const args = ["-T", ...options, "-L", `${socketPath}:${path}`, ...login, "--", host, REMOTE_COMMAND];
+  // In a group of its own: an interrupt at the terminal must leave it there for the removal of sandboxes.
+  const child = spawn("ssh", args, { detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  const ended = new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  child.once("error", ({ message }) => onLine(message));
+  const removed = ended.then(async () => {
+    onEnd();
+    // ssh leaves its socket where it was killed.
+    await rm(folder, { recursive: true, force: true });
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    const line = text.trim().split("\n").at(-1);
+    if (line) onLine(line);
+  });
+  try {
+    await untilReady(child);
+  } catch (error) {
+    child.kill();
+    await removed;
+    throw error;
+  }
+  release(child);
+  return {
+    socketPath,
+    async end() {
+      child.ref();
+      child.kill();
+      await removed;
+    },
+  };
+}
+
+async function untilReady(child: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let said = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (said.includes(READY)) resolve();
+    });
+    // Nobody listens at the other end: with this code the engine is waited for as any other that does not answer.
+    const refuse = (reason: string): void => reject(Object.assign(new Error(reason), { code: "ECONNREFUSED" }));
+    child.once("error", (error) => refuse(`the ssh program cannot be started: ${error.message}`));
+    child.once("close", (code) => refuse(`ssh ended with ${code}`));
+  });
+}
+
+/** From here on it holds no process that has ended its work. */
+function release(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    if (stream && "unref" in stream && typeof stream.unref === "function") stream.unref();
+}
+
+async function connectedSocket(socketPath: string): Promise<Socket> {
+  const socket = connect(socketPath);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  return socket;
+}

@@ -1,0 +1,114 @@
+/** One host of a pool: opened when it first answers, looked at now and then, and known to be there or not. */
+import { z } from "zod";
+import type { Sandbox, SandboxBackend } from "../../../src/index.ts";
+import { connectEngine, oneLine, type Engine, type EngineAddress } from "../engine/engine.ts";
+import { pause } from "../stop.ts";
+import type { Resources, Room } from "./placement.ts";
+
+export interface Host extends Room {
+  readonly engine: EngineAddress;
+  /** Undefined until it has answered once. */
+  opened: { backend: SandboxBackend; ping: () => Promise<unknown> } | undefined;
+  isUp: boolean;
+  /** Aborted when it is taken out: what was on it then is lost. It gets another one when it is back. */
+  presence: AbortController;
+  /** How many sandboxes live on it. */
+  living: number;
+  /** Sandboxes that could not be removed while it was away. */
+  left: Set<Sandbox>;
+  /** Keys of the images that it cannot have. */
+  lacking: Set<string>;
+  /** A look that is going on. */
+  look: Promise<boolean> | undefined;
+}
+
+export interface HostCare {
+  openBackend: (engine: Engine) => SandboxBackend;
+  onProgress: (line: string) => void;
+  /** Done before it gets sandboxes again. */
+  onBack: (host: Host) => Promise<void>;
+}
+
+/** A host that answers neither within this time nor refuses is taken out too. */
+const ANSWER_MS = 15_000;
+/** With others to go to nobody waits for long. */
+const POOL_OUTAGE = { startMs: 0, removalMs: 2_000 };
+const MIB = 1024 * 1024;
+
+export function newHost(engine: EngineAddress): Host {
+  const nothing = { cpus: 0, memoryMiB: 0 };
+  return {
+    engine,
+    opened: undefined,
+    isUp: false,
+    presence: new AbortController(),
+    total: nothing,
+    promised: nothing,
+    living: 0,
+    left: new Set(),
+    lacking: new Set(),
+    look: undefined,
+  };
+}
+
+/** Connects for the first time; it is not taken in yet. Throws `sandbox/unavailable`. */
+export async function openHost(host: Host, openBackend: HostCare["openBackend"]): Promise<void> {
+  const engine: Engine = { ...(await connectEngine(host.engine)), outage: POOL_OUTAGE };
+  try {
+    host.total = capacityOf(await engine.docker.info());
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  host.opened = { backend: openBackend(engine), ping: () => engine.docker.ping() };
+}
+
+/** From now on it gets sandboxes. */
+export function takeIn(host: Host): void {
+  host.presence = new AbortController();
+  host.isUp = true;
+}
+
+const infoSchema = z.object({ NCPU: z.number().positive(), MemTotal: z.number().positive() });
+
+function capacityOf(info: unknown): Resources {
+  const { NCPU, MemTotal } = infoSchema.parse(info);
+  return { cpus: NCPU, memoryMiB: MemTotal / MIB };
+}
+
+/** Whether the host answers now; takes it out or back in by that. Looks that are asked for at the same time are one. */
+export function lookAt(host: Host, care: HostCare): Promise<boolean> {
+  host.look ??= look(host, care).finally(() => (host.look = undefined));
+  return host.look;
+}
+
+async function look(host: Host, care: HostCare): Promise<boolean> {
+  const failure = await failureToAnswer(host, care);
+  const where = `${host.engine.title} at ${host.engine.address()}`;
+  if (failure !== undefined && host.isUp) {
+    host.isUp = false;
+    const lost = host.living === 0 ? "" : `, nor do its ${host.living} sandboxes`;
+    care.onProgress(`${where} does not answer any more (${failure})${lost}: trials go to the other hosts.`);
+    host.presence.abort();
+  } else if (failure === undefined && !host.isUp) {
+    care.onProgress(`${where} answers again.`);
+    await care.onBack(host);
+    takeIn(host);
+  }
+  return host.isUp;
+}
+
+async function failureToAnswer(host: Host, { openBackend }: HostCare): Promise<string | undefined> {
+  try {
+    if (!host.opened) await openHost(host, openBackend);
+    else await Promise.race([host.opened.ping(), silence()]);
+    return undefined;
+  } catch (error) {
+    return oneLine(error);
+  }
+}
+
+async function silence(): Promise<never> {
+  await pause(ANSWER_MS, []);
+  throw new Error(`no answer within ${ANSWER_MS / 1000} s`);
+}
