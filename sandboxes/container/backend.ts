@@ -11,26 +11,34 @@ import { engineCommands } from "./commands/engine-commands.ts";
 import { folderImages } from "./image/folder-images.ts";
 import { imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
+import { allowListNetworks } from "./network/networks.ts";
+import { resolveByMachine, type Resolve } from "./network/resolve.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
 
 export interface BackendOptions {
   /** How commands get into a container: over long-lived lanes, which is the default, or each by the engine's exec. */
   commandsBy?: "lanes" | "exec";
+  /** How the names of an allow-list are resolved: as this machine does, which is the default, or otherwise. */
+  resolve?: Resolve;
 }
 
-export function containerBackend(engine: Engine, { commandsBy = "lanes" }: BackendOptions = {}): SandboxBackend {
+export function containerBackend(
+  engine: Engine,
+  { commandsBy = "lanes", resolve = resolveByMachine }: BackendOptions = {},
+): SandboxBackend {
   const prepareImage = imagePreparer(engine);
   const images = folderImages(engine);
   const living = new Set<Sandbox>();
   /** Containers of starts that failed when the engine could not be reached. */
-  const left = new Set<Container>();
+  const left = new Map<Container, readonly Container[]>();
+  const networks = allowListNetworks(engine, prepareImage, resolve);
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
     const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
     const started = await startContainer(engine, spec, image, {
       ...options,
       folderImages: images,
-      onLeft: (container) => left.add(container),
+      onLeft: (container) => left.set(container, []),
     });
     const { container, user, home, stream } = started;
     const target: ExecTarget = {
@@ -40,17 +48,20 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       user,
       env: home === undefined ? {} : { HOME: home },
     };
-    const commands = await openCommands(target, { image, stream, commandsBy }).catch(async (error: unknown) => {
-      await removeSandbox(engine, container).catch(() => left.add(container));
-      throw error;
-    });
+    const beside: Container[] = [];
+    await using failure = new AsyncDisposableStack();
+    failure.defer(() => removeSandbox(engine, container, beside).catch(() => void left.set(container, beside)));
+    const network = failure.use(await networks.start(spec, started, (forwarder) => beside.push(forwarder)));
+    const commands = await openCommands(target, { image, stream, commandsBy });
+    failure.move();
     const onRemoved = (): void => void living.delete(sandbox);
-    const sandbox: Sandbox = containerSandbox({ engine, started, target, commands, spec, image, onRemoved });
+    const sandbox: Sandbox = containerSandbox({ engine, started, target, commands, network, spec, image, onRemoved });
     living.add(sandbox);
     return sandbox;
   };
   return {
     async prepare(spec, options) {
+      await networks.prepare(spec, options);
       const { image, digest } = await prepareImage(spec, options);
       return { image, digest };
     },
@@ -58,7 +69,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
-      for (const container of left) removals.push(removeSandbox(engine, container));
+      for (const [container, beside] of left) removals.push(removeSandbox(engine, container, beside));
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
@@ -86,7 +97,8 @@ function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBacke
   };
 }
 
-interface CommandWays extends Required<BackendOptions> {
+interface CommandWays {
+  commandsBy: NonNullable<BackendOptions["commandsBy"]>;
   image: PreparedImage;
   /** What the first lane is made of. */
   stream: Duplex | undefined;

@@ -120,7 +120,8 @@ async function chooseSandbox(
   for (const need of spec.needs) needs.set(need, `task ${task.spec}`);
   for (const tool of tools) for (const need of tool.needs ?? []) needs.set(need, `tool ${tool.name}`);
   if (spec.image ?? spec.dockerfile) needs.set("canUseImages", `task ${task.spec}`);
-  if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
+  if (spec.network === "bridge") needs.set("hasNetwork", `task ${task.spec}`);
+  if (typeof spec.network !== "string") needs.set("hasAllowList", `task ${task.spec}`);
   if (asksForLimits(spec)) needs.set("canLimitResources", `task ${task.spec}`);
   await checkCapabilities(definition, needs);
   return { definition, spec, isPerTrial };

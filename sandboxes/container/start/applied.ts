@@ -1,5 +1,5 @@
 /** What really holds for a container, for the record: read back after its start, null where that could not be. */
-import type { Sandbox, SandboxSpec } from "../../../src/index.ts";
+import { networkText, type Sandbox, type SandboxSpec } from "../../../src/index.ts";
 import type { DiskLimit } from "./mounts.ts";
 import { notEnforced } from "./not-enforced.ts";
 import type { ContainerReport } from "./parse-report.ts";
@@ -21,7 +21,7 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
     digest: image.digest,
     hasShell: image.hasShell,
     user: `${report.uid}:${report.gid}`,
-    network: networkOf(report),
+    network: networkOf(report, spec),
     cpus: report.cpus,
     memoryMiB: report.memoryMiB,
     pids: report.pids,
@@ -39,10 +39,11 @@ export function appliedLimits({ spec, image, report, disk, whyNotEnforced }: App
   return applied;
 }
 
-/** In the words of a spec, which has one for a network of any kind. */
-function networkOf({ hasNetwork }: ContainerReport): SandboxSpec["network"] | null {
+/** In the words of a spec, which has one for a network of any kind. Behind an allow-list, whose forwarder listens, there is none. */
+function networkOf({ hasNetwork }: ContainerReport, { network }: SandboxSpec): string | null {
   if (hasNetwork === null) return null;
-  return hasNetwork ? "bridge" : "none";
+  if (hasNetwork) return "bridge";
+  return network === "bridge" ? "none" : networkText(network);
 }
 
 /** A file system's size is in blocks. */

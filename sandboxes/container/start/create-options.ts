@@ -5,6 +5,7 @@ import { storageOptions } from "./disk-limit.ts";
 import type { PreparedImage } from "../image/image.ts";
 import { mountSettings, ownMounts, type DiskLimit } from "./mounts.ts";
 import { firstProcess, type Asked } from "./first-process.ts";
+import { allowListOf, hostsOf, proxyEnvironment } from "../network/listeners.ts";
 import { verifierMounts } from "../grading/verifier-volume.ts";
 
 const MIB = 1024 * 1024;
@@ -21,6 +22,7 @@ export interface CreateRequest {
 }
 
 export function createOptions({ name, spec, image, labels, user, home, disk }: CreateRequest): ContainerCreateOptions {
+  const allow = allowListOf(spec);
   return {
     name,
     Image: image.id,
@@ -30,7 +32,7 @@ export function createOptions({ name, spec, image, labels, user, home, disk }: C
     ...(image.hasShell && { Entrypoint: firstProcess(spec.workdir, home ?? "/", askedOf(spec, disk)), Cmd: [] }),
     // A daemon that starts again stops what it left running, and would wait 10 s for it.
     StopSignal: "SIGKILL",
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...(allow && proxyEnvironment()), ...spec.env }).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     OpenStdin: true,
     // An interpreter that reads its program from here waits for ever when nobody closes it.
@@ -42,7 +44,9 @@ export function createOptions({ name, spec, image, labels, user, home, disk }: C
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       ...resources(spec, disk),
-      NetworkMode: spec.network,
+      NetworkMode: allow ? "none" : String(spec.network),
+      // Whatever its user, the forwarder listens at the ports that the names are asked at.
+      ...(allow && { ExtraHosts: hostsOf(allow), Sysctls: { "net.ipv4.ip_unprivileged_port_start": "0" } }),
       Mounts: [...verifierMounts(name, labels, "readable"), ...ownMounts(spec, home, disk).map(mountSettings)],
       ReadonlyRootfs: spec.readOnlyRoot,
       CapDrop: spec.capabilities === "none" ? ["ALL"] : [],

@@ -1,4 +1,5 @@
 /** An inspected task as lines for people. */
+import { networkText } from "../../core/allow-list.ts";
 import type { Inspected, InspectedTask } from "../../run/inspect.ts";
 import { styled, type Line } from "../terminal/line.ts";
 import { messageLines } from "../terminal/messages.ts";
@@ -89,7 +90,7 @@ function sandboxLines({ sandbox }: InspectedTask): Line[] {
     `${sandbox.backend}, ${sandbox.isPerTrial ? "one a trial" : "for scorers only"}`,
     image && `image ${image}`,
     dockerfile && `dockerfile ${dockerfile}`,
-    `network ${network}`,
+    `network ${networkText(network)}`,
     `${cpus} CPUs`,
     `${countText(memoryMiB)} MiB`,
     user && `user ${user}`,

@@ -3,6 +3,7 @@ import type { Sandbox, SandboxUsage, Shell } from "../../core/sandbox.ts";
 import type { EventFields } from "../../core/trace.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { Removals } from "../removals.ts";
+import { recordNetwork } from "./record-network.ts";
 import type { StartedSandbox } from "../start-sandbox.ts";
 
 export interface LifeParts {
@@ -22,6 +23,7 @@ export function liveSandbox({ sandbox, startMs }: StartedSandbox, { backend, rec
     commandMs.push(roundMs(performance.now() - startedAt));
     return result;
   };
+  const endNetwork = recordNetwork(sandbox, recorder);
   let isHandedOver = false;
   return replacing(sandbox, {
     exec: (command, options) => measured(sandbox.exec(command, options)),
@@ -33,6 +35,7 @@ export function liveSandbox({ sandbox, startMs }: StartedSandbox, { backend, rec
       const remove = async () => {
         const usage = await usageOf(sandbox);
         const removeMs = await removed(sandbox);
+        endNetwork();
         recorder.event("sandbox.end", { backend, id: sandbox.id, startMs: roundMs(startMs), ...summaryOf(commandMs), ...usage, removeMs });
       };
       onRemoval(removals.add(remove));
