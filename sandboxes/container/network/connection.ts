@@ -21,15 +21,22 @@ export class ForwardedConnection extends Duplex {
   #hasEnded = false;
   #isEnded = false;
   #resume: (() => void) | undefined;
+  #movedAt = performance.now();
 
   constructor(ways: ConnectionWays) {
     super({ allowHalfOpen: true });
     this.#ways = ways;
   }
 
+  /** How long no byte has gone either way. */
+  get idleMs(): number {
+    return performance.now() - this.#movedAt;
+  }
+
   /** Bytes from the sandbox. Throws where there are more than it was told that it may send. */
   receive(bytes: Uint8Array): void {
     if (bytes.length > this.#receiveBytes || this.#isEnded) throw new Error("more bytes than its window");
+    this.#movedAt = performance.now();
     this.#receiveBytes -= bytes.length;
     this.#heldBytes += bytes.length;
     if (this.push(bytes)) this.#giveBack();
@@ -44,6 +51,7 @@ export class ForwardedConnection extends Duplex {
 
   /** The sandbox has read so much. Throws where that is more than it was sent. */
   allowMore(bytes: number): void {
+    this.#movedAt = performance.now();
     this.#sendBytes += bytes;
     if (this.#sendBytes > WINDOW_BYTES) throw new Error("a window that grows");
     this.wake();

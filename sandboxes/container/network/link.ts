@@ -7,6 +7,10 @@ import { encodeFrame, frameReader, numberIn, type Frame } from "./frames.ts";
 export const MAX_CONNECTIONS = 256;
 /** Those that have ended in the sandbox may still have bytes to deliver here. */
 const MAX_KEPT_CONNECTIONS = 2 * MAX_CONNECTIONS;
+/** Where all places are taken, those on which nothing has moved for so long are ended: what a program left open shuts out no other. */
+const IDLE_MS = 5_000;
+const IDLE_LOOK_MS = 1_000;
+
 /** A forwarder that reads no more than this is given up: what waits for it would grow. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
@@ -28,8 +32,13 @@ export function openLink(stream: Duplex, { onListening, onConnection, onLost }: 
   const connections = new Map<number, ForwardedConnection>();
   let lastConnection = 0;
   let isClosed = false;
+  const looking = setInterval(() => {
+    if (connections.size < MAX_CONNECTIONS) return;
+    for (const connection of connections.values()) if (connection.idleMs > IDLE_MS) connection.destroy();
+  }, IDLE_LOOK_MS).unref();
   const close = (): void => {
     isClosed = true;
+    clearInterval(looking);
     for (const connection of connections.values()) connection.destroy();
     stream.destroy();
   };

@@ -67,8 +67,7 @@ async function forward(filter: Filter, request: IncomingMessage, response: Serve
   response.on("close", () => passage.socket.destroy());
   if (response.destroyed) return void passage.socket.destroy();
   const onward = send({
-    // No pool: what was judged is this request alone.
-    agent: false,
+    // With an agent, `false` too, Node.js would take this for its pool's or make a connection of its own.
     createConnection: () => passage.socket,
     method: request.method ?? "GET",
     path: `${url.pathname}${url.search}`,
