@@ -8,6 +8,9 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Sandbox, SandboxConnection } from "../../src/index.ts";
 import { python, text } from "../attacks/context.ts";
+import { blocksOf } from "../../src/cli/replay/blocks.ts";
+import { fieldsOf } from "../../src/store/read-trace.ts";
+import { oneTrialTask, storedRun } from "../run/stored-run.ts";
 import { leftOf, testEngines } from "./engines.ts";
 import { startsSandboxes } from "./opened-backend.ts";
 
@@ -255,6 +258,30 @@ print(len(held))`;
       await using allowed = await startAllowed();
       await engine.client.getContainer(`${allowed.sandbox.id}-network`).kill();
       await expect.poll(() => allowed.sandbox.exec("true").then(String, (error: { code: string }) => error.code)).toBe("sandbox/failed");
+    });
+
+    it("a trial's trace tells what was asked for and refused, and replay shows it in a line each", async () => {
+      const port = portOf(servers.own);
+      const ask = (url: string) => `python3 -c 'import urllib.request as u; print(u.urlopen("${url}").read())'; true`;
+      const task = oneTrialTask(
+        `reference: { commands: [${JSON.stringify(ask(`http://127.0.0.1:${port}/`))}, ${JSON.stringify(ask("http://elsewhere.test/?secret"))}], answer: "42" }`,
+      );
+      const network = `sandbox.network={"allow":["127.0.0.1:${port}"]}`;
+      const args = ["-m", "mock/oracle", "-H", "agent", "--sandbox", engine.backend, "-o", network];
+      await using run = await storedRun(task, args, engine.environment);
+      const events = await Array.fromAsync(run.events());
+      const told = events.flatMap((event) => fieldsOf(event, "sandbox.network") ?? []);
+      expect(told.map(({ outcome, via, host, reason }) => [outcome, via, host, reason])).toEqual([
+        ["allowed", "direct", "127.0.0.1", undefined],
+        ["refused", "proxy", "elsewhere.test", "not-in-list"],
+      ]);
+      const lines = events
+        .flatMap((event) => blocksOf(event, []))
+        .map(({ head }) => head.map((piece) => (typeof piece === "string" ? piece : piece.text)).join(""));
+      expect(lines.filter((line) => line.startsWith("network: ")).map((line) => line.replace(/\d+(\.\d+)? m?s$/, "TIME"))).toEqual([
+        expect.stringMatching(`^network: allowed 127.0.0.1:${port}  .* up, .* down · direct · TIME$`),
+        "network: refused elsewhere.test:80  not-in-list · proxy · TIME",
+      ]);
     });
 
     it("leaves nothing behind", async () => {

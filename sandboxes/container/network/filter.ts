@@ -8,7 +8,7 @@ import { judge, type Reason, type Target } from "./rules.ts";
 
 const CONNECT_MS = 10_000;
 
-export type Way = SandboxConnection["via"];
+type Way = SandboxConnection["via"];
 
 export interface Refused {
   outcome: "refused" | "failed";

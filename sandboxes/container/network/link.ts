@@ -32,10 +32,7 @@ export function openLink(stream: Duplex, { onListening, onConnection, onLost }: 
   const connections = new Map<number, ForwardedConnection>();
   let lastConnection = 0;
   let isClosed = false;
-  const looking = setInterval(() => {
-    if (connections.size < MAX_CONNECTIONS) return;
-    for (const connection of connections.values()) if (connection.idleMs > IDLE_MS) connection.destroy();
-  }, IDLE_LOOK_MS).unref();
+  const looking = setInterval(() => endIdle(connections), IDLE_LOOK_MS).unref();
   const close = (): void => {
     isClosed = true;
     clearInterval(looking);
@@ -90,4 +87,9 @@ export function openLink(stream: Duplex, { onListening, onConnection, onLost }: 
     },
     close,
   };
+}
+
+function endIdle(connections: ReadonlyMap<number, ForwardedConnection>): void {
+  if (connections.size < MAX_CONNECTIONS) return;
+  for (const connection of connections.values()) if (connection.idleMs > IDLE_MS) connection.destroy();
 }

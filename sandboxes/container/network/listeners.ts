@@ -1,4 +1,4 @@
-/** Where a forwarder listens in a sandbox, and what leads there: an HTTP proxy for all, and an address of the loopback for each exact name. */
+/** Where a forwarder listens in a sandbox, and what leads there: an HTTP proxy for all, an address of the loopback for each exact name, and the loopback addresses of the list. */
 import type { SandboxSpec } from "../../../src/index.ts";
 import { allowedHosts, type Target } from "./rules.ts";
 
@@ -17,15 +17,15 @@ export function allowListOf({ network }: SandboxSpec): readonly string[] | undef
   return typeof network === "string" ? undefined : network.allow;
 }
 
-/** The proxy first, then each exact name with each of its ports. */
+/** The proxy first, then each exact name, and each address that can be listened at, with each of its ports. */
 export function listenersOf(allow: readonly string[]): Listener[] {
   const listeners = new Map<string, Listener>([[PROXY, { address: PROXY, target: undefined }]]);
   const names = namesOf(allow);
   for (const { kind, host, ports } of allowedHosts(allow)) {
-    if (kind !== "name") continue;
-    for (const port of ports) {
-      const address = `${names.get(host)}:${port}`;
-      listeners.set(address, { address, target: { host, port } });
+    const ip = kind === "address" && host.startsWith("127.") ? host : names.get(host);
+    for (const port of ip === undefined || kind === "wildcard" ? [] : ports) {
+      const address = `${ip}:${port}`;
+      if (!listeners.has(address)) listeners.set(address, { address, target: { host, port } });
     }
   }
   return [...listeners.values()];
