@@ -34,7 +34,6 @@ test.each([
 test.each([
   ["host", '"none", "bridge" or { "allow"'],
   [{ allow: [] }, ">=1 items"],
-  [{ allow: Array.from({ length: 65 }, () => "a.org") }, "<=64 items"],
   [{ allow: ["a"], deny: ["b"] }, '"deny"'],
 ])("a network of %j is refused with what it may be", (network, words) => {
   expect(sandboxSpecSchema.safeParse({ network }).error?.issues[0]?.message).toContain(words);
