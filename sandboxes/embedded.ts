@@ -3,7 +3,15 @@
  * with CPython in WebAssembly, in a worker thread of its own. What it cannot do: docs/sandboxes.md.
  */
 import { randomUUID } from "node:crypto";
-import { AssayError, defineSandbox, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../src/index.ts";
+import {
+  AssayError,
+  defineSandbox,
+  networkText,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxSpec,
+  type StartOptions,
+} from "../src/index.ts";
 import { createSandbox } from "./embedded/sandbox.ts";
 import { embeddedVerifier } from "./embedded/verify.ts";
 import { WorkerClient } from "./embedded/worker-client.ts";
@@ -16,6 +24,7 @@ export default defineSandbox({
     hasProcesses: false,
     hasPackages: false,
     hasNetwork: false,
+    hasAllowList: false,
     canUseImages: false,
     canSwitchUser: false,
     canUseGpus: false,
@@ -51,9 +60,13 @@ function openBackend(): SandboxBackend {
 async function start(spec: SandboxSpec, { signal }: StartOptions, onDispose: () => void): Promise<Sandbox> {
   signal?.throwIfAborted();
   if (spec.network !== "none") {
-    throw new AssayError("config/unsupported", `The embedded sandbox has no network; the spec asks for network "${spec.network}".`, {
-      hint: "Run with --sandbox docker.",
-    });
+    throw new AssayError(
+      "config/unsupported",
+      `The embedded sandbox has no network; the spec asks for network "${networkText(spec.network)}".`,
+      {
+        hint: "Run with --sandbox docker.",
+      },
+    );
   }
   const client = new WorkerClient({
     workdir: spec.workdir,

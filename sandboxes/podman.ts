@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AssayError, defineSandbox, type Availability, type SandboxBackend, type SandboxDefinition } from "../src/index.ts";
 import { engineAvailability } from "./container/engine/availability.ts";
-import { containerBackend } from "./container/backend.ts";
+import { containerBackend, type BackendOptions } from "./container/backend.ts";
 import { CONTAINER_CAPABILITIES } from "./container/capabilities.ts";
 import { connectEngine, openClient, PING_TIMEOUT_MS, unreachable, type Engine, type EngineAddress } from "./container/engine/engine.ts";
 import { installedPodman, startPodmanService } from "./container/engine/podman-service.ts";
@@ -17,7 +17,10 @@ import {
 } from "./container/engine/podman-differences.ts";
 
 /** `addresses` are tried in their order; where none answers, a service of Assay's own is started for the `podman` program of this user. */
-export function podmanSandbox({ addresses = knownAddresses }: { addresses?: () => readonly string[] } = {}): SandboxDefinition {
+export function podmanSandbox({
+  addresses = knownAddresses,
+  ...options
+}: BackendOptions & { addresses?: () => readonly string[] } = {}): SandboxDefinition {
   return defineSandbox({
     name: "podman",
     description:
@@ -25,7 +28,7 @@ export function podmanSandbox({ addresses = knownAddresses }: { addresses?: () =
     // Its Docker-compatible API takes no GPUs.
     capabilities: { ...CONTAINER_CAPABILITIES, canUseGpus: false },
     availability: () => availability(addresses()),
-    open: () => openBackend(addresses()),
+    open: () => openBackend(addresses(), options),
   });
 }
 
@@ -92,11 +95,11 @@ function limitNotes(notes: readonly string[], info: PodmanInfo): { notes?: reado
   return all.length > 0 ? { notes: all } : {};
 }
 
-async function openBackend(addresses: readonly string[]): Promise<SandboxBackend> {
+async function openBackend(addresses: readonly string[], options: BackendOptions): Promise<SandboxBackend> {
   let refusal: unknown;
   for (const address of addresses) {
     try {
-      return await backendAt(address);
+      return await backendAt(address, options);
     } catch (error) {
       refusal ??= error;
     }
@@ -109,7 +112,7 @@ async function openBackend(addresses: readonly string[]): Promise<SandboxBackend
   }
   const service = await startPodmanService();
   try {
-    const backend = await backendAt(service.address);
+    const backend = await backendAt(service.address, options);
     return {
       ...backend,
       async [Symbol.asyncDispose]() {
@@ -123,7 +126,7 @@ async function openBackend(addresses: readonly string[]): Promise<SandboxBackend
   }
 }
 
-async function backendAt(address: string): Promise<SandboxBackend> {
+async function backendAt(address: string, options: BackendOptions): Promise<SandboxBackend> {
   const target = engineAt(address);
   const connected = await connectEngine(target);
   const info = await podmanInfo(connected.docker).catch(async (error: unknown) => {
@@ -131,7 +134,7 @@ async function backendAt(address: string): Promise<SandboxBackend> {
     throw new AssayError("sandbox/unavailable", unreachable(target, error), { hint: target.hint, cause: error });
   });
   const engine: Engine = { ...connected, differences: podmanDifferences(connected.docker, info) };
-  const backend = containerBackend(engine);
+  const backend = containerBackend(engine, options);
   return {
     ...backend,
     async prepare(spec, options) {

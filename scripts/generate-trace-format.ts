@@ -55,13 +55,15 @@ const EVENTS: Record<EventType, string> = {
   "sandbox.files":
     "What changed in the sandbox's files since the capture before. Captures run while the model thinks and may be skipped; one that comes late covers several tool calls.",
   "sandbox.snapshot": "The sandbox was kept as the agent left it, or why not; with `--keep-snapshot` only.",
+  "sandbox.network":
+    "A connection that something in a sandbox with an allow-list asked for has ended, or was refused. At most 1,000 a sandbox; a `log.line` says how many more there were.",
   "wait.begin": "The trial begins to wait for something outside.",
   "limit.reached": "A limit of the trial was met.",
   "answer.given": "The trial's answer.",
   "score.given": "A scorer graded the trial.",
   "error.raised": "The attempt failed.",
   "log.line": "A note.",
-  "trial.end": "The attempt ended; only `sandbox.end` can follow.",
+  "trial.end": "The attempt ended; only what the removal of its sandboxes tells can follow: `sandbox.network`, `log.line`, `sandbox.end`.",
 };
 
 const SHAPES: Record<string, z.ZodType> = {

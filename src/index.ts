@@ -1,6 +1,7 @@
 /** The public API: what a task, tool, scorer, sandbox, scaffold or provider file imports. */
 // The copy of zod that definitions are checked with; a user's own file needs no package of its own.
 export { z } from "zod";
+export * from "./core/allow-list.ts";
 export * from "./core/command.ts";
 export * from "./core/defaults.ts";
 export * from "./core/errors.ts";

@@ -1,5 +1,6 @@
 /** A sandbox backend over an engine that speaks the Docker API. */
 import type { Duplex } from "node:stream";
+import type { Container } from "dockerode";
 import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { openChannel } from "./commands/channel/channel.ts";
 import { removeSandbox, startContainer } from "./start/start-container.ts";
@@ -10,8 +11,10 @@ import { engineCommands } from "./commands/engine-commands.ts";
 import { folderImages } from "./image/folder-images.ts";
 import { imageFinder, imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
-import { ownerLabels } from "./engine/owner.ts";
 import { requireGpus } from "./engine/gpus.ts";
+import { allowListNetworks } from "./network/networks.ts";
+import { resolveByMachine, type Resolve } from "./network/resolve.ts";
+import { ownerLabels } from "./engine/owner.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
 import { recordOf, specPreparer } from "./services/prepared-spec.ts";
@@ -21,11 +24,18 @@ import { withServices } from "./services/with-services.ts";
 export interface BackendOptions {
   /** How commands get into a container: over long-lived lanes, which is the default, or each by the engine's exec. */
   commandsBy?: "lanes" | "exec";
+  /** How the names of an allow-list are resolved: as this machine does, which is the default, or otherwise. */
+  resolve?: Resolve;
 }
 
-export function containerBackend(engine: Engine, { commandsBy = "lanes" }: BackendOptions = {}): SandboxBackend {
-  const prepareSpec = specPreparer({ main: imagePreparer(engine), service: imageFinder(engine) });
+export function containerBackend(
+  engine: Engine,
+  { commandsBy = "lanes", resolve = resolveByMachine }: BackendOptions = {},
+): SandboxBackend {
+  const prepareImage = imagePreparer(engine);
+  const prepareSpec = specPreparer({ main: prepareImage, service: imageFinder(engine) });
   const images = folderImages(engine);
+  const networks = allowListNetworks(engine, prepareImage, resolve);
   const living = new Set<Sandbox>();
   /** Removes what a start left that failed when the engine could not be reached. */
   const left = new Set<() => Promise<void>>();
@@ -51,21 +61,23 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       user,
       env: home === undefined ? {} : { HOME: home },
     };
-    const commands = await openCommands(target, { image, stream, commandsBy }).catch(async (error: unknown) => {
-      await removeSandbox(engine, container).catch(() => onLeft(() => removeSandbox(engine, container)));
-      throw error;
-    });
+    const beside: Container[] = [];
+    const remove = (): Promise<void> => removeSandbox(engine, container, beside);
+    failed.defer(() => remove().catch(() => onLeft(remove)));
+    const network = failed.use(await networks.start(spec, started, (forwarder) => beside.push(forwarder)));
+    const commands = await openCommands(target, { image, stream, commandsBy });
+    failed.move();
     const onRemoved = (): void => void living.delete(sandbox);
-    const alone = containerSandbox({ engine, started, target, commands, spec, image, onRemoved });
+    const alone = containerSandbox({ engine, started, target, commands, network, spec, image, onRemoved });
     const sandbox = services ? withServices(alone, services, onLeft) : alone;
     living.add(sandbox);
-    failed.move();
     return sandbox;
   };
   const patient = patiently(engine, startOne);
   return {
     async prepare(spec, options) {
       await requireGpus(engine, spec);
+      await networks.prepare(spec, options);
       const prepared = await prepareSpec(spec, options);
       const { image, digest } = prepared.image;
       return { image, digest, ...recordOf(prepared) };
@@ -105,7 +117,8 @@ function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBacke
   };
 }
 
-interface CommandWays extends Required<BackendOptions> {
+interface CommandWays {
+  commandsBy: NonNullable<BackendOptions["commandsBy"]>;
   image: PreparedImage;
   /** What the first lane is made of. */
   stream: Duplex | undefined;

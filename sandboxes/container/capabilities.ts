@@ -6,6 +6,7 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   hasProcesses: true,
   hasPackages: true,
   hasNetwork: true,
+  hasAllowList: true,
   canUseImages: true,
   canSwitchUser: true,
   canUseGpus: true,

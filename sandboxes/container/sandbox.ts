@@ -1,7 +1,7 @@
 /** Puts the parts of a started container together into a sandbox. */
 import { posix } from "node:path";
 import type { Container } from "dockerode";
-import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
+import { AssayError, type ExecOptions, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
 import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -14,6 +14,7 @@ import { readFiles } from "./files/read-files.ts";
 import { notingTimeout, type TimedOutCommand } from "./grading/outlived.ts";
 import { plainFiles } from "./files/no-shell-files.ts";
 import { takeSnapshot } from "./snapshot/take-snapshot.ts";
+import type { AllowListNetwork } from "./network/network.ts";
 import { openShell } from "./commands/shell.ts";
 import { containerUsage } from "./commands/usage.ts";
 import { containerVerifier } from "./grading/verify.ts";
@@ -34,22 +35,25 @@ export interface SandboxParts {
   started: StartedContainer;
   target: ExecTarget;
   commands: Commands;
+  /** Where it has an allow-list. */
+  network: AllowListNetwork | undefined;
   spec: SandboxSpec;
   image: PreparedImage;
   /** Called once the container is gone. */
   onRemoved: () => void;
 }
 
-export function containerSandbox({ engine, started, target, commands, spec, image, onRemoved }: SandboxParts): Sandbox {
+export function containerSandbox({ engine, started, target, commands, network, spec, image, onRemoved }: SandboxParts): Sandbox {
   const { container, report, labels } = started;
   const { run } = commands;
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
   const timedOut: TimedOutCommand[] = [];
-  const fillers = new Set<Container>();
+  const fillers = new Set<Container>(network && [network.forwarder]);
   const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut, fillers });
   let isDisposed = false;
   const living = (): void => {
     if (isDisposed) throw gone();
+    network?.check();
   };
   const execute = async (command: () => Promise<ExecResult>): Promise<ExecResult> => {
     const result = await notingTimeout(timedOut, commands, command);
@@ -57,10 +61,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
     if (result.exitCode === KILLED_EXIT_CODE) living();
     return result;
   };
-  const remove = onceUnlessFailed(async () => {
-    await removeSandbox(engine, container, fillers);
-    onRemoved();
-  });
+  const remove = onceUnlessFailed(() => removeSandbox(engine, container, fillers).then(onRemoved));
   return {
     id: container.id,
     workdir: spec.workdir,
@@ -68,7 +69,7 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
-      if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
+      if (holdsNul(argv, options)) return NUL_REFUSED;
       return execute(() => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
     async shell({ cwd, env = {} } = {}) {
@@ -90,16 +91,22 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       return takeSnapshot({ engine, container, image, isRootReadOnly: spec.readOnlyRoot, mounts: started.mounts, owner: report }, options);
     },
     ...(engine.differences.hasOwnControlGroups && { usage: () => containerUsage(run) }),
+    ...(network && { onConnection: network.onConnection }),
     isAlive: () => isContainerRunning(container),
     [Symbol.asyncDispose]() {
       isDisposed = true;
       commands[Symbol.dispose]();
+      network?.[Symbol.dispose]();
       return remove();
     },
   };
 }
 
-function filesOf({ engine, started, commands, spec, image }: Omit<SandboxParts, "target" | "onRemoved">): Files {
+function holdsNul(argv: readonly string[], { env = {}, cwd }: ExecOptions): boolean {
+  return [...argv, ...Object.values(env), cwd].some((text) => text?.includes("\0"));
+}
+
+function filesOf({ engine, started, commands, spec, image }: Omit<SandboxParts, "target" | "network" | "onRemoved">): Files {
   const { uid, gid } = started.report;
   return (image.hasShell ? containerFiles : plainFiles)({
     container: started.container,

@@ -1,7 +1,9 @@
 /** What a sandbox is: an isolated machine for one trial, and the backend that makes them. */
 import { z } from "zod";
+import { parseAllowedHost } from "./allow-list.ts";
 import type { FileContent } from "./file-content.ts";
 import type { Snapshot, SnapshotOptions } from "./sandbox-snapshot.ts";
+import type { EventFields } from "./trace.ts";
 import type { FileListing, ListFilesOptions, ReadFilesOptions } from "./sandbox-files.ts";
 
 /** What a backend can do. A task names what it needs (`sandbox.needs`); a backend that lacks it is refused before anything starts. */
@@ -10,6 +12,7 @@ export const SANDBOX_CAPABILITIES = {
   hasProcesses: "runs real processes: background jobs, signals, process groups",
   hasPackages: "has a Linux distribution's programs (git, make, gcc …), from an image",
   hasNetwork: "can be given a network",
+  hasAllowList: "reaches the hosts of an allow-list and nothing else",
   canUseImages: "starts from a container image or a Dockerfile",
   canSwitchUser: "runs a command as another user, root included",
   canUseGpus: "can be given GPUs",
@@ -51,6 +54,22 @@ const folder = text
   .regex(/^\/(?!\/)/, "must be an absolute path")
   .refine((path) => !path.split("/").some((name) => name === "." || name === ".."), "cannot hold a . or .. part");
 
+/** Exact names each get an address of the sandbox's loopback. */
+const MAX_ALLOWED_HOSTS = 64;
+
+const networkSchema = z
+  .union([z.enum(["none", "bridge"]), z.strictObject({ allow: z.array(z.string()).min(1).max(MAX_ALLOWED_HOSTS) })], {
+    error: 'must be "none", "bridge" or { "allow": ["host", "host:port", "*.example.org"] }, with 1 to 64 hosts',
+  })
+  .superRefine((network, context) => {
+    if (typeof network === "string") return;
+    for (const [index, entry] of network.allow.entries()) {
+      const host = parseAllowedHost(entry);
+      if (typeof host === "string")
+        context.addIssue({ code: "custom", message: `${JSON.stringify(entry)} ${host}`, path: ["allow", index] });
+    }
+  });
+
 /** What a task asks of its sandbox; the defaults are the safe ones. Sizes in MiB. */
 export const sandboxSpecSchema = z.strictObject({
   image: z.string().min(1).optional().describe("container image; backends without images ignore it"),
@@ -68,7 +87,7 @@ export const sandboxSpecSchema = z.strictObject({
   env: z.record(z.string().regex(/^[^=\0]+$/, "cannot be empty or hold = or NUL"), text).default({}),
   user: text.min(1).optional().describe("user of every command; default: a non-root user"),
   capabilities: z.enum(["none", "default"]).default("none").describe("Linux capabilities: none, or the engine's default set"),
-  network: z.enum(["none", "bridge"]).default("none"),
+  network: networkSchema.default("none").describe('none, bridge, or {"allow": ["host", "host:port", "*.example.org"]}: these hosts alone'),
   cpus: z.number().min(0.01).default(2),
   memoryMiB: z.number().int().min(6).default(2048).describe("engines refuse less than 6"),
   pids: z.number().int().positive().default(1024),
@@ -198,6 +217,9 @@ export interface WriteFileOptions {
   rights?: "user";
 }
 
+/** A connection that something in the sandbox asked for, once it has ended. */
+export type SandboxConnection = EventFields<"sandbox.network">;
+
 export interface Sandbox extends AsyncDisposable {
   readonly id: string;
   readonly workdir: string;
@@ -230,6 +252,8 @@ export interface Sandbox extends AsyncDisposable {
   usage?(): Promise<SandboxUsage>;
   /** Asked once, at the sandbox's end; absent where there are none. */
   services?(): Promise<SandboxService[]>;
+  /** Tells of each connection from now on; present where the network is an allow-list. */
+  onConnection?(listener: (connection: SandboxConnection) => void): void;
   /** Whether it still runs, by one cheap look; absent where it cannot end by itself. */
   isAlive?(): Promise<boolean>;
 }

@@ -239,6 +239,21 @@ export const eventSchemas = {
     kept: keptSnapshotSchema,
     durationMs: ms.describe("between the agent's end and its grading"),
   }),
+  "sandbox.network": z.object({
+    outcome: z.enum(["allowed", "refused", "failed"]).describe("failed: allowed, but no connection came about"),
+    via: z.enum(["proxy", "direct"]).describe("direct: by the name in the sandbox's file of hosts, without a proxy"),
+    host: z.string().nullable().describe("as it was asked for, in its one spelling; null where what was asked for is no host"),
+    port: nth.nullable(),
+    reason: z
+      .enum(["malformed", "not-in-list", "port", "address", "tls-name", "unresolved", "unreachable"])
+      .optional()
+      .describe(
+        "why there was no connection, or why it was ended. address: the name leads to an address that only its own entry in the list would allow; tls-name: TLS was begun with another host's name",
+      ),
+    bytesUp: nth.describe("sent by the sandbox"),
+    bytesDown: nth,
+    durationMs: ms,
+  }),
   "wait.begin": z.object({ for: z.enum(["sandbox", "model", "tool", "score", "slot"]), what: z.string() }),
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),
   "answer.given": z.object({ text: contentSchema }),

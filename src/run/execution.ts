@@ -122,7 +122,8 @@ async function chooseSandbox(
   for (const tool of tools) for (const need of tool.needs ?? []) needs.set(need, `tool ${tool.name}`);
   if (spec.image ?? spec.dockerfile) needs.set("canUseImages", `task ${task.spec}`);
   if (spec.compose !== undefined) needs.set("hasServices", `task ${task.spec}`);
-  if (spec.network !== "none") needs.set("hasNetwork", `task ${task.spec}`);
+  if (spec.network === "bridge") needs.set("hasNetwork", `task ${task.spec}`);
+  if (typeof spec.network !== "string") needs.set("hasAllowList", `task ${task.spec}`);
   if (spec.gpus !== undefined) needs.set("canUseGpus", `task ${task.spec}`);
   if (asksForLimits(spec)) needs.set("canLimitResources", `task ${task.spec}`);
   if (keepSnapshot && isPerTrial) needs.set("canSnapshot", "--keep-snapshot");

@@ -36,6 +36,8 @@ export function overrideKeys(): { key: string; description: string }[] {
   const walk = (schema: JsonSchema, path: string) => {
     const properties = schema.properties ?? schema.anyOf?.find((choice) => choice.properties)?.properties;
     if (!properties) return void keys.push({ key: path, description: schema.description ?? "" });
+    // What may be a plain value too is a key itself.
+    if (schema.anyOf?.some((choice) => !choice.properties)) keys.push({ key: path, description: schema.description ?? "" });
     for (const [name, child] of Object.entries(properties)) walk(child, path ? `${path}.${name}` : name);
   };
   walk(z.toJSONSchema(overridesSchema, { io: "input" }) as JsonSchema, "");

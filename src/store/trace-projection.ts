@@ -48,13 +48,14 @@ const KEPT: Keep = {
   "trial.end": ({ status, limit, turns, toolCalls }) => ({ status, limit, turns, toolCalls }),
 };
 
-/** How a request is stored, what was waited for, what is told aside, and what a sandbox's life cost; files are told together. */
+/** How a request is stored, what was waited for, what is told aside, what a sandbox's life cost, and connections, which end when they do; files are told together. */
 const LEFT_OUT = new Set([
   "pool.add",
   "frame.add",
   "wait.begin",
   "log.line",
   "sandbox.end",
+  "sandbox.network",
   "sandbox.service",
   "sandbox.files",
   "sandbox.snapshot",

@@ -26,6 +26,7 @@ const capabilities: SandboxCapabilities = {
   hasProcesses: true,
   hasPackages: true,
   hasNetwork: false,
+  hasAllowList: false,
   canUseImages: false,
   canSwitchUser: false,
   canUseGpus: false,

@@ -1,6 +1,7 @@
 /** The engines of this machine that tests can be held against, each with what a test needs of it. */
 import Docker from "dockerode";
-import docker from "../../sandboxes/docker.ts";
+import type { BackendOptions } from "../../sandboxes/container/backend.ts";
+import docker, { dockerSandbox } from "../../sandboxes/docker.ts";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
 import type { SandboxDefinition } from "../../src/index.ts";
 import { HOW_TO_START, ROOTFUL_ADDRESS, ROOTLESS_ADDRESS } from "./podman-sockets.ts";
@@ -9,6 +10,8 @@ import { hasEngine } from "./requires.ts";
 export interface TestEngine {
   title: string;
   definition: SandboxDefinition;
+  /** The same with other options. */
+  definitionWith(options: BackendOptions): SandboxDefinition;
   /** What `assay run` takes for it: --sandbox, and what leads there. */
   backend: string;
   environment: Record<string, string>;
@@ -19,12 +22,20 @@ export interface TestEngine {
 const podmanAt = (title: string, address: string): TestEngine => ({
   title,
   definition: podmanSandbox({ addresses: () => [address] }),
+  definitionWith: (options) => podmanSandbox({ ...options, addresses: () => [address] }),
   backend: "podman",
   environment: { CONTAINER_HOST: address },
   client: new Docker({ socketPath: address.slice("unix://".length), host: "" }),
 });
 
-const DOCKER: TestEngine = { title: "docker", definition: docker, backend: "docker", environment: {}, client: new Docker() };
+const DOCKER: TestEngine = {
+  title: "docker",
+  definition: docker,
+  definitionWith: dockerSandbox,
+  backend: "docker",
+  environment: {},
+  client: new Docker(),
+};
 const ROOTFUL_PODMAN = podmanAt("podman, rootful", ROOTFUL_ADDRESS);
 const ROOTLESS_PODMAN = podmanAt("podman, rootless", ROOTLESS_ADDRESS);
 

@@ -12,6 +12,9 @@ const LEASE_MS = 24 * 3_600_000;
 /** The label that says "ours"; `prune` looks at nothing without it. */
 export const OWNED_LABEL = "assay.owner";
 
+/** On a container that shares a sandbox's network: the sandbox's name. It has to go first, as an engine may refuse to remove the sandbox. */
+export const BESIDE_LABEL = "assay.beside";
+
 export async function ownerLabels(owner: SandboxOwner): Promise<Record<string, string>> {
   return {
     "assay.run": owner.runId,

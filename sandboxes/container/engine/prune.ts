@@ -3,7 +3,7 @@ import type { Container } from "dockerode";
 import { AssayError, type PruneResult } from "../../../src/index.ts";
 import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
-import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
+import { BESIDE_LABEL, OWNED_LABEL, reasonToKeep } from "./owner.ts";
 import { pruneFolderImages } from "../image/folder-images.ts";
 import { pruneNetworks } from "../services/networks.ts";
 import { pause, stopAfter } from "../stop.ts";
@@ -44,19 +44,23 @@ export async function prune(engine: Engine): Promise<PruneResult> {
 async function pruneOnce({ docker }: Engine, known: readonly string[], stuck: Map<string, string>): Promise<PruneResult> {
   const kept: PruneResult["kept"] = [];
   const dead: { id: string; name: string }[] = [];
+  const beside: typeof dead = [];
   for (const { Id, Names, Labels, State } of await docker.listContainers({ all: true, filters: { label: [OWNED_LABEL] } })) {
     // A sandbox's id is its container's name.
     const name = Names[0]?.replace(/^\//, "") ?? Id;
     if (stuck.has(name)) continue;
     const reason = await reasonToKeep(Labels, State === "running");
-    if (reason === undefined) dead.push({ id: Id, name });
-    else kept.push({ id: name, reason });
+    const isBeside = Labels[BESIDE_LABEL] !== undefined;
+    if (reason === undefined) (isBeside ? beside : dead).push({ id: Id, name });
+    else if (!isBeside) kept.push({ id: name, reason });
   }
   const remove = async ({ id, name }: { id: string; name: string }): Promise<void> => {
     const reason = await failureToRemove(docker.getContainer(id));
     if (reason !== undefined) stuck.set(name, `its owner is dead, but it cannot be removed: ${reason}`);
   };
-  for (let from = 0; from < dead.length; from += REMOVALS_AT_ONCE) await Promise.all(dead.slice(from, from + REMOVALS_AT_ONCE).map(remove));
+  for (const containers of [beside, dead])
+    for (let from = 0; from < containers.length; from += REMOVALS_AT_ONCE)
+      await Promise.all(containers.slice(from, from + REMOVALS_AT_ONCE).map(remove));
   const removed = dead.map(({ name }) => name).filter((name) => !stuck.has(name));
   removed.push(...(await pruneVerifierVolumes(docker, [...known, ...removed])));
   removed.push(...(await pruneNetworks(docker)));

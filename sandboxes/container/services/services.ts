@@ -52,7 +52,7 @@ export async function startServices(engine: Engine, request: ServicesRequest): P
   const remove = (): Promise<void> => whenAnswering(() => removeAll(engine, containers, titles), { outageMs: REMOVAL_OUTAGE_MS });
   try {
     const making = compose.networks.map(({ name, isInternal }) =>
-      makeNetwork(engine, { name, title: `${key}-${name}`, isClosed: network === "none" || isInternal, labels }),
+      makeNetwork(engine, { name, title: `${key}-${name}`, isClosed: network !== "bridge" || isInternal, labels }),
     );
     const networks = await allOf(making);
     signal?.throwIfAborted();

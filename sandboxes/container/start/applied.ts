@@ -1,5 +1,5 @@
 /** What really holds for a container, for the record: read back after its start, null where that could not be. */
-import type { Sandbox, SandboxSpec } from "../../../src/index.ts";
+import { networkText, type Sandbox, type SandboxSpec } from "../../../src/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { DiskLimit } from "./mounts.ts";
 import { notEnforced } from "./not-enforced.ts";
@@ -25,7 +25,7 @@ export function appliedLimits({ engine, spec, image, report, disk, networks }: A
     digest: image.digest,
     hasShell: image.hasShell,
     user: `${report.uid}:${report.gid}`,
-    network: networks?.applied ?? networkOf(report),
+    network: networkOf(report, spec, networks),
     cpus: report.cpus,
     memoryMiB: report.memoryMiB,
     pids: report.pids,
@@ -43,10 +43,12 @@ export function appliedLimits({ engine, spec, image, report, disk, networks }: A
   return applied;
 }
 
-/** In the words of a spec, which has one for a network of any kind. */
-function networkOf({ hasNetwork }: ContainerReport): SandboxSpec["network"] | null {
+/** In the words of a spec, which has one for a network of any kind. Behind an allow-list, whose forwarder listens, there is none. */
+function networkOf({ hasNetwork }: ContainerReport, { network }: SandboxSpec, networks: ServiceNetworks | undefined): string | null {
+  if (networks) return typeof network === "string" ? networks.applied : `${networks.applied}, ${networkText(network)}`;
   if (hasNetwork === null) return null;
-  return hasNetwork ? "bridge" : "none";
+  if (hasNetwork) return "bridge";
+  return network === "bridge" ? "none" : networkText(network);
 }
 
 /** A file system's size is in blocks. */

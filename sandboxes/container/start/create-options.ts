@@ -1,5 +1,5 @@
 /** What a spec becomes in the Engine's words. */
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import type { SandboxSpec } from "../../../src/index.ts";
 import { storageOptions } from "./disk-limit.ts";
 import type { PreparedImage } from "../image/image.ts";
@@ -7,6 +7,7 @@ import { DROPPED_AMONG_SERVICES } from "../services/networks.ts";
 import type { ServiceNetworks } from "../services/services.ts";
 import { mountSettings, ownMounts, type DiskLimit } from "./mounts.ts";
 import { firstProcess, type Asked } from "./first-process.ts";
+import { allowListOf, hostsOf, proxyEnvironment } from "../network/listeners.ts";
 import { verifierMounts } from "../grading/verifier-volume.ts";
 
 const MIB = 1024 * 1024;
@@ -25,6 +26,7 @@ export interface CreateRequest {
 }
 
 export function createOptions({ name, spec, image, labels, user, home, disk, networks }: CreateRequest): ContainerCreateOptions {
+  const allow = allowListOf(spec);
   return {
     name,
     Image: image.id,
@@ -34,7 +36,7 @@ export function createOptions({ name, spec, image, labels, user, home, disk, net
     ...(image.hasShell && { Entrypoint: firstProcess(spec.workdir, home ?? "/", askedOf(spec, disk)), Cmd: [] }),
     // A daemon that starts again stops what it left running, and would wait 10 s for it.
     StopSignal: "SIGKILL",
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...(allow && proxyEnvironment()), ...spec.env }).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     OpenStdin: true,
     // An interpreter that reads its program from here waits for ever when nobody closes it.
@@ -47,8 +49,9 @@ export function createOptions({ name, spec, image, labels, user, home, disk, net
     ...networks?.options,
     HostConfig: {
       ...resources(spec, disk),
-      NetworkMode: spec.network,
+      NetworkMode: allow ? "none" : String(spec.network),
       ...networks?.options.HostConfig,
+      ...(allow && allowListSettings(allow, networks?.options.HostConfig)),
       Mounts: [...verifierMounts(name, labels, "readable"), ...ownMounts(spec, home, disk).map(mountSettings)],
       ReadonlyRootfs: spec.readOnlyRoot,
       CapDrop: spec.capabilities === "none" ? ["ALL"] : networks ? DROPPED_AMONG_SERVICES : [],
@@ -86,4 +89,12 @@ function askedOf(spec: SandboxSpec, disk: DiskLimit | undefined): Asked[] {
     ...(Object.keys(spec.ulimits).length > 0 ? (["ulimits"] as const) : []),
     ...(disk === "quota" ? (["disk"] as const) : []),
   ];
+}
+
+/** Beside those of its services. Whatever its user, the forwarder listens at the ports that the names are asked at. */
+function allowListSettings(allow: readonly string[], services: HostConfig = {}): HostConfig {
+  return {
+    ExtraHosts: [...(services.ExtraHosts ?? []), ...hostsOf(allow)],
+    Sysctls: { ...services.Sysctls, "net.ipv4.ip_unprivileged_port_start": "0" },
+  };
 }

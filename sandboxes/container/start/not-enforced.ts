@@ -18,7 +18,7 @@ export function notEnforced(spec: SandboxSpec, applied: Sandbox["applied"], why:
   const names = Object.entries(asked)
     .filter(([name, limit]) => limit !== undefined && !holds(limit, applied[name] ?? null))
     .map(([name]) => name);
-  if (spec.network === "none" && applied["network"] === "bridge") names.push("network");
+  if (spec.network !== "bridge" && applied["network"] === "bridge") names.push("network");
   if (names.length === 0) return undefined;
   return why === undefined ? names.join(", ") : `${names.join(", ")}: ${why}`;
 }

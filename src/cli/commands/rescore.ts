@@ -1,13 +1,7 @@
 /** `assay rescore RUN --scorer NAME`: grades a stored run's snapshots again. */
 import { Command } from "commander";
 import { dockerHostOption } from "../docker-host-option.ts";
-
-interface RescoreFlags {
-  scorer: string;
-  out: string;
-  dockerHost: string[];
-  json?: boolean;
-}
+import type { RescoreFlags } from "../rescore/action.ts";
 
 export default function rescoreCommand(): Command {
   return new Command("rescore")

@@ -1,4 +1,5 @@
 /** An inspected task as lines for people. */
+import { networkText } from "../../core/allow-list.ts";
 import type { Inspected, InspectedTask } from "../../run/inspect.ts";
 import { styled, type Line } from "../terminal/line.ts";
 import { messageLines } from "../terminal/messages.ts";
@@ -90,7 +91,7 @@ function sandboxLines({ sandbox }: InspectedTask): Line[] {
     image && `image ${image}`,
     dockerfile && `dockerfile ${dockerfile}`,
     compose && `compose ${compose}`,
-    `network ${network}`,
+    `network ${networkText(network)}`,
     `${cpus} CPUs`,
     `${countText(memoryMiB)} MiB`,
     user && `user ${user}`,

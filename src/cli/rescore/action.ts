@@ -9,8 +9,15 @@ import { layTable, type Row } from "../terminal/table.ts";
 
 const note = (text: string) => void process.stderr.write(`${text}\n`);
 
+export interface RescoreFlags {
+  scorer: string;
+  out: string;
+  dockerHost: string[];
+  json?: boolean;
+}
+
 /** Returns the exit code: 1 where a trial's sandbox broke. */
-export async function rescoreFromFlags(run: string, flags: { scorer: string; out: string; json?: boolean }): Promise<number> {
+export async function rescoreFromFlags(run: string, flags: RescoreFlags): Promise<number> {
   using interrupt = interruptSignal(note);
   const path = await findRun(run, flags.out);
   const result = await rescore({ path, scorer: flags.scorer, hosts: flags.dockerHost, signal: interrupt.signal, onProgress: note });

@@ -3,6 +3,7 @@ import type { Sandbox, SandboxService, SandboxUsage, Shell } from "../../core/sa
 import type { EventFields } from "../../core/trace.ts";
 import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { Removals } from "../removals.ts";
+import { recordNetwork } from "./record-network.ts";
 import type { StartedSandbox } from "../start-sandbox.ts";
 
 export interface LifeParts {
@@ -22,6 +23,7 @@ export function liveSandbox({ sandbox, startMs }: StartedSandbox, { backend, rec
     commandMs.push(roundMs(performance.now() - startedAt));
     return result;
   };
+  const endNetwork = recordNetwork(sandbox, recorder);
   let isHandedOver = false;
   return replacing(sandbox, {
     exec: (command, options) => measured(sandbox.exec(command, options)),
@@ -34,6 +36,7 @@ export function liveSandbox({ sandbox, startMs }: StartedSandbox, { backend, rec
         const usage = await usageOf(sandbox);
         for (const service of await servicesOf(sandbox)) recorder.event("sandbox.service", recordedService(service, recorder));
         const removeMs = await removed(sandbox);
+        endNetwork();
         recorder.event("sandbox.end", { backend, id: sandbox.id, startMs: roundMs(startMs), ...summaryOf(commandMs), ...usage, removeMs });
       };
       onRemoval(removals.add(remove));
