@@ -4,6 +4,7 @@ import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type S
 import { openChannel } from "./commands/channel/channel.ts";
 import { removeSandbox, startContainer } from "./start/start-container.ts";
 import { whenAnswering } from "./engine/engine-call.ts";
+import { isContainerRunning } from "./engine/living.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
 import { type ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
@@ -29,6 +30,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
     const { container, user, home, stream } = started;
     const target: ExecTarget = {
       container,
+      isRunning: () => isContainerRunning(container),
       oomKills: 0,
       hasCommandsBesideLanes: false,
       user,

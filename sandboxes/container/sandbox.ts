@@ -6,7 +6,8 @@ import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
 import { shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
-import { containerFiles } from "./files/files.ts";
+import { engineArchives } from "./files/engine-archives.ts";
+import { sandboxFiles } from "./files/files.ts";
 import type { PreparedImage } from "./image/image.ts";
 import { fileLister } from "./files/list-files.ts";
 import { gone, isContainerRunning } from "./engine/living.ts";
@@ -15,6 +16,7 @@ import { notingTimeout, type TimedOutCommand } from "./grading/outlived.ts";
 import { plainFiles } from "./files/no-shell-files.ts";
 import { openShell } from "./commands/shell.ts";
 import { containerUsage } from "./commands/usage.ts";
+import { openProcess, type ProcessOptions, type WrappedProcess } from "./commands/wrapped-exec.ts";
 import { containerVerifier } from "./grading/verify.ts";
 
 /** No program can be given a NUL: its arguments, environment and folder end there. */
@@ -46,6 +48,8 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const timedOut: TimedOutCommand[] = [];
   const fillers = new Set<Container>();
   const verify = containerVerifier({ engine, target, imageId: image.id, labels, workdir: spec.workdir, report, timedOut, fillers });
+  const { archivesFollowLinks } = engine.differences;
+  const files = { container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid, archivesFollowLinks };
   let isDisposed = false;
   const listFiles = fileLister(run);
   const living = (): void => {
@@ -68,17 +72,14 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
     async shell(options = {}) {
       living();
       if (!image.hasShell) throw needsShell("A session", image);
-      const shell = openShell(target, commands, { cwd: absolute(options.cwd), env: options.env ?? {} });
+      const open = (process: ProcessOptions): Promise<WrappedProcess> => {
+        target.hasCommandsBesideLanes = true;
+        return openProcess(container, process);
+      };
+      const shell = openShell(target, commands, { open, cwd: absolute(options.cwd), env: options.env ?? {} });
       return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
     },
-    ...(image.hasShell ? containerFiles : plainFiles)({
-      container,
-      run,
-      workdir: spec.workdir,
-      uid: report.uid,
-      gid: report.gid,
-      archivesFollowLinks: engine.differences.archivesFollowLinks,
-    }),
+    ...(image.hasShell ? sandboxFiles({ ...files, ...engineArchives(files) }) : plainFiles(files)),
     listFiles: async (folders, options) => {
       if (!image.hasShell) throw needsShell("A list of files", image);
       return listFiles(folders, options);

@@ -1,16 +1,18 @@
-/** Files of a sandbox: read and written by commands, whole trees by the Engine's archive API. */
+/** Files of a sandbox: read and written by commands, whole trees as archives. */
 import { posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import type { Sandbox, WriteFileOptions } from "../../../src/index.ts";
-import { download, isHiddenFromArchives, MAX_FILE_BYTES, ownedArchive, pathError, putOwned, type ArchiveTarget } from "./archive.ts";
+import { MAX_FILE_BYTES, pathError } from "./archive.ts";
 import type { RunCommand } from "../commands/commands.ts";
 
-export interface FileTarget extends ArchiveTarget {
+export interface FileTarget {
   run: RunCommand;
   workdir: string;
-  /** Whether the engine packs what a symbolic link points to instead of the link. */
-  archivesFollowLinks: boolean;
+  /** Unpacks an archive into a folder of which `base` exists, also where the sandbox's user may not write; everything belongs to that user. */
+  put(archive: { base: string; folder: string; tar: Buffer }): Promise<void>;
+  /** Packs what exists, entries relative to its parent, a link as a link. */
+  pack(path: string): Promise<Uint8Array>;
 }
 
 export type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "download">;
@@ -57,7 +59,7 @@ const REASONS: Record<number, string> = {
   84: "has something on the way that is not a folder",
 };
 
-export function containerFiles(target: FileTarget): Files {
+export function sandboxFiles(target: FileTarget): Files {
   const absolute = (path: string): string => {
     if (path.includes("\0")) throw pathError(path.replaceAll("\0", "\\0"), "has a NUL in its name, which no file can");
     return posix.resolve(target.workdir, path);
@@ -66,7 +68,7 @@ export function containerFiles(target: FileTarget): Files {
     readFile: async (path) => readFile(target, absolute(path)),
     writeFile: async (path, content, options) => writeFile(target, absolute(path), content, options ?? {}),
     upload: async (tar, { into }) => upload(target, tar, absolute(into)),
-    download: async (path) => packFolder(target, absolute(path)),
+    download: async (path) => target.pack(absolute(path)),
   };
 }
 
@@ -100,23 +102,18 @@ async function upload(target: FileTarget, tar: Uint8Array, into: string): Promis
 async function place(target: FileTarget, folder: string, tar: Buffer): Promise<void> {
   const found = await target.run(["sh", "-c", DEEPEST, "sh", folder], { cwd: "/" });
   if (found.exitCode !== 0) throw pathError(folder, REASONS[found.exitCode] ?? `cannot be reached: ${said(found.stderr)}`);
-  const base = Buffer.from(found.stdout).toString();
-  if (!isHiddenFromArchives(base)) return putOwned(target, { base, folder, tar });
-  const archive = await ownedArchive(target, tar, posix.relative(base, folder));
-  const unpacked = await target.run(["tar", "-xf", "-", "-C", base], { cwd: "/", stdin: archive });
-  if (unpacked.exitCode !== 0) throw pathError(folder, `cannot be written: ${said(unpacked.stderr)}`);
+  await target.put({ base: Buffer.from(found.stdout).toString(), folder, tar });
 }
 
-async function packFolder(target: FileTarget, path: string): Promise<Uint8Array> {
-  const isLink = target.archivesFollowLinks && (await target.run(["sh", "-c", '[ -h "$1" ]', "sh", path], { cwd: "/" })).exitCode === 0;
-  if (!isLink && !isHiddenFromArchives(path)) return download(target.container, path);
+/** Packs by the sandbox's own tar. */
+export async function packByTar(run: RunCommand, path: string): Promise<Uint8Array> {
   const argv = ["tar", "-cf", "-", "-C", posix.dirname(path), "--", posix.basename(path)];
-  const packed = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
+  const packed = await run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (packed.exitCode !== 0) throw pathError(path, `cannot be read: ${said(packed.stderr)}`);
   if (packed.truncated) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
   return packed.stdout;
 }
 
-function said(stderr: Uint8Array): string {
+export function said(stderr: Uint8Array): string {
   return Buffer.from(stderr).toString().replaceAll(/\s+/g, " ").trim().slice(0, 200);
 }
