@@ -113,6 +113,8 @@ export interface ExecResult {
 export interface SandboxUsage {
   peakMemoryMiB: number | null;
   cpuMs: number | null;
+  /** What it has cost so far, where its provider bills for it: an estimate from list prices, and never a bill. */
+  estimatedCostUsd?: number;
 }
 
 /** A command that grades what is in a sandbox, and what it is given. */
@@ -199,6 +201,8 @@ export interface SandboxOwner {
 
 export interface StartOptions {
   owner: SandboxOwner;
+  /** How long the trial may take: a backend whose sandboxes end by themselves gives it so long and some more. */
+  lifetimeMs?: number;
   signal?: AbortSignal;
   /** Told what a start waits for that may take long. */
   onProgress?: (line: string) => void;
