@@ -14,6 +14,7 @@ import { estimatedUsd } from "./cost.ts";
 import { gone } from "./errors.ts";
 import { modalArchives } from "./files.ts";
 import type { ModalImage } from "./image.ts";
+import type { Machine } from "./machine.ts";
 import type { StartedMachine } from "./start.ts";
 import { modalVerifier } from "./verify.ts";
 
@@ -37,24 +38,15 @@ export interface SandboxParts {
 }
 
 export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts): Sandbox {
-  const { machine, users, user, home, report, startedAt } = started;
-  const target: CommandTarget = { oomKills: 0, user, env: { HOME: home }, isRunning: () => machine.isRunning() };
+  const { machine, users, report, startedAt } = started;
+  const target: CommandTarget = { oomKills: 0, user: started.user, env: { HOME: started.home }, isRunning: () => machine.isRunning() };
   const commands = modalCommands(machine, { users, target, env: spec.env });
   const { run } = commands;
   const timedOut: TimedOutCommand[] = [];
-  const verify = modalVerifier({
-    machine,
-    users,
-    target,
-    workdir: spec.workdir,
-    hasOwnHome: spec.user === undefined,
-    env: spec.env,
-    report,
-    timedOut,
-  });
+  const hasOwnHome = spec.user === undefined;
+  const verify = modalVerifier({ machine, users, target, workdir: spec.workdir, env: spec.env, hasOwnHome, report, timedOut });
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
-  const listFiles = fileLister(run);
-  let removal: Promise<void> | undefined;
+  const remove = remover(machine, onRemoved);
   const living = (): void => {
     if (machine.ended.aborted) throw gone();
   };
@@ -71,16 +63,10 @@ export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts):
     async shell(options = {}) {
       living();
       const shell = openShell(target, commands, { open: commands.open, cwd: absolute(options.cwd), env: { ...spec.env, ...options.env } });
-      return {
-        ...shell,
-        async exec(command, execOptions) {
-          living();
-          return notingTimeout(timedOut, commands, () => shell.exec(command, execOptions));
-        },
-      };
+      return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
     },
     ...sandboxFiles({ run, workdir: spec.workdir, ...modalArchives(machine, run, report) }),
-    listFiles,
+    listFiles: fileLister(run),
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {
       living();
@@ -94,12 +80,19 @@ export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts):
     isAlive: () => machine.isRunning(),
     [Symbol.asyncDispose]() {
       commands[Symbol.dispose]();
-      removal ??= machine.terminate().then(onRemoved, (error: unknown) => {
-        // What failed may be tried again.
-        removal = undefined;
-        throw error;
-      });
-      return removal;
+      return remove();
     },
+  };
+}
+
+/** Ends it in Modal, once; what failed may be tried again. */
+function remover(machine: Machine, onRemoved: () => void): () => Promise<void> {
+  let removal: Promise<void> | undefined;
+  return () => {
+    removal ??= machine.terminate().then(onRemoved, (error: unknown) => {
+      removal = undefined;
+      throw error;
+    });
+    return removal;
   };
 }

@@ -11,16 +11,6 @@ export const INSTALL_HINT = `npm install modal@${MODAL_VERSION}`;
 /** How long a creation that Modal refuses with a time to come again is waited for by the SDK itself. */
 const MAX_THROTTLE_WAIT_SECONDS = 60;
 
-/** Whether the package is there; it is not loaded. */
-export function hasSdk(): boolean {
-  try {
-    import.meta.resolve("modal");
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export async function openClient(): Promise<Modal.ModalClient> {
   const { ModalClient } = await loadSdk();
   // Its warnings would go into the middle of the progress display; what matters comes as an error, too.

@@ -45,7 +45,7 @@ export function checkToken(grpc: GrpcLibrary, { metadata }: CallContext): void {
 }
 
 /** An unsigned token of which only the end is read. */
-export function webToken(): string {
+function webToken(): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "none" })}.${part({ exp: Math.floor(Date.now() / 1000) + TOKEN_SECONDS })}.standin`;
 }
@@ -95,7 +95,8 @@ export function controlPlane({ docker, grpc, faults, machines, routerUrl, owner 
         env: Object.assign({}, ...secretSources.map(({ env }) => env?.contents ?? {})),
         tags: Object.fromEntries(tags.map(({ tagName, tagValue }) => [tagName, tagValue])),
         hasNetwork: definition.networkAccess.networkAccessType !== 2,
-        ...{ milliCpuMax: definition.resources.milliCpuMax, memoryMbMax: definition.resources.memoryMbMax },
+        milliCpuMax: definition.resources.milliCpuMax,
+        memoryMbMax: definition.resources.memoryMbMax,
       });
       machines.set(machine.id, machine);
       await new Promise((resolve) => setTimeout(resolve, faults.faults.createDelayMs));

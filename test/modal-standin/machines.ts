@@ -5,7 +5,7 @@ import type { Container } from "dockerode";
 import { RunningExec, type ExecRequest } from "./execs.ts";
 
 /** Which stand-in a container belongs to. */
-export const LABEL = "assay.modal-standin";
+const LABEL = "assay.modal-standin";
 const MIB = 1024 * 1024;
 /** A logical CPU of Docker is half a core of Modal's. */
 const NANO_CPUS_PER_MILLI_CORE = 2_000_000;

@@ -5,7 +5,7 @@ import { faultsSchema } from "./faults.ts";
 export const questionSchema = z.discriminatedUnion("ask", [
   z.object({ number: z.number(), ask: z.literal("faults"), faults: faultsSchema.partial() }),
   z.object({ number: z.number(), ask: z.literal("report") }),
-  /** A sandbox that others made, without our tags. */
+  /** Ends a sandbox's container. */
   z.object({ number: z.number(), ask: z.literal("kill"), id: z.string() }),
 ]);
 
