@@ -17,13 +17,29 @@ export interface Identity {
 export const SWITCHES = ["setpriv", "setpriv-plain", "su", "none"] as const;
 export type Switch = (typeof SWITCHES)[number];
 
+/**
+ * Gives the streams to the user `$1` before it is changed to: they are root's, and a program that opens /dev/stderr once more
+ * would not be let in. In a shell within, as the outer one's own stderr must be there meanwhile.
+ */
+const OWN_STREAMS =
+  '[ -p /proc/$$/fd/0 ] && [ -p /proc/$$/fd/1 ] && [ -p /proc/$$/fd/2 ] && (exec 2>/dev/null; exec chown "$1" /proc/$$/fd/[012]); shift; exec "$@"';
+
 const SETPRIV_RIGHTS = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
 
 /** The program that becomes `argv` as a user. `keepsRights` leaves root what it can do, as far as the switch would take it. */
 export function asUser(how: Switch, { uid, gid, name }: Identity, argv: readonly string[], keepsRights: boolean): readonly string[] {
-  if (how === "none") return argv;
+  if (how === "none" || (how === "su" && uid === 0)) return argv;
+  const changed = changeUser(how, { uid, gid, name }, argv, keepsRights);
+  return uid === 0 ? changed : ["sh", "-c", OWN_STREAMS, "sh", `${uid}:${gid}`, ...changed];
+}
+
+function changeUser(
+  how: Switch,
+  { uid, gid, name }: Omit<Identity, "home">,
+  argv: readonly string[],
+  keepsRights: boolean,
+): readonly string[] {
   if (how === "su") {
-    if (uid === 0) return argv;
     return ["su", "-m", "-s", "/bin/sh", "-c", 'exec "$@"', name ?? ownName(uid, gid), "--", "sh", ...argv];
   }
   const groups = name === undefined ? "--clear-groups" : "--init-groups";

@@ -12,6 +12,13 @@ const CONTROL = "modal.client.ModalClient";
 const ROUTER = "modal.task_command_router.TaskCommandRouter";
 const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
 
+/** The SDK's decoder leaves a byte order mark out of a string that begins with one; Modal's servers are another program. */
+globalThis.TextDecoder = class extends TextDecoder {
+  constructor(label?: string, options?: ConstructorParameters<typeof TextDecoder>[1]) {
+    super(label, { ...options, ignoreBOM: true });
+  }
+};
+
 const { grpc, definitions } = await captureDefinitions();
 const [control, router] = [CONTROL, ROUTER].map((name) => definitions.get(name));
 if (!control || !router) throw new Error(`The SDK has ${[...definitions.keys()].join(", ")}: not ${CONTROL} and ${ROUTER}.`);
