@@ -11,7 +11,7 @@ export interface CreateLimits {
   patienceMs: number;
 }
 
-export const CREATE_LIMITS: CreateLimits = { perSecond: 4, burst: 4, patienceMs: 120_000 };
+export const CREATE_LIMITS: CreateLimits = { perSecond: 4, burst: 1, patienceMs: 120_000 };
 const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 10_000;
 

@@ -52,9 +52,9 @@ function ownName(uid: number, gid: number): string {
   return `assay-${uid}-${gid}`;
 }
 
-/** Makes the name that `su` needs for a user who has none; `$1` is the name, then uid, gid and home. */
+/** Makes the name that `su` needs for a user who has none; `$1` is the name, then uid, gid and home. An `x` for the password would ask for a line in /etc/shadow. */
 export const ADD_USER =
-  'grep -q "^$1:" /etc/passwd || echo "$1:x:$2:$3::$4:/bin/sh" >>/etc/passwd; grep -q "^[^:]*:[^:]*:$3:" /etc/group || echo "$1:x:$3:" >>/etc/group';
+  'grep -q "^$1:" /etc/passwd || echo "$1:*:$2:$3::$4:/bin/sh" >>/etc/passwd; grep -q "^[^:]*:[^:]*:$3:" /etc/group || echo "$1:x:$3:" >>/etc/group';
 
 export function addUserArguments({ uid, gid, home }: Identity): string[] {
   return [ownName(uid, gid), String(uid), String(gid), home];

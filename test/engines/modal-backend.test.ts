@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
 import { modalSandboxes } from "../../sandboxes/modal.ts";
 import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput, type StartOptions } from "../../src/index.ts";
-import { faultsSchema } from "../modal-standin/faults.ts";
 import { startStandIn, type StandIn } from "../modal-standin/stand-in.ts";
 import { text } from "../sandboxes/contract/context.ts";
 import { hasEngine } from "./requires.ts";
@@ -27,7 +26,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
     Object.assign(process.env, opened.standIn.environment);
     opened.backend = await modalSandboxes({ limits: { perSecond: 50, burst: 50, patienceMs: 6_000 } }).open();
   });
-  afterEach(() => standIn().setFaults(faultsSchema.parse({})));
+  afterEach(() => standIn().setFaults({}));
   afterAll(async () => {
     await opened.backend?.[Symbol.asyncDispose]();
     await opened.standIn?.noUnimplementedCalls();
@@ -180,7 +179,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
         message: expect.stringMatching(/^Modal could not build image "assay-modal-\w+": the builder was told to fail$/),
         hint: expect.stringContaining("docker build"),
       });
-      await standIn().setFaults({ failedBuilds: 0 });
+      await standIn().setFaults({});
       expect(await backend().prepare(spec)).toMatchObject({ digest: expect.stringMatching(/^im-/) });
     });
 

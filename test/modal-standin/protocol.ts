@@ -3,7 +3,7 @@ import { z } from "zod";
 import { faultsSchema } from "./faults.ts";
 
 export const questionSchema = z.discriminatedUnion("ask", [
-  z.object({ number: z.number(), ask: z.literal("faults"), faults: faultsSchema.partial() }),
+  z.object({ number: z.number(), ask: z.literal("faults"), faults: faultsSchema }),
   z.object({ number: z.number(), ask: z.literal("report") }),
   /** Ends a sandbox's container. */
   z.object({ number: z.number(), ask: z.literal("kill"), id: z.string() }),

@@ -79,7 +79,7 @@ async function close(): Promise<void> {
 
 process.on("message", async (message) => {
   const question = questionSchema.parse(message);
-  if (question.ask === "faults") Object.assign(faults.faults, question.faults);
+  if (question.ask === "faults") faults.faults = question.faults;
   if (question.ask === "kill") await machines.get(question.id)?.container.kill();
   const sandboxes = [...machines.values()].filter(({ ended }) => !ended);
   const report: Report = {

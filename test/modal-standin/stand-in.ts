@@ -7,13 +7,15 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { TOKEN } from "./control-plane.ts";
-import type { Faults } from "./faults.ts";
+import type { z } from "zod";
+import type { faultsSchema } from "./faults.ts";
 import { helloSchema, reportSchema, type Question, type Report } from "./protocol.ts";
 
 export interface StandIn extends AsyncDisposable {
   /** What leads a process to it. */
   readonly environment: Record<string, string>;
-  setFaults(faults: Partial<Faults>): Promise<void>;
+  /** From now on these, and no other ones. */
+  setFaults(faults: z.input<typeof faultsSchema>): Promise<void>;
   report(): Promise<Report>;
   /** Ends a sandbox's container as if its worker had died. */
   kill(id: string): Promise<void>;
