@@ -143,6 +143,29 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
     expect((await standIn().report()).sandboxes).toEqual([]);
   });
 
+  it("prunes nothing of anybody else's, in the same app or without an owner", async () => {
+    const { ModalClient } = await import("modal");
+    const client = new ModalClient({ logLevel: "error" });
+    const app = await client.apps.fromName("assay", { createIfMissing: true });
+    const image = client.images.fromRegistry(BASE);
+    const others = await Promise.all(
+      [{ team: "others" }, { assay: "the team that makes assays" }, { assay: "sandbox" }].map((tags) =>
+        client.sandboxes.create(app, image, { tags }),
+      ),
+    );
+    await using own = await start();
+    const { removed, kept } = await backend().prune();
+    expect(removed).toEqual([]);
+    expect(kept.map(({ id }) => id)).toContain(own.id);
+    const running = (await standIn().report()).sandboxes.map(({ id }) => id);
+    expect(running).toEqual(expect.arrayContaining(others.map(({ sandboxId }) => sandboxId)));
+    for (const other of others) {
+      await other.terminate();
+      other.detach();
+    }
+    client.close();
+  });
+
   describe("with a Dockerfile", () => {
     const folders: string[] = [];
     const dockerfile = async (content: string): Promise<string> => {

@@ -61,7 +61,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("runs in Moda
     [
       "a wrong token",
       { MODAL_TOKEN_SECRET: "as-wrong" },
-      /^assay: Modal refuses the token: Token validation failed Set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET to .*\[sandbox\/unavailable\]$/,
+      /^assay: Modal refuses the token: Token validation failed\. Set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET to .*\[sandbox\/unavailable\]$/,
     ],
   ])("end with one line that says what to do: %s", { timeout: 60_000 }, async (_what, more, line) => {
     await using folder = await project({ "task.ts": TASK });

@@ -118,16 +118,13 @@ export function controlPlane({ docker, grpc, faults, machines, routerUrl, owner 
       return { existingResult };
     }),
     sandboxTagsGetV2: answering(sandboxIdSchema, ({ sandboxId }) => ({ tags: tagsOf(machineOf(sandboxId)) })),
-    sandboxListV2: answering(
-      z.object({ tags: tagsSchema, beforeTimestamp: z.number().optional() }),
-      ({ tags, beforeTimestamp = Infinity }) => ({
-        sandboxes: [...machines.values()]
-          .filter(({ ended, createdAt }) => !ended && createdAt < beforeTimestamp)
-          .filter((machine) => tags.every(({ tagName, tagValue }) => machine.tags[tagName] === tagValue))
-          .toSorted((a, b) => b.createdAt - a.createdAt)
-          .map(({ id, createdAt }) => ({ id, createdAt })),
-      }),
-    ),
+    sandboxListV2: answering(z.object({ tags: tagsSchema, beforeTimestamp: z.number() }), ({ tags, beforeTimestamp }) => ({
+      sandboxes: [...machines.values()]
+        .filter(({ ended, createdAt }) => !ended && (beforeTimestamp === 0 || createdAt < beforeTimestamp))
+        .filter((machine) => tags.every(({ tagName, tagValue }) => machine.tags[tagName] === tagValue))
+        .toSorted((a, b) => b.createdAt - a.createdAt)
+        .map(({ id, createdAt }) => ({ id, createdAt })),
+    })),
     sandboxGetTaskIdV2: answering(sandboxIdSchema, ({ sandboxId }) => ({ taskId: machineOf(sandboxId).taskId })),
     sandboxGetCommandRouterAccess: answering(sandboxIdSchema, ({ sandboxId }) => (machineOf(sandboxId), access())),
   };
