@@ -2,6 +2,7 @@
 import { AssayError } from "../../src/index.ts";
 import type { Machine } from "./machine.ts";
 import { runPlain } from "./plain-run.ts";
+import { MAKE_STAGE } from "./staged.ts";
 import { ADD_USER, addUserArguments, asUser, PRINT_USERS, resolveUser, type Identity, type Switch } from "./users.ts";
 
 export interface Users {
@@ -22,7 +23,7 @@ const LOOK_MS = 30_000;
 export function knownUsers(machine: Machine, { how, keepsRights }: UsersOptions): Users {
   const known = new Map<string, Promise<Identity | undefined>>();
   const look = async (user: string): Promise<Identity | undefined> => {
-    const { stdout } = await runPlain(machine, { argv: ["sh", "-c", PRINT_USERS], timeoutMs: LOOK_MS });
+    const { stdout } = await runPlain(machine, { argv: ["sh", "-c", `${MAKE_STAGE}; ${PRINT_USERS}`], timeoutMs: LOOK_MS });
     const identity = resolveUser(user, Buffer.from(stdout).toString());
     if (identity && identity.name === undefined && how === "su" && identity.uid !== 0) {
       await runPlain(machine, { argv: ["sh", "-c", ADD_USER, "sh", ...addUserArguments(identity)], timeoutMs: LOOK_MS });

@@ -8,8 +8,10 @@ import type { Machine } from "./machine.ts";
 const MAX_ARGUMENT_CHARACTERS = 48_000;
 /** How many variables' bytes an exec takes is not documented. */
 const MAX_ENVIRONMENT_BYTES = 16_000;
-/** Root's; nobody else can list or write it. */
+/** Root's; nobody else can list or write it, so that a file is found by its name alone. */
 const FOLDER = "/.assay";
+/** Makes the folder, before the first file would make another one. */
+export const MAKE_STAGE = `mkdir -p ${FOLDER} && chmod 711 ${FOLDER}`;
 const WRITE_MS = 120_000;
 
 export interface StagedCommand {

@@ -143,6 +143,31 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
     expect((await standIn().report()).sandboxes).toEqual([]);
   });
 
+  it("keeps a command that is longer than Modal takes where nobody finds it, and removes it afterwards", async () => {
+    await using sandbox = await start();
+    const long = `x=${"y".repeat(100_000)}; echo \${#x}; ls /.assay; cat /.assay/* 2>/dev/null | wc -c`;
+    const result = await sandbox.exec(long);
+    expect(text(result.stdout)).toBe("100000\n0\n");
+    expect(text(result.stderr)).toMatch(/Permission denied/);
+    expect(text((await sandbox.exec("ls -A /.assay", { user: "root" })).stdout)).toBe("");
+  });
+
+  it("runs as root where the spec says so, and says what that means for a score", async () => {
+    await using sandbox = await start({ user: "root", capabilities: "default" });
+    expect(sandbox.applied).toMatchObject({ user: "0:0", hasCapabilities: true, hasNoNewPrivileges: true });
+    expect(text((await sandbox.exec('id -u; echo "$HOME"')).stdout)).toBe("0\n/root\n");
+    const graded = await sandbox.verify?.({ command: "id -u" });
+    expect([graded?.user, graded?.notes]).toEqual(["61000:0", [expect.stringMatching(/^The agent was root/)]]);
+  });
+
+  it("says that the spec's user is not there, and leaves no sandbox", async () => {
+    await expect(start({ user: "no-such-user" })).rejects.toMatchObject({
+      code: "sandbox/failed",
+      message: `Modal could not start a sandbox from ${BASE}: unable to find user no-such-user.`,
+    });
+    expect((await standIn().report()).sandboxes).toEqual([]);
+  });
+
   it("prunes nothing of anybody else's, in the same app or without an owner", async () => {
     const { ModalClient } = await import("modal");
     const client = new ModalClient({ logLevel: "error" });
