@@ -1,6 +1,5 @@
 /** A process in a sandbox of Modal: its streams as they come, its end, and a stdin that somebody always closes. */
 import { pause } from "../container/stop.ts";
-import { DRAIN_MS, QUIET_MS } from "../container/commands/wrapped-exec.ts";
 import type { StreamName } from "../container/commands/stream.ts";
 import { within } from "./errors.ts";
 import type { Machine } from "./machine.ts";
@@ -19,11 +18,14 @@ export interface ModalProcess extends Disposable {
   closeInput(): void;
   /** The exit code. Rejects where the sandbox ends first or the connection breaks for good. */
   readonly exit: Promise<number>;
-  /** After the exit: waits for what is still on its way, up to a bound, since what was left behind may hold the streams. */
+  /** After the exit: waits for the streams' ends, or up to a bound for what is still on its way, since what was left behind may hold them. */
   drain(): Promise<void>;
 }
 
 const START_MS = 60_000;
+/** An exit and the last output come by different calls, of which either may be slow. */
+const QUIET_MS = 2_000;
+const DRAIN_MS = 10_000;
 /** One message of a call. */
 const INPUT_PIECE_BYTES = 1024 * 1024;
 

@@ -10,8 +10,10 @@ const MAX_ARGUMENT_CHARACTERS = 48_000;
 const MAX_ENVIRONMENT_BYTES = 16_000;
 /** Root's; nobody else can list or write it, so that a file is found by its name alone. */
 const FOLDER = "/.assay";
-/** Makes the folder, before the first file would make another one. */
-export const MAKE_STAGE = `mkdir -p ${FOLDER} && chmod 711 ${FOLDER}`;
+/** Where verifiers are given theirs. */
+export const VERIFIER_FOLDER = "/.verifier";
+/** Makes both, before the first file would make another one. */
+export const MAKE_STAGE = `mkdir -p ${FOLDER} ${VERIFIER_FOLDER} && chmod 711 ${FOLDER} ${VERIFIER_FOLDER}`;
 const WRITE_MS = 120_000;
 
 export interface StagedCommand {

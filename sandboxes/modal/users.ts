@@ -24,13 +24,17 @@ export type Switch = (typeof SWITCHES)[number];
 const OWN_STREAMS =
   '[ -p /proc/$$/fd/0 ] && [ -p /proc/$$/fd/1 ] && [ -p /proc/$$/fd/2 ] && (exec 2>/dev/null; exec chown "$1" /proc/$$/fd/[012]); shift; exec "$@"';
 
+/** A crash writes no image of a process that may hold what it was given. */
+const NO_CORE_FILES = "ulimit -c 0 2>/dev/null";
+const NO_CORE = `${NO_CORE_FILES}; shift; exec "$@"`;
+
 const SETPRIV_RIGHTS = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
 
 /** The program that becomes `argv` as a user. `keepsRights` leaves root what it can do, as far as the switch would take it. */
 export function asUser(how: Switch, { uid, gid, name }: Identity, argv: readonly string[], keepsRights: boolean): readonly string[] {
   if (how === "none" || (how === "su" && uid === 0)) return argv;
   const changed = changeUser(how, { uid, gid, name }, argv, keepsRights);
-  return uid === 0 ? changed : ["sh", "-c", OWN_STREAMS, "sh", `${uid}:${gid}`, ...changed];
+  return ["sh", "-c", uid === 0 ? NO_CORE : `${NO_CORE_FILES}; ${OWN_STREAMS}`, "sh", `${uid}:${gid}`, ...changed];
 }
 
 function changeUser(

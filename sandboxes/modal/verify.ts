@@ -19,7 +19,7 @@ import type { ContainerReport } from "../container/start/parse-report.ts";
 import type { Users } from "./known-users.ts";
 import type { Machine } from "./machine.ts";
 import { runPlain } from "./plain-run.ts";
-import { staged } from "./staged.ts";
+import { staged, VERIFIER_FOLDER } from "./staged.ts";
 
 export interface VerifyTarget {
   machine: Machine;
@@ -68,8 +68,8 @@ async function verify(
   { user, uid, notes }: { user: string; uid: number; notes: string[] },
 ): Promise<VerifyResult> {
   const { machine, report, target } = parts;
-  // A name that nothing can wait for, in a place where only root makes folders.
-  const folders = foldersOf(`/.verifier-${randomBytes(12).toString("hex")}`);
+  // A name that nothing can wait for, in a folder where only root makes others.
+  const folders = foldersOf(`${VERIFIER_FOLDER}/${randomBytes(12).toString("hex")}`);
   const { command, files = {}, resultFile } = request;
   const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
   const argv = typeof command === "string" ? ["sh", folders.command] : command;

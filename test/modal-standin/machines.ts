@@ -48,6 +48,7 @@ export class Machine {
   static async start(docker: Docker, owner: string, request: MachineRequest): Promise<Machine> {
     const container = await docker.createContainer({
       Image: request.image,
+      Hostname: "sandbox",
       Entrypoint: [""],
       Cmd: [...(request.command.length > 0 ? request.command : ["sleep", "infinity"])],
       User: "0",

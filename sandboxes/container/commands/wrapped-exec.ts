@@ -102,8 +102,8 @@ const LAST_LOOK_MS = 2_000;
 const ENDED_LOOK_MS = 3;
 const ENGINE_GRACE_MS = 30;
 /** What the children of a killed wrapper still print is waited for until it is quiet for so long, and at most so long. */
-export const QUIET_MS = 100;
-export const DRAIN_MS = 1_000;
+const QUIET_MS = 100;
+const DRAIN_MS = 1_000;
 
 /** Starts a process. Throws `sandbox/gone` when the container does not run. */
 export async function openProcess(container: Container, options: ProcessOptions): Promise<EngineProcess> {

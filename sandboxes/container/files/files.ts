@@ -9,6 +9,8 @@ import type { RunCommand } from "../commands/commands.ts";
 export interface FileTarget {
   run: RunCommand;
   workdir: string;
+  /** How far a file's bytes travel: where it is far, its size is looked at before they are sent. Default near. */
+  distance?: "near" | "far";
   /** Unpacks an archive into a folder of which `base` exists, also where the sandbox's user may not write; everything belongs to that user. */
   put(archive: { base: string; folder: string; tar: Buffer }): Promise<void>;
   /** Packs what exists, entries relative to its parent, a link as a link. */
@@ -19,7 +21,10 @@ export type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "downloa
 
 export const DEFAULT_MODE = 0o644;
 
-const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec head -c "$2" "$1"';
+/** The status of a script that met a file beyond the bound. */
+export const TOO_LARGE = 86;
+const READ =
+  '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; [ "$3" = near ] || [ "$(wc -c <"$1")" -lt "$2" ] || exit 86; exec head -c "$2" "$1"';
 /**
  * Writes stdin to the file `$1` with the mode `$2`; `$3` is the umask that gives it to a new file. Few programs, since each
  * costs as much as all the rest. Where the user may not write it ends with 85, and only there; `$4` is `user` where nobody
@@ -57,6 +62,7 @@ const REASONS: Record<number, string> = {
   82: "is a folder",
   83: "is not a regular file",
   84: "has something on the way that is not a folder",
+  [TOO_LARGE]: `is larger than ${MAX_FILE_BYTES} bytes`,
 };
 
 export function sandboxFiles(target: FileTarget): Files {
@@ -73,7 +79,8 @@ export function sandboxFiles(target: FileTarget): Files {
 }
 
 async function readFile(target: FileTarget, path: string): Promise<Uint8Array> {
-  const result = await target.run(["sh", "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1)], { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
+  const argv = ["sh", "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1), target.distance ?? "near"];
+  const result = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (result.timedOut) throw pathError(path, "could not be read in time");
   if (result.exitCode !== 0) throw pathError(path, REASONS[result.exitCode] ?? `cannot be read: ${said(result.stderr)}`);
   if (result.truncated) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
