@@ -23,8 +23,15 @@ export const DEFAULT_MODE = 0o644;
 
 /** The status of a script that met a file beyond the bound. */
 export const TOO_LARGE = 86;
-const READ =
-  '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; [ "$3" = near ] || [ "$(wc -c <"$1")" -lt "$2" ] || exit 86; exec head -c "$2" "$1"';
+/** Where `$3` is far the size is looked at first, and no more is read: 0 is also the size of what the kernel makes up. */
+const READ = `
+[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83
+if [ "$3" = far ]; then
+  size=$(wc -c <"$1") || exit
+  [ "$size" -lt "$2" ] || exit ${TOO_LARGE}
+  [ "$size" = 0 ] || set -- "$1" "$size"
+fi
+exec head -c "$2" "$1"`;
 /**
  * Writes stdin to the file `$1` with the mode `$2`; `$3` is the umask that gives it to a new file. Few programs, since each
  * costs as much as all the rest. Where the user may not write it ends with 85, and only there; `$4` is `user` where nobody
