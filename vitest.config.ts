@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** The contract over each engine: they wait more than they compute, so several go at once. */
-const CONTRACTS = ["docker", "docker-exec", "docker-busybox", "podman-rootful", "podman-rootless"].map(
+const CONTRACTS = ["docker", "docker-exec", "docker-busybox", "podman-rootful", "podman-rootless", "modal"].map(
   (name) => `test/engines/${name}.test.ts`,
 );
 const ENGINE_TIMEOUTS = { testTimeout: 120_000, hookTimeout: 300_000 };
