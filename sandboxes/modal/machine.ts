@@ -38,7 +38,9 @@ export function modalMachine(sandbox: Modal.Sandbox): Machine {
       if (ended.signal.aborted) return gone(error);
       if (error instanceof AssayError && error.code !== "sandbox/failed") return error;
       if (failureKind(error) === "died" || !(await isRunning())) return gone(error);
-      return modalError(doing, error);
+      const { message, hint } = modalError(doing, error);
+      // What one command is refused for, which an agent may have written, is not to end a whole run.
+      return new AssayError("sandbox/failed", message, { ...(hint !== undefined && { hint }), cause: error });
     },
     async terminate() {
       try {
