@@ -1,9 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** The contract over each engine: they wait more than they compute, so several go at once. */
-const CONTRACTS = ["docker", "docker-exec", "docker-busybox", "podman-rootful", "podman-rootless", "modal"].map(
-  (name) => `test/engines/${name}.test.ts`,
-);
+/** The contract and the attacks over each engine: they wait more than they compute, so several go at once. */
+const SUITES = [
+  ...["docker", "docker-exec", "docker-busybox", "podman-rootful", "podman-rootless", "modal"].map(
+    (name) => `test/engines/${name}.test.ts`,
+  ),
+  "test/attacks/*.test.ts",
+];
 const ENGINE_TIMEOUTS = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 export default defineConfig({
@@ -17,16 +20,17 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],
           exclude: ["test/engines/**", "test/attacks/**"],
+          maxWorkers: 2,
           testTimeout: 30_000,
         },
       },
-      { test: { name: "contracts", sequence: { groupOrder: 1 }, include: CONTRACTS, maxWorkers: 3, ...ENGINE_TIMEOUTS } },
+      { test: { name: "suites", sequence: { groupOrder: 1 }, include: SUITES, maxWorkers: 3, ...ENGINE_TIMEOUTS } },
       {
         test: {
           name: "engines",
           sequence: { groupOrder: 2 },
-          include: ["test/engines/**/*.test.ts", "test/attacks/**/*.test.ts"],
-          exclude: CONTRACTS,
+          include: ["test/engines/**/*.test.ts"],
+          exclude: SUITES,
           // Some measure what others do beside a hostile one, some stop an engine.
           fileParallelism: false,
           ...ENGINE_TIMEOUTS,

@@ -1,12 +1,11 @@
 /** What it costs to tell what each step of a trial changed: the time of its captures and the processor time in its container, by how fast the model is. */
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import docker from "../sandboxes/docker.ts";
 import podman from "../sandboxes/podman.ts";
 import { sandboxSpecSchema, type Sandbox } from "../src/index.ts";
+import { completion, standIn, type Answer } from "../test/models/stand-in.ts";
 import { ASSAY, runProbed } from "./engine.ts";
 import { openEngines, type PlainEngine } from "./plain-engine.ts";
 import { interruptible, median, numberFrom, print, printMachine, scratchFolder } from "./report.ts";
@@ -20,7 +19,7 @@ const COMMAND = "echo $RANDOM$$ >> notes.txt";
 const LIST = { maxEntries: 20_000, timeoutMs: 10_000 };
 const BACKENDS = new Map([docker, podman].map((backend) => [backend.name, backend]));
 
-const task = new URL("./captures.task.ts", import.meta.url).pathname;
+const task = new URL("./commands.task.ts", import.meta.url).pathname;
 const resultSchema = z.object({ runs: z.tuple([z.object({ path: z.string(), counts: z.object({ completed: z.number() }) })]) });
 const eventSchema = z.object({
   type: z.string(),
@@ -70,10 +69,10 @@ async function costOf(sandbox: Sandbox, action: () => Promise<unknown>): Promise
 
 async function measureTrials(engine: PlainEngine, latencyMs: number, signal: AbortSignal): Promise<void> {
   await using scratch = await scratchFolder();
-  await using model = await slowModel(latencyMs);
   const rounds: Costs[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
     signal.throwIfAborted();
+    await using model = await standIn(replies(latencyMs));
     const costs = await runTrial(engine, model.url, scratch.path, signal);
     const { trialMs, startMs, stepMs, steps, endMs, containerCpuMs, harnessCpuMs } = costs;
     print(
@@ -105,7 +104,8 @@ interface Costs {
 async function runTrial(engine: PlainEngine, baseURL: string, scratch: string, signal: AbortSignal): Promise<Costs> {
   const out = join(scratch, "runs");
   const words = ["run", "-m", "openai-compatible/m", "-t", task, "--sandbox", engine.name, "-o", `provider.baseURL=${baseURL}`];
-  const env = { ...engine.variables, BENCH_CAPTURES: JSON.stringify({ calls: CALLS, image: engine.image }) };
+  const job = { trials: 1, calls: CALLS, image: engine.image, files: { "notes.txt": "begin\n" } };
+  const env = { ...engine.variables, BENCH_COMMANDS: JSON.stringify(job) };
   const { stdout, probe } = await runProbed(ASSAY, [...words, "--out", out, "--json"], scratch, { env, signal });
   const [{ path, counts }] = resultSchema.parse(JSON.parse(stdout)).runs;
   if (counts.completed !== 1) throw new Error("the trial was not completed");
@@ -126,32 +126,9 @@ async function runTrial(engine: PlainEngine, baseURL: string, scratch: string, s
   };
 }
 
-/** A model that asks for the command in each turn, after some time, and submits after the last. */
-async function slowModel(latencyMs: number): Promise<AsyncDisposable & { url: string }> {
-  let asked = 0;
-  const server = createServer((request, response) => {
-    request.resume().on("end", () => {
-      const isLast = asked++ % (CALLS + 1) === CALLS;
-      const call = isLast
-        ? { name: "submit", arguments: '{"answer":"1"}' }
-        : { name: "bash", arguments: JSON.stringify({ command: COMMAND }) };
-      const message = { role: "assistant", content: null, tool_calls: [{ id: `c${asked}`, type: "function", function: call }] };
-      const choices = [{ index: 0, finish_reason: "tool_calls", message }];
-      const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
-      const body = JSON.stringify({ id: "c", object: "chat.completion", created: 1, model: "m", choices, usage });
-      setTimeout(() => response.setHeader("content-type", "application/json").end(body), latencyMs);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return {
-    url: `http://127.0.0.1:${address.port}/v1`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+/** What a model says that asks for the command in each turn, after some time, and submits after the last. */
+function replies(latencyMs: number): Answer[] {
+  const command = { name: "bash", arguments: JSON.stringify({ command: COMMAND }) };
+  const calls = [...Array.from({ length: CALLS }, () => command), { name: "submit", arguments: '{"answer":"1"}' }];
+  return calls.map((call, index) => ({ delayMs: latencyMs, body: completion(null, [{ id: `c${index + 1}`, ...call }]) }));
 }

@@ -1,4 +1,5 @@
 /** A sandbox backend over an engine that speaks the Docker API. */
+import type { Duplex } from "node:stream";
 import type { Container } from "dockerode";
 import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { openChannel } from "./commands/channel/channel.ts";
@@ -6,8 +7,9 @@ import { removeSandbox, startContainer } from "./start/start-container.ts";
 import { whenAnswering } from "./engine/engine-call.ts";
 import { isContainerRunning } from "./engine/living.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
-import { type ExecTarget } from "./commands/commands.ts";
+import type { Commands, ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
+import { folderImages, pruneFolderImages } from "./image/folder-images.ts";
 import { imagePreparer } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { prune } from "./engine/prune.ts";
@@ -20,13 +22,17 @@ export interface BackendOptions {
 
 export function containerBackend(engine: Engine, { commandsBy = "lanes" }: BackendOptions = {}): SandboxBackend {
   const prepareImage = imagePreparer(engine);
+  const images = folderImages(engine);
   const living = new Set<Sandbox>();
   /** Containers of starts that failed when the engine could not be reached. */
   const left = new Set<Container>();
-  let waiting = 0;
   const startOne = async (spec: SandboxSpec, options: StartOptions): Promise<Sandbox> => {
     const image = await prepareImage(spec, options.signal ? { signal: options.signal } : {});
-    const started = await startContainer(engine, spec, image, { ...options, onLeft: (container) => left.add(container) });
+    const started = await startContainer(engine, spec, image, {
+      ...options,
+      folderImages: images,
+      onLeft: (container) => left.add(container),
+    });
     const { container, user, home, stream } = started;
     const target: ExecTarget = {
       container,
@@ -36,14 +42,10 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       user,
       env: home === undefined ? {} : { HOME: home },
     };
-    const byExec = image.hasShell ? engineCommands(target) : plainCommands(target);
-    const commands =
-      commandsBy === "exec" || !image.hasShell
-        ? byExec
-        : await openChannel(target, stream, byExec.run).catch(async (error: unknown) => {
-            await removeSandbox(engine, container).catch(() => left.add(container));
-            throw error;
-          });
+    const commands = await openCommands(target, image.hasShell, commandsBy === "lanes" ? stream : "exec").catch(async (error: unknown) => {
+      await removeSandbox(engine, container).catch(() => left.add(container));
+      throw error;
+    });
     const onRemoved = (): void => void living.delete(sandbox);
     const sandbox: Sandbox = containerSandbox({ engine, started, target, commands, spec, image, onRemoved });
     living.add(sandbox);
@@ -54,30 +56,47 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       const { image, digest } = await prepareImage(spec, options);
       return { image, digest };
     },
-    async start(spec, options) {
-      options.signal?.throwIfAborted();
-      let isWaiting = false;
-      try {
-        return await whenAnswering(() => startOne(spec, options), {
-          signal: options.signal,
-          onWait() {
-            isWaiting = true;
-            waiting += 1;
-            if (waiting === 1) options.onProgress?.(`Waiting for ${engine.title} to answer at ${engine.address} …`);
-          },
-        });
-      } finally {
-        if (isWaiting) waiting -= 1;
-      }
+    start: patiently(engine, startOne),
+    async prune() {
+      const result = await prune(engine);
+      await pruneFolderImages(engine);
+      return result;
     },
-    prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
-      const removals = [...living].map((sandbox) => sandbox[Symbol.asyncDispose]());
+      const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
       for (const container of left) removals.push(removeSandbox(engine, container));
       const failed = (await Promise.allSettled(removals)).filter((removal) => removal.status === "rejected");
       if (failed.length > 0) throw notRemoved(engine, failed.length, failed[0]?.reason);
     },
   };
+}
+
+/** The same, but waits for an engine that does not answer, and says so once. */
+function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBackend["start"] {
+  let waiting = 0;
+  return async (spec, options) => {
+    options.signal?.throwIfAborted();
+    let isWaiting = false;
+    try {
+      return await whenAnswering(() => start(spec, options), {
+        signal: options.signal,
+        onWait() {
+          isWaiting = true;
+          waiting += 1;
+          if (waiting === 1) options.onProgress?.(`Waiting for ${engine.title} to answer at ${engine.address} …`);
+        },
+      });
+    } finally {
+      if (isWaiting) waiting -= 1;
+    }
+  };
+}
+
+/** `over` is what the first lane is made of, or "exec" where no lane is wanted. */
+async function openCommands(target: ExecTarget, hasShell: boolean, over: Duplex | undefined | "exec"): Promise<Commands> {
+  if (!hasShell) return plainCommands(target);
+  const byExec = engineCommands(target);
+  return over === "exec" ? byExec : openChannel(target, over, byExec.run);
 }
 
 function notRemoved({ title }: Engine, count: number, reason: unknown): AssayError {

@@ -5,7 +5,7 @@ import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../
 import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
-import { shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
+import { KILLED_EXIT_CODE, shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
 import { engineArchives } from "./files/engine-archives.ts";
 import { sandboxFiles } from "./files/files.ts";
 import type { PreparedImage } from "./image/image.ts";
@@ -51,9 +51,14 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
   const { archivesFollowLinks } = engine.differences;
   const files = { container, run, workdir: spec.workdir, uid: report.uid, gid: report.gid, archivesFollowLinks };
   let isDisposed = false;
-  const listFiles = fileLister(run);
   const living = (): void => {
     if (isDisposed) throw gone();
+  };
+  const execute = async (command: () => Promise<ExecResult>): Promise<ExecResult> => {
+    const result = await notingTimeout(timedOut, commands, command);
+    // The engine may tell the code of a command that its removal killed while it still says that the container runs.
+    if (result.exitCode === KILLED_EXIT_CODE) living();
+    return result;
   };
   const remove = onceUnlessFailed(async () => {
     await removeSandbox(engine, container, fillers);
@@ -67,26 +72,24 @@ export function containerSandbox({ engine, started, target, commands, spec, imag
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
       if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
-      return notingTimeout(timedOut, commands, () => run(argv, { ...options, cwd: absolute(options.cwd) }));
+      return execute(() => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
-    async shell(options = {}) {
+    async shell({ cwd, env = {} } = {}) {
       living();
       if (!image.hasShell) throw needsShell("A session", image);
       const open = (process: ProcessOptions): Promise<WrappedProcess> => {
         target.hasCommandsBesideLanes = true;
         return openProcess(container, process);
       };
-      const shell = openShell(target, commands, { open, cwd: absolute(options.cwd), env: options.env ?? {} });
-      return { ...shell, exec: (command, execOptions) => notingTimeout(timedOut, commands, () => shell.exec(command, execOptions)) };
+      const shell = openShell(target, commands, { open, cwd: absolute(cwd), env });
+      return { ...shell, exec: (command, options) => execute(() => shell.exec(command, options)) };
     },
     ...(image.hasShell ? sandboxFiles({ ...files, ...engineArchives(files) }) : plainFiles(files)),
-    listFiles: async (folders, options) => {
-      if (!image.hasShell) throw needsShell("A list of files", image);
-      return listFiles(folders, options);
-    },
+    listFiles: image.hasShell ? fileLister(run) : () => Promise.reject(needsShell("A list of files", image)),
     readFiles: (paths, options) => readFiles(run, paths, options),
     async verify(request) {
       living();
+      if (!image.hasShell) throw needsShell("A verifier", image);
       return verify(request);
     },
     ...(engine.differences.hasOwnControlGroups && { usage: () => containerUsage(run) }),

@@ -99,12 +99,11 @@ export class WorkerClient {
     const stop = new SharedArrayBuffer(4);
     const { heapMiB, ...setup } = this.#setup;
     const workerData: WorkerSetup = { ...setup, stop, files: [...this.#files.values()] };
-    // Under dist this file is JavaScript, and so is the worker.
-    const worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), {
+    const worker = new Worker(beside("worker"), {
       workerData,
       env: {},
       argv: [],
-      execArgv: [],
+      execArgv: ["--import", beside("patient-wait").href],
       stdin: false,
       stdout: true,
       stderr: true,
@@ -164,6 +163,11 @@ export class WorkerClient {
 
 export function gone(): AssayError {
   return new AssayError("sandbox/gone", "The embedded sandbox was disposed of.");
+}
+
+/** A module of this folder; under dist this file is JavaScript, and so is that one. */
+function beside(name: string): URL {
+  return new URL(`./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -40,25 +40,33 @@ export const ULIMITS = [
   "stack",
 ] as const;
 
+/** Neither can be given to a process: its strings end at a NUL. */
+const text = z.string().regex(/^[^\0]*$/, "cannot hold a NUL character");
+/** Of the kernel's folders nothing is a sandbox's own. */
+const KERNEL_FOLDERS = /^\/(proc|sys|dev)(\/|$)/;
+const folder = text
+  .regex(/^\/(?!\/)/, "must be an absolute path")
+  .refine((path) => !path.split("/").some((name) => name === "." || name === ".."), "cannot hold a . or .. part");
+
 /** What a task asks of its sandbox; the defaults are the safe ones. Sizes in MiB. */
 export const sandboxSpecSchema = z.strictObject({
   image: z.string().min(1).optional().describe("container image; backends without images ignore it"),
   dockerfile: z.string().min(1).optional().describe("path of a Dockerfile or of a folder with one; built once a run"),
-  workdir: z.string().startsWith("/").default("/workspace"),
+  workdir: folder.refine((path) => !KERNEL_FOLDERS.test(path), "cannot be in /proc, /sys or /dev").default("/workspace"),
   watch: z
     .array(z.string().startsWith("/"))
     .default([])
     .describe("folders, besides workdir, whose changes are recorded after each step; of all others only at the end"),
-  env: z.record(z.string(), z.string()).default({}),
-  user: z.string().min(1).optional().describe("user of every command; default: a non-root user"),
+  env: z.record(z.string().regex(/^[^=\0]+$/, "cannot be empty or hold = or NUL"), text).default({}),
+  user: text.min(1).optional().describe("user of every command; default: a non-root user"),
   capabilities: z.enum(["none", "default"]).default("none").describe("Linux capabilities: none, or the engine's default set"),
   network: z.enum(["none", "bridge"]).default("none"),
-  cpus: z.number().positive().default(2),
-  memoryMiB: z.number().int().positive().default(2048),
+  cpus: z.number().min(0.01).default(2),
+  memoryMiB: z.number().int().min(6).default(2048).describe("engines refuse less than 6"),
   pids: z.number().int().positive().default(1024),
   shmMiB: z.number().int().positive().optional().describe("size of /dev/shm; default: the engine's own, mostly 64"),
   tmpfs: z
-    .record(z.string().regex(/^\/[^:]/), z.number().int().positive())
+    .record(folder.regex(/^[^:,]+$/, "cannot hold a colon or a comma"), z.number().int().positive())
     .default({})
     .describe("folders that are in memory, with their sizes in MiB; what the image has there is hidden"),
   diskMiB: z

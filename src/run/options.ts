@@ -37,7 +37,7 @@ export const runOptionsSchema = z.strictObject({
   harness: z.string().optional(),
   sandbox: z.string().optional().register(optionWords, {
     flags: "--sandbox <backend>",
-    description: "where tool calls and tests execute: embedded, docker, or ./mine.ts",
+    description: "where tool calls and tests execute: embedded, docker, podman, modal, or ./mine.ts",
   }),
   limit: count.optional().register(optionWords, { flags: "-n, --limit <n>", description: "only the first N instances, in file order" }),
   sample: count.optional().register(optionWords, { flags: "--sample <n>", description: "only N instances, drawn by --seed" }),

@@ -8,6 +8,8 @@ export interface AttackContext {
   name: string;
   environment: Record<string, string>;
   capabilities: SandboxCapabilities;
+  /** What the engine itself shuts to nobody, of the ways into the kernel and of the system calls that `kernel.ts` tries. */
+  leftOpen: { openings: readonly string[]; calls: readonly string[] };
   /** A sandbox that many attacks use; one that breaks or fills it takes its own. */
   shared(): Sandbox;
   /** A sandbox of the attack's own; the attack disposes of it. */

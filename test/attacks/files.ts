@@ -116,7 +116,8 @@ while True:
     await sandbox.writeFile("link", "overwritten").catch(expectPathError);
     await sandbox.writeFile("folder/planted.ts", "planted").catch(expectPathError);
     expect(existsSync(`${import.meta.dirname}/planted.ts`)).toBe(false);
-    expect(text(await sandbox.readFile("up"))).toBe("sandbox\n");
+    // Podman writes it without a newline.
+    expect(text(await sandbox.readFile("up")).trim()).toBe("sandbox");
   });
 
   it("names of control characters, options and 255 bytes are names, and a path of 4,096 bytes is refused", async () => {

@@ -49,11 +49,12 @@ if os.uname().machine == "x86_64":
 print("over")`;
 
 export function kernelAttacks(context: AttackContext): void {
-  const { shared, start, capabilities } = context;
+  const { shared, start, capabilities, leftOpen } = context;
   if (!capabilities.hasProcesses || !capabilities.canSwitchUser) return;
 
   const expectAllShut = async (sandbox: Sandbox): Promise<void> => {
     for (const [name, script] of Object.entries(OPENINGS)) {
+      if (leftOpen.openings.includes(name)) continue;
       const result = await sandbox.exec(`{ ${script}\n} 2>/dev/null; true`, { timeoutMs: 30_000 });
       expect([name, text(result.stdout)]).toEqual([name, ""]);
     }
@@ -62,7 +63,9 @@ export function kernelAttacks(context: AttackContext): void {
   it("the agent's user finds every way into the kernel shut", () => expectAllShut(shared()));
 
   it("the agent's user is refused every system call that could leave the sandbox", async () => {
-    expect(await python(shared(), SYSTEM_CALLS)).toBe("over\n");
+    const printed = (await python(shared(), SYSTEM_CALLS)).split("\n");
+    const isKnown = (line: string): boolean => leftOpen.calls.some((call) => line.startsWith(`allowed ${call} `));
+    expect(printed.filter((line) => !isKnown(line))).toEqual(["over", ""]);
   });
 
   it("root with the default capabilities finds them shut as well", async () => {

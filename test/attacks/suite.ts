@@ -38,11 +38,16 @@ const GROUPS = {
 export interface AttackOptions {
   /** What the command line needs to find the same engine. */
   environment?: Record<string, string>;
+  /** Default nothing. */
+  leftOpen?: AttackContext["leftOpen"];
   /** Which attacks; default all. */
   groups?: readonly (keyof typeof GROUPS)[];
 }
 
-export function attackSuite(definition: SandboxDefinition, { environment = {}, groups }: AttackOptions = {}): void {
+export function attackSuite(
+  definition: SandboxDefinition,
+  { environment = {}, leftOpen = { openings: [], calls: [] }, groups }: AttackOptions = {},
+): void {
   const opened: { backend?: SandboxBackend; shared?: Sandbox; neighbour?: Sandbox } = {};
   const present = <T>(part: T | undefined): T => {
     if (part === undefined) throw new Error("The backend or its sandboxes did not start.");
@@ -52,6 +57,7 @@ export function attackSuite(definition: SandboxDefinition, { environment = {}, g
     name: definition.name,
     environment,
     capabilities: definition.capabilities,
+    leftOpen,
     shared: () => present(opened.shared),
     neighbour: () => present(opened.neighbour),
     start: (spec = {}) => present(opened.backend).start(sandboxSpecSchema.parse(spec), { owner }),
@@ -62,7 +68,6 @@ export function attackSuite(definition: SandboxDefinition, { environment = {}, g
   });
   afterAll(() => opened.backend?.[Symbol.asyncDispose]());
 
-  for (const [name, attacks] of Object.entries(GROUPS)) {
-    if (!groups || groups.some((group) => group === name)) describe(`${name}`, () => attacks(context));
-  }
+  const chosen = Object.entries(GROUPS).filter(([name]) => !groups || groups.some((group) => group === name));
+  describe.for(chosen)("%s", ([, attacks]) => attacks(context));
 }

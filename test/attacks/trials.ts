@@ -21,7 +21,7 @@ with open("bomb.gz", "wb") as out:
 const TOLD: Record<string, RegExp> = {
   "holds all memory": /the memory was used up|timed out/,
   "fills its disk": /No space left|timed out/,
-  "unpacks bombs": /(No space left|timed out)[^]*(the memory was used up|timed out)/,
+  "unpacks bombs": /No space left|the memory was used up|timed out/,
 };
 
 /** What each hostile agent does before it submits the right answer: a command of its own, whose end no other trial may notice. */

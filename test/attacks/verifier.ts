@@ -58,15 +58,9 @@ ln -s /opt/foreign dir-link; ln -s /opt/foreign/file file-link; ln -s /.verifier
 touch -- -exec ';' '{}' "$(printf 'new\\nline')" '$(touch injected)'; mkdir -m 000 shut; mkfifo -m 600 pipe
 umask 077; mkdir private; echo ${SECRET} >private/out.txt; ln -s private/out.txt out.txt; mkdir swapped
 ${daemon("/bin/sh", "-c", "cd swapped; while :; do rm -rf a; ln -s /opt/foreign a; rm -f a; mkdir a; touch a/file; chmod 600 a/file; done")}`);
-    const before = text(
-      (await sandbox.exec("stat -c '%a %U %n' /opt/foreign /etc/shadow /.verifier /.verifier-work /; ls injected 2>&1", { user: "root" }))
-        .stdout,
-    );
+    const before = text((await sandbox.exec("stat -c '%a %U %n' /opt/foreign /etc/shadow /; ls injected 2>&1", { user: "root" })).stdout);
     expect(await grade(sandbox)).toMatchObject({ value: 1, explanation: expect.not.stringContaining("Note:") });
-    const after = text(
-      (await sandbox.exec("stat -c '%a %U %n' /opt/foreign /etc/shadow /.verifier /.verifier-work /; ls injected 2>&1", { user: "root" }))
-        .stdout,
-    );
+    const after = text((await sandbox.exec("stat -c '%a %U %n' /opt/foreign /etc/shadow /; ls injected 2>&1", { user: "root" })).stdout);
     expect(after).toBe(before);
     expect(text((await sandbox.exec("cat /opt/foreign/file 2>&1")).stdout)).toContain("Permission denied");
   });
@@ -111,7 +105,7 @@ open("many/29999", "w").write("${SECRET}")`;
       'until [ -e go ]; do sleep 0.1; done; while :; do for p in /proc/[0-9]*; do p=${p#/proc/}; [ $p = $$ ] || [ $p = 1 ] || { read -r name <$p/comm; [ "$name" = sh ] && kill -9 $p; }; done; done';
     await using sandbox = await attacked([daemon("/bin/sh", "-c", guard.replace("<$p/comm", "</proc/$p/comm"))]);
     await outlived(sandbox, outlive);
-    await sandbox.exec("touch go");
+    await honest(sandbox.exec("touch go"));
     const score = await grade(sandbox, { command: "rm -f out.txt; sleep 1; [ ! -e out.txt ]" });
     expect(score.explanation).toMatch(/Note: What a timed-out command had left running (was ended before grading|could not be ended)/);
   });
@@ -120,6 +114,11 @@ open("many/29999", "w").write("${SECRET}")`;
     const watch = `
 import glob, os
 me = os.getuid()
+def stole(folder, what):
+    # What was looked at may have become a process of the agent's own meanwhile: the engine starts each as root.
+    try:
+        if os.stat(folder).st_uid != me: open("stolen", "a").write(what)
+    except OSError: pass
 while True:
     for folder in glob.glob("/proc/[0-9]*"):
         try:
@@ -127,20 +126,17 @@ while True:
             open("seen", "a").write(open(folder + "/cmdline").read())
         except OSError: continue
         for name in ("cwd", "exe", "root"):
-            try: open("stolen", "a").write(name + os.readlink(f"{folder}/{name}"))
+            try: stole(folder, name + os.readlink(f"{folder}/{name}"))
             except OSError: pass
         for name in ("environ", "maps", "mem", "fd/0", "fd/1", "fd/3", "fd"):
             try: found = str(os.listdir(f"{folder}/{name}")) if name == "fd" else open(f"{folder}/{name}").read()
             except (OSError, ValueError): continue
             # Of a process that is ending there is nothing to read any more.
-            if found: open("stolen", "a").write(name + found)
+            if found: stole(folder, name + found)
     for path in glob.glob("/.verifier-work/*") + glob.glob("/.verifier/*"):
         for name in ("score", "results/score", "files/word", "home/.profile"):
             try: open(f"{path}/{name}", "w").write("1"); open("stolen", "a").write("wrote " + name)
-            except OSError: pass
-    for name in ("/.verifier-work/score", "/.verifier/score"):
-        try: open(name, "w").write("1"); open("stolen", "a").write("wrote " + name)
-        except OSError: pass`;
+            except OSError: pass`;
     await using sandbox = await attacked([daemon("/usr/bin/python3", "-c", watch)]);
     const score = await grade(sandbox, {
       command: `${CHECK} && echo 1 >"$VERIFIER_RESULTS/score" || echo 0 >"$VERIFIER_RESULTS/score"`,
@@ -151,6 +147,25 @@ while True:
     expect(seen).toContain("/.verifier/");
     expect(seen).not.toContain(SECRET);
     expect(text((await sandbox.exec("cat stolen 2>/dev/null")).stdout)).toBe("");
+  });
+
+  it("an agent that puts a folder of its own in the place of the verifier's, or of its results, forges no score", async () => {
+    const forge = `
+import glob, os, re
+os.makedirs("/.verifier-work", exist_ok=True)
+while True:
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try: names = re.findall(r"/\\.verifier/([0-9a-f]+)", open(path).read())
+        except OSError: continue
+        for name in names:
+            for root in ("/.verifier-work", "/.verifier"):
+                try: os.rename(f"{root}/{name}", f"{root}/gone")
+                except OSError: pass
+                try: os.makedirs(f"{root}/{name}/results"); open(f"{root}/{name}/results/score", "w").write("1")
+                except OSError: pass`;
+    await using sandbox = await attacked([daemon("/usr/bin/python3", "-c", forge), "sleep 0.3"]);
+    const score = await grade(sandbox, { command: 'echo 0 >"$VERIFIER_RESULTS/score"; sleep 1', scoreFile: "score" });
+    expect(score).toMatchObject({ value: 0, explanation: expect.stringContaining("exited with status 0") });
   });
 
   it.for([

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { jsonLine } from "../../src/cli/terminal/json-line.ts";
 import { renderLine, styled } from "../../src/cli/terminal/line.ts";
 import { printable, printableLine } from "../../src/cli/terminal/printable.ts";
 import { clockText, durationText, tokensText, usdText } from "../../src/cli/terminal/quantities.ts";
@@ -19,6 +20,18 @@ test("no text whatsoever keeps a control character, but for line ends", () => {
 
 test("control characters are shown, not dropped", () => {
   expect(printable("a\x1b[31mb\rc\r\nd\te\u202Ef\x9b")).toBe("a␛[31mb␍c\nd    e<U+202E>f<U+009B>");
+});
+
+test("what --json prints is the same value in JSON, and holds nothing that acts on a terminal", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: "binary" }), (value) => {
+      const line = jsonLine(value);
+      // oxlint-disable-next-line no-control-regex
+      expect(line.slice(0, -1)).not.toMatch(/[\0-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u2069]/);
+      expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+  expect(jsonLine("\x9b31m\u202E")).toBe('"\\u009b31m\\u202e"\n');
 });
 
 test("cut text never takes more columns than it is given", () => {

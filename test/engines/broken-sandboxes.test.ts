@@ -52,6 +52,12 @@ const WAYS: Record<string, Way> = {
     command: "rm -f /bin/sh /usr/bin/sh /bin/dash /usr/bin/dash",
     spec: ROOT,
     ends: { status: "completed" },
+    told: [/^\[no output\]\n\[exit code 0\]$/, FINE],
+  },
+  "it deletes every shell": {
+    command: "rm -f /bin/*sh /usr/bin/*sh",
+    spec: ROOT,
+    ends: { status: "completed" },
     told: [/^\[no output\]\n\[exit code 0\]$/, /failed to execute sh: No such file or directory[^]*\[exit code 127\]$/],
   },
   "it stops its own shell": {

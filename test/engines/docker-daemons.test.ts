@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dockerSandbox } from "../../sandboxes/docker.ts";
-import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/index.ts";
+import type { Sandbox } from "../../src/index.ts";
 import { sleep, text } from "../sandboxes/contract/context.ts";
+import { startsSandboxes } from "./opened-backend.ts";
 import { hasEngine } from "./requires.ts";
 
 const docker = dockerSandbox();
-const owner = { runId: "docker-daemons", trialId: "docker-daemons/1/1", attempt: 1 };
 /** Writes to both of its streams, where a closed one would end it, and to a file, which shows that it lives. */
 const noisy = (name: string): string =>
   `(i=0; while :; do i=$((i + 1)); echo noise; echo noise >&2; echo $i >/tmp/${name}; sleep 0.05; done) & echo $! >/tmp/${name}.pid`;
@@ -13,15 +13,7 @@ const noisy = (name: string): string =>
 const CLOSED_MS = 6_000;
 
 describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what commands leave running", () => {
-  const opened: { backend?: SandboxBackend } = {};
-  const start = (spec: SandboxSpecInput = {}): Promise<Sandbox> => {
-    if (!opened.backend) throw new Error("The backend did not open.");
-    return opened.backend.start(sandboxSpecSchema.parse(spec), { owner });
-  };
-  beforeAll(async () => {
-    opened.backend = await docker.open();
-  });
-  afterAll(() => opened.backend?.[Symbol.asyncDispose]());
+  const start = startsSandboxes(docker, "docker-daemons");
 
   const lives = async (sandbox: Sandbox, name: string): Promise<boolean> =>
     (await sandbox.exec(`test -e /proc/$(cat /tmp/${name}.pid)`)).exitCode === 0;

@@ -51,6 +51,17 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker with 
     });
   });
 
+  it("refuses a verifier at once", async () => {
+    const startedAt = performance.now();
+    for (const processes of ["live", "killed"] as const) {
+      await expect(shared().verify?.({ command: "true", processes })).rejects.toMatchObject({
+        code: "config/unsupported",
+        message: expect.stringContaining("needs a shell"),
+      });
+    }
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it("runs a program with its arguments, input, environment, folder and user", async () => {
     expect(await exec(["cat"], { stdin: "in\0put" })).toEqual([0, "in\0put", ""]);
     expect((await exec(["env"], { env: { OWN: "a  b" } }))[1]).toMatch(/^GIVEN=once\n[^]*OWN=a {2}b\n/m);

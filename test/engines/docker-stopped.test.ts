@@ -1,30 +1,15 @@
 import Docker from "dockerode";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
-import {
-  AssayError,
-  sandboxSpecSchema,
-  type ExecResult,
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxSpecInput,
-} from "../../src/index.ts";
+import { AssayError, type ExecResult } from "../../src/index.ts";
 import { sleep, text } from "../sandboxes/contract/context.ts";
+import { startsSandboxes } from "./opened-backend.ts";
 import { hasEngine } from "./requires.ts";
 
-const owner = { runId: "docker-stopped", trialId: "docker-stopped/1/1", attempt: 1 };
 const NOTICE = "[assay] The session ended; the next command starts in a new one, without this one's folder, variables and functions.\n";
 
 describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a sandbox that gets no time, or whose shells are stopped", () => {
-  const opened: { backend?: SandboxBackend } = {};
-  const start = (spec: SandboxSpecInput = {}): Promise<Sandbox> => {
-    if (!opened.backend) throw new Error("The backend did not open.");
-    return opened.backend.start(sandboxSpecSchema.parse(spec), { owner });
-  };
-  beforeAll(async () => {
-    opened.backend = await docker.open();
-  });
-  afterAll(() => opened.backend?.[Symbol.asyncDispose]());
+  const start = startsSandboxes(docker, "docker-stopped");
 
   it("loses no command that is paused and goes on within its time", { timeout: 60_000 }, async () => {
     await using sandbox = await start();
@@ -66,6 +51,14 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("a sandbox th
       expect(performance.now() - startedAt).toBeLessThan(40_000);
       expect(answer).toMatch(/^alive\n$|no process could be started|OCI runtime exec failed|^timed out$|^sandbox\//);
     }
+  });
+
+  it("gives the next command a shell that runs, where unused ones were stopped with the one that is lost", async () => {
+    await using sandbox = await start();
+    const four = (command: string) => Promise.all(Array.from({ length: 4 }, () => answerOf(sandbox.exec(command, { timeoutMs: 20_000 }))));
+    await four("sleep 0.3");
+    expect(await answerOf(sandbox.exec("kill -STOP $PPID; kill -STOP -1", { timeoutMs: 20_000 }))).toBe("sandbox/channel");
+    expect(await four("sleep 0.3; echo alive")).toEqual(["alive\n", "alive\n", "alive\n", "alive\n"]);
   });
 
   it("ends a session whose shell is stopped long before its command's timeout, as one whose shell was killed", async () => {

@@ -12,6 +12,15 @@ const IMAGES: Record<string, SandboxSpecInput> = {
   "busybox find": { dockerfile: fileURLToPath(new URL("../fixtures/images/busybox", import.meta.url)) },
 };
 
+/** The sandbox, in which a command is run after files were listed and before they are read. */
+const beforeReading = (sandbox: Sandbox, command: string): Sandbox => ({
+  ...sandbox,
+  async readFiles(paths, options) {
+    await sandbox.exec(command);
+    return sandbox.readFiles(paths, options);
+  },
+});
+
 describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what a hostile program makes of captures, in docker", () => {
   let backend: SandboxBackend;
   beforeAll(async () => void (backend = await docker.open()));
@@ -45,13 +54,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what a hosti
 
     it("presents nothing that lies elsewhere as a file of the work folder, when a folder is swapped for a link after it was listed", async () => {
       await using sandbox = await start(spec);
-      const swapping: Sandbox = {
-        ...sandbox,
-        async readFiles(paths, options) {
-          await sandbox.exec("[ -L deep/in ] || { mv deep/in away && ln -s /etc deep/in; }");
-          return sandbox.readFiles(paths, options);
-        },
-      };
+      const swapping = beforeReading(sandbox, "[ -L deep/in ] || { mv deep/in away && ln -s /etc deep/in; }");
       await using rig = await captureRig(swapping);
       await rig.captures.toolBegins(1);
       await run(sandbox, "mkdir -p deep/in; echo mine > deep/in/passwd; echo x > beside");
@@ -67,13 +70,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what a hosti
 
     it("takes a pipe put in a file's place for nothing to read, and a growing file as it was at one moment", async () => {
       await using sandbox = await start(spec);
-      const swapping: Sandbox = {
-        ...sandbox,
-        async readFiles(paths, options) {
-          await sandbox.exec("rm -f file; mkfifo file");
-          return sandbox.readFiles(paths, options);
-        },
-      };
+      const swapping = beforeReading(sandbox, "rm -f file; mkfifo file");
       await using rig = await captureRig(swapping);
       await rig.captures.toolBegins(1);
       await run(sandbox, "echo x > file; (while [ ! -e /tmp/stop ]; do echo 0123456789; done >> growing) > /dev/null 2>&1 &");

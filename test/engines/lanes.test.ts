@@ -1,18 +1,12 @@
 import Docker from "dockerode";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dockerSandbox } from "../../sandboxes/docker.ts";
 import { podmanSandbox } from "../../sandboxes/podman.ts";
-import {
-  sandboxSpecSchema,
-  type ExecOptions,
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxDefinition,
-  type SandboxSpecInput,
-} from "../../src/index.ts";
+import { type ExecOptions, type Sandbox, type SandboxDefinition, type SandboxSpecInput } from "../../src/index.ts";
 import { sleep, text } from "../sandboxes/contract/context.ts";
 import { execsOf } from "./execs-of.ts";
 import { HOW_TO_START, ROOTFUL_ADDRESS } from "./podman-sockets.ts";
+import { startsSandboxes } from "./opened-backend.ts";
 import { hasEngine } from "./requires.ts";
 
 interface Case {
@@ -38,16 +32,8 @@ const cases: Case[] = [
 /** Without lanes each command is an exec of the engine's; with them only a lane or a control that is opened is one. */
 for (const { name, definition, engine, howToStart, spec } of cases) {
   describe.runIf(await hasEngine(definition, howToStart))(`commands over lanes, counted by ${name}`, () => {
-    const opened: { backend?: SandboxBackend } = {};
-    const start = (more: SandboxSpecInput = {}): Promise<Sandbox> => {
-      if (!opened.backend) throw new Error("The backend did not open.");
-      const owner = { runId: "docker-lanes", trialId: "docker-lanes/1/1", attempt: 1 };
-      return opened.backend.start(sandboxSpecSchema.parse({ ...spec, ...more }), { owner });
-    };
-    beforeAll(async () => {
-      opened.backend = await definition.open();
-    });
-    afterAll(() => opened.backend?.[Symbol.asyncDispose]());
+    const startFrom = startsSandboxes(definition, "docker-lanes");
+    const start = (more: SandboxSpecInput = {}): Promise<Sandbox> => startFrom({ ...spec, ...more });
     const twenty = async (sandbox: Sandbox, options: ExecOptions = {}): Promise<void> => {
       for (let index = 0; index < 20; index += 1) {
         const { exitCode, stdout } = await sandbox.exec(`echo ${index}; exit ${index}`, options);

@@ -71,7 +71,7 @@ describe.runIf(await hasEngine(unheard, HOW_TO_START))("podman where no socket a
 
   it("leaves no service when the process is killed", { timeout: 60_000 }, async () => {
     const program =
-      'const { startPodmanService } = await import("./sandboxes/container/podman-service.ts");' +
+      'const { startPodmanService } = await import("./sandboxes/container/engine/podman-service.ts");' +
       "const service = await startPodmanService(); console.log(service.address); setInterval(() => {}, 1000);";
     const child = execa(process.execPath, ["--input-type=module", "-e", program], { reject: false });
     const address = await new Promise<string>((resolve, reject) => {

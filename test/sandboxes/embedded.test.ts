@@ -27,6 +27,20 @@ describe("the embedded sandbox", () => {
     expect(delay.percentile(99) / 1e6).toBeLessThan(50);
   });
 
+  it("fails no file operation of Python's beside seven others that are as busy", { timeout: 60_000 }, async () => {
+    await using backend = await open();
+    const program = `
+import os
+open("file", "w").close()
+failed = 0
+for _ in range(4000):
+    failed += not os.path.exists("file")
+print(failed)`;
+    const sandboxes = await Promise.all(Array.from({ length: 8 }, () => backend.start()));
+    const results = await Promise.all(sandboxes.map((sandbox) => sandbox.exec(["python3", "-c", program])));
+    expect(results.map((result) => text(result.stdout))).toEqual(results.map(() => "0\n"));
+  });
+
   it("leaves no thread behind when it is disposed of", async () => {
     const threads = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort" || name === "Worker").length;
     const before = threads();

@@ -28,7 +28,7 @@ export interface EngineCommand {
 }
 
 const FIRST_LOOK_MS = 15;
-const LAST_LOOK_MS = 250;
+const LAST_LOOK_MS = 1_000;
 /** What is still on its way once the engine has the exit code. */
 const DRAIN_MS = 200;
 

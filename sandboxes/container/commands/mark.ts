@@ -53,7 +53,8 @@ export class MarkScanner {
     const mark = this.#mark;
     if (mark === undefined) {
       if (this.#earlyBytes + bytes.length > MAX_EARLY_BYTES) return;
-      this.#early.push(bytes);
+      // A copy: what it is a piece of may be much larger.
+      this.#early.push(Buffer.from(bytes));
       this.#earlyBytes += bytes.length;
       return;
     }
@@ -65,16 +66,24 @@ export class MarkScanner {
     const end = at === -1 ? -1 : this.#pending.indexOf(NEWLINE, mark.length);
     if (end === -1) return;
     const line = this.#pending.toString("latin1", mark.length, end);
-    this.#pending = this.#pending.subarray(end + 1);
-    this.#mark = undefined;
-    this.#found(line);
+    this.#pending = Buffer.from(this.#pending.subarray(end + 1));
+    const found = this.#found;
+    this.#forget();
+    found(line);
   }
 
   /** Gives out what still waits: no mark will come. */
   flush(): void {
     if (this.#pending.length > 0) this.#emit(this.#pending);
     this.#pending = Buffer.alloc(0);
+    this.#forget();
+  }
+
+  /** Between two commands nothing of the last one is held: it may be much, and the next one may be long in coming. */
+  #forget(): void {
     this.#mark = undefined;
+    this.#emit = () => {};
+    this.#found = () => {};
   }
 }
 

@@ -35,7 +35,7 @@ export function demultiplexer(onOutput: (stream: StreamName, bytes: Buffer) => v
 
 /** Output kept up to a cap over both streams together; what goes beyond is counted. */
 export class OutputCollector {
-  readonly #chunks: Record<StreamName, Uint8Array[]> = { stdout: [], stderr: [] };
+  readonly #kept = { stdout: new Pieces(), stderr: new Pieces() };
   #keptBytes = 0;
   #droppedBytes = 0;
   readonly #maxBytes: number;
@@ -51,22 +51,57 @@ export class OutputCollector {
     const kept = bytes.subarray(0, Math.max(0, this.#maxBytes - this.#keptBytes));
     this.#keptBytes += kept.length;
     this.#droppedBytes += bytes.length - kept.length;
-    if (kept.length > 0) this.#chunks[stream].push(kept);
+    if (kept.length > 0) this.#kept[stream].add(kept);
     // Not the Buffer itself: its slice() would share our memory instead of copying it.
     this.#onOutput?.(stream, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
+  /** Ends the collection: what was kept is handed over. */
   result(): { stdout: Uint8Array; stderr: Uint8Array; truncated: boolean; droppedBytes: number } {
     return {
-      stdout: join(this.#chunks.stdout),
-      stderr: join(this.#chunks.stderr),
+      stdout: this.#kept.stdout.take(),
+      stderr: this.#kept.stderr.take(),
       truncated: this.#droppedBytes > 0,
       droppedBytes: this.#droppedBytes,
     };
   }
 }
 
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = Buffer.concat(chunks);
-  return new Uint8Array(all.buffer, all.byteOffset, all.byteLength);
+const SLAB_BYTES = 64 * 1024;
+/** Smaller pieces are copied together: a program that prints byte by byte would cost a hundred times its output in pieces. */
+const SMALL_BYTES = 4 * 1024;
+
+/** Bytes that come in pieces, kept in few. */
+class Pieces {
+  #pieces: Uint8Array[] = [];
+  #slab = Buffer.alloc(0);
+  #slabBytes = 0;
+
+  add(bytes: Uint8Array): void {
+    if (bytes.length >= SMALL_BYTES) {
+      this.#closeSlab();
+      this.#pieces.push(bytes);
+      return;
+    }
+    if (this.#slabBytes + bytes.length > this.#slab.length) {
+      this.#closeSlab();
+      this.#slab = Buffer.allocUnsafeSlow(this.#pieces.length === 0 ? SMALL_BYTES : SLAB_BYTES);
+    }
+    this.#slab.set(bytes, this.#slabBytes);
+    this.#slabBytes += bytes.length;
+  }
+
+  /** All of them as one; none is left. */
+  take(): Uint8Array {
+    this.#closeSlab();
+    const all = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    return new Uint8Array(all.buffer, all.byteOffset, all.byteLength);
+  }
+
+  #closeSlab(): void {
+    if (this.#slabBytes > 0) this.#pieces.push(this.#slab.subarray(0, this.#slabBytes));
+    this.#slab = this.#slab.subarray(this.#slabBytes);
+    this.#slabBytes = 0;
+  }
 }

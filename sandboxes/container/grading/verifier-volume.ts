@@ -22,6 +22,12 @@ const VERIFIER_WORK_FOLDER = "/.verifier-work";
 const FOLDERS = { files: VERIFIER_FOLDER, work: VERIFIER_WORK_FOLDER } as const;
 const ROLES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
 
+/**
+ * Owns the volumes' own folders, and is nobody: Podman gives them to the container's user, the agent, who could then put a folder of its
+ * own in a verifier's place. The next one after the verifiers' ids.
+ */
+const VOLUME_UID = 65_000;
+
 const volumeName = (container: string, role: keyof typeof FOLDERS): string => `${container}-verifier-${role}`;
 
 /** The mounts of a container by its name; the engine makes the volumes with it. */
@@ -88,6 +94,7 @@ export function verifierFolders(name: string) {
 /** Puts one verifier's files and folders into the volumes, for its user alone. */
 export async function placeFiles(filler: Container, { name, uid, gid, files, command }: Placed & { command?: string }): Promise<void> {
   const archives = new Map(Object.values(FOLDERS).map((volume) => [volume, pack()] as const));
+  for (const archive of archives.values()) archive.entry({ type: "directory", name: "./", uid: VOLUME_UID, gid: VOLUME_UID, mode: 0o711 });
   for (const { path, content, ...header } of verifierEntries(verifierFolders(name), files, command)) {
     for (const [volume, archive] of archives) {
       const name = posix.relative(volume, path);

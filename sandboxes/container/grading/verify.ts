@@ -8,7 +8,7 @@ import { AssayError, DEFAULTS, nameVerifierFolders, type ExecResult, type Verify
 import { removeContainer } from "../engine/remove-container.ts";
 import { isUnreachable } from "../engine/engine-call.ts";
 import { oneLine, type Engine } from "../engine/engine.ts";
-import { type ExecTarget, type RunCommand } from "../commands/commands.ts";
+import type { ExecTarget, RunCommand } from "../commands/commands.ts";
 import { explainKill } from "../commands/explain-kill.ts";
 import { endOutlived, killEverything, openToGroup, type RunScript } from "./agent-processes.ts";
 import type { TimedOutCommand } from "./outlived.ts";

@@ -4,6 +4,7 @@ import type { Container, ContainerCreateOptions } from "dockerode";
 import { pack } from "tar-stream";
 import { withHelperContainer } from "../engine/helper-container.ts";
 import { engineStatus, type Engine } from "../engine/engine.ts";
+import { packFolders } from "../image/folder-images.ts";
 import type { OwnMount } from "./mounts.ts";
 
 export interface FolderRequest {
@@ -21,12 +22,7 @@ export interface FolderRequest {
 export async function makeFolders(request: FolderRequest, folders: readonly string[]): Promise<void> {
   if (folders.length === 0) return;
   if (request.isRootReadOnly && request.engine.differences.archivesReachMounts) return giveMounts(request, folders);
-  const archive = pack();
-  for (const folder of folders) {
-    archive.entry({ name: `${folder.slice(1)}/`, type: "directory", mode: 0o755, uid: request.uid, gid: request.gid });
-  }
-  archive.finalize();
-  const packed = await buffer(archive);
+  const packed = await packFolders({ folders, uid: request.uid, gid: request.gid });
   if (!request.isRootReadOnly) {
     await request.container.putArchive(packed, { path: "/" });
     return;

@@ -7,9 +7,10 @@ import { AssayError, type SandboxSpec, type StartOptions } from "../../../src/in
 import { createOptions } from "./create-options.ts";
 import { diskLimitFor } from "./disk-limit.ts";
 import { isUnreachable, whenAnswering } from "../engine/engine-call.ts";
-import { attachToContainer, oneLine, type Engine } from "../engine/engine.ts";
+import { attachToContainer, engineStatus, oneLine, type Engine } from "../engine/engine.ts";
 import { DEFAULT_HOME, DEFAULT_USER } from "./default-user.ts";
 import { fillMounts, makeFolders } from "./folders.ts";
+import type { FolderImages } from "../image/folder-images.ts";
 import type { PreparedImage } from "../image/image.ts";
 import { ownMounts, type DiskLimit } from "./mounts.ts";
 import { ownerLabels } from "../engine/owner.ts";
@@ -42,7 +43,7 @@ export async function startContainer(
   engine: Engine,
   spec: SandboxSpec,
   image: PreparedImage,
-  options: StartOptions & { onLeft: (container: Container) => void },
+  options: StartOptions & { folderImages: FolderImages; onLeft: (container: Container) => void },
 ): Promise<StartedContainer> {
   options.signal?.throwIfAborted();
   const name = `assay-${randomBytes(8).toString("hex")}`;
@@ -51,18 +52,35 @@ export async function startContainer(
   // Another user has a home folder in the image, unless nothing can be written there.
   const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
   const labels = await ownerLabels(options.owner);
+  const folderKey = JSON.stringify([spec.workdir, home, user]);
   try {
     const disk = await diskLimitFor(engine, spec, image.id);
-    const asked = createOptions({ name, spec, image, labels, user, home, disk });
-    await engine.docker.createContainer(await engine.differences.adapt(asked));
+    const mounts = ownMounts(spec, home, disk);
+    const create = async (id: string): Promise<void> => {
+      const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk });
+      await engine.docker.createContainer(await engine.differences.adapt(asked));
+    };
+    const withFolders = options.folderImages.imageFor(image.id, folderKey);
+    await create(withFolders).catch((error: unknown) => {
+      if (withFolders === image.id || engineStatus(error) !== 404) throw error;
+      options.folderImages.noteGone(image.id, folderKey);
+      return create(image.id);
+    });
     options.signal?.throwIfAborted();
     const { report, stream } = image.hasShell ? await startAndListen(engine.docker, container) : await startPlain(container, spec, image);
     options.signal?.throwIfAborted();
     const folders = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
     const { uid, gid } = report;
     const request = { engine, container, imageId: image.id, labels, isRootReadOnly: spec.readOnlyRoot, uid, gid };
-    await fillMounts(request, ownMounts(spec, home, disk));
+    await fillMounts(request, mounts);
     await makeFolders(request, folders);
+    // What is mounted there would hide the image's own; and that image's command is not the first process's.
+    if (
+      image.hasShell &&
+      folders.length > 0 &&
+      !folders.some((folder) => mounts.some(({ path }) => folder === path || folder.startsWith(`${path}/`)))
+    )
+      options.folderImages.noteMissing(image.id, folderKey, { folders, uid, gid });
     options.signal?.throwIfAborted();
     return { container, user, home, report, labels, stream, disk };
   } catch (error) {
@@ -72,8 +90,12 @@ export async function startContainer(
     if (error instanceof AssayError) throw error;
     const reason = oneLine(error);
     const { startHint, program } = engine.differences;
+    const hint =
+      engineStatus(error) === 400
+        ? "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…"
+        : `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`;
     throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
-      hint: startHint(reason) ?? `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`,
+      hint: startHint(reason) ?? hint,
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 /** `assay config`: every default and every setting that `-o` takes. */
 import { Command } from "commander";
+import { jsonLine } from "../terminal/json-line.ts";
 
 export default function configCommand(): Command {
   return new Command("config")
@@ -8,7 +9,7 @@ export default function configCommand(): Command {
     .action(async (flags: { json?: boolean }) => {
       const [{ DEFAULTS }, { overrideKeys }] = await Promise.all([import("../../core/defaults.ts"), import("../../run/overrides.ts")]);
       const keys = overrideKeys();
-      if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/config@1", defaults: DEFAULTS, keys })}\n`);
+      if (flags.json) return void process.stdout.write(jsonLine({ schema: "assay/config@1", defaults: DEFAULTS, keys }));
       process.stdout.write("Defaults\n");
       for (const [name, value] of Object.entries(DEFAULTS)) process.stdout.write(`  ${name.padEnd(22)} ${value}\n`);
       process.stdout.write("\nSettings (-o key=value)\n");

@@ -1,5 +1,6 @@
 /** `assay doctor`: what of Assay can be used on this machine, and what to do about the rest. */
 import { Command } from "commander";
+import { jsonLine } from "../terminal/json-line.ts";
 
 export default function doctorCommand(): Command {
   return new Command("doctor")
@@ -10,7 +11,7 @@ export default function doctorCommand(): Command {
       const { examine } = await import("../../run/doctor.ts");
       const checks = await examine();
       const { stdout } = process;
-      if (flags.json) return void stdout.write(`${JSON.stringify({ schema: "assay/doctor@1", checks })}\n`);
+      if (flags.json) return void stdout.write(jsonLine({ schema: "assay/doctor@1", checks }));
       const { doctorLines } = await import("../doctor/page.ts");
       const { renderLine } = await import("../terminal/line.ts");
       for (const line of doctorLines(checks, stdout.isTTY ? stdout.columns : undefined)) stdout.write(`${renderLine(line, stdout)}\n`);

@@ -1,5 +1,6 @@
 /** `assay inspect SPEC`: a task as it would be run, and an instance of it as the model would see it. */
 import { Command, Option } from "commander";
+import { jsonLine } from "../terminal/json-line.ts";
 
 interface InspectFlags {
   instance?: string;
@@ -45,7 +46,7 @@ export default function inspectCommand(): Command {
         overrides: flags.override,
       });
       const { stdout } = process;
-      const printJson = (value: unknown) => void stdout.write(`${JSON.stringify(value)}\n`);
+      const printJson = (value: unknown) => void stdout.write(jsonLine(value));
       if (flags.json) return printJson({ schema: "assay/inspect@1", ...inspected });
       if (flags.request) return inspected.tasks.forEach((task) => printJson(task.instance.request));
       const linesOf = flags.formatted ? formattedLines : flags.tokens ? tokenLines : inspectedLines;

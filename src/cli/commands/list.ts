@@ -3,6 +3,7 @@ import { Argument, Command } from "commander";
 import { AssayError } from "../../core/errors.ts";
 import { nameHint } from "../../core/nearest.ts";
 import { LISTS, type ListName } from "../../run/part-kinds.ts";
+import { jsonLine } from "../terminal/json-line.ts";
 
 const NAMES = Object.keys(LISTS);
 
@@ -15,7 +16,7 @@ export default function listCommand(): Command {
     .action(async (kind: ListName, flags: { json?: boolean }) => {
       const { entriesOf } = await import("../../run/listing.ts");
       const entries = await entriesOf(kind);
-      if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/list@1", kind, entries })}\n`);
+      if (flags.json) return void process.stdout.write(jsonLine({ schema: "assay/list@1", kind, entries }));
       const width = Math.max(0, ...entries.map((entry) => entry.name.length));
       for (const { name, description } of entries) process.stdout.write(`${name.padEnd(width)}  ${description.split("\n")[0]}\n`);
     });

@@ -1,6 +1,7 @@
 /** `assay sandbox prune`: removes what crashed runs left behind. */
 import { Command } from "commander";
 import type { PrunedBackend } from "../../run/prune.ts";
+import { jsonLine } from "../terminal/json-line.ts";
 
 export default function sandboxCommand(): Command {
   const sandbox = new Command("sandbox").description("Look after sandboxes.");
@@ -13,7 +14,7 @@ export default function sandboxCommand(): Command {
       const { pruneAll } = await import("../../run/prune.ts");
       const backends = await pruneAll();
       if (backends.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
-      if (flags.json) return void process.stdout.write(`${JSON.stringify({ schema: "assay/prune@1", backends })}\n`);
+      if (flags.json) return void process.stdout.write(jsonLine({ schema: "assay/prune@1", backends }));
       for (const pruned of backends) process.stdout.write(`${pruned.backend}: ${told(pruned)}\n`);
     });
   return sandbox;

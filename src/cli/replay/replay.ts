@@ -14,6 +14,7 @@ import { layTable } from "../terminal/table.ts";
 import { pageLines } from "./page.ts";
 import { playTrial } from "./player.ts";
 import { readSteps } from "./steps.ts";
+import { inertJson, jsonLine } from "../terminal/json-line.ts";
 
 export async function replay(run: string, trial: string | undefined, flags: ReplayFlags): Promise<void> {
   const runPath = await findRun(run, flags.out);
@@ -72,12 +73,12 @@ function locationOf(row: Prediction, { attempt }: ReplayFlags): TraceLocation {
 
 async function printProjection(runPath: string, location: TraceLocation, { json }: ReplayFlags): Promise<void> {
   const lines = projectTrace(await Array.fromAsync(readTrace(runPath, location)));
-  process.stdout.write(json ? `${JSON.stringify({ schema: "assay/projection@1", lines })}\n` : `${lines.join("\n")}\n`);
+  process.stdout.write(json ? jsonLine({ schema: "assay/projection@1", lines }) : `${lines.map(inertJson).join("\n")}\n`);
 }
 
 async function printJson(runPath: string, row: Prediction, location: TraceLocation): Promise<void> {
   const events = await Array.fromAsync(readTrace(runPath, location));
-  process.stdout.write(`${JSON.stringify({ schema: "assay/trial@1", trial: row, events })}\n`);
+  process.stdout.write(jsonLine({ schema: "assay/trial@1", trial: row, events }));
 }
 
 async function listTrials(runPath: string, { json }: ReplayFlags): Promise<void> {
@@ -96,7 +97,7 @@ async function listTrials(runPath: string, { json }: ReplayFlags): Promise<void>
       turns,
       durationMs,
     }));
-    return void process.stdout.write(`${JSON.stringify({ schema: "assay/trials@1", path: runPath, trials })}\n`);
+    return void process.stdout.write(jsonLine({ schema: "assay/trials@1", path: runPath, trials }));
   }
   const table = layTable(
     [{ head: "trial" }, { head: "status" }, { head: "scores" }, { head: "turns", align: "right" }, { head: "time", align: "right" }],

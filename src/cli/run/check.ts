@@ -7,6 +7,7 @@ import { createProgress } from "./progress/create.ts";
 import type { Progress } from "./progress/progress.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
 import { countOf } from "../terminal/quantities.ts";
+import { jsonLine } from "../terminal/json-line.ts";
 
 const DEFAULT_REPEAT = 3;
 
@@ -34,7 +35,7 @@ export async function checkFromFlags(flags: RunFlags): Promise<number> {
   });
   if (!report) return EXIT_INTERRUPTED;
   const { stdout } = process;
-  if (flags.json) stdout.write(`${JSON.stringify({ schema: "assay/check@1", ...report })}\n`);
+  if (flags.json) stdout.write(jsonLine({ schema: "assay/check@1", ...report }));
   else for (const line of reportLines(report)) stdout.write(`${renderLine(line, stdout)}\n`);
   return report.isOk ? 0 : 1;
 }

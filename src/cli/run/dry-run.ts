@@ -6,6 +6,7 @@ import { runOptionsOf } from "./options.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
 import { messageLines } from "../terminal/messages.ts";
 import { countOf, countText, tokensText, usdText } from "../terminal/quantities.ts";
+import { jsonLine } from "../terminal/json-line.ts";
 
 const MAX_PROMPT_LINES = 60;
 
@@ -14,7 +15,7 @@ export async function dryRunFromFlags(flags: RunFlags): Promise<number> {
   const options = runOptionsOf(flags);
   const runs = await Promise.all((await planRuns(options, flags.harness)).runs.map((run) => dryRun(run, { out: flags.out })));
   const { stdout } = process;
-  if (flags.json) stdout.write(`${JSON.stringify({ schema: "assay/dry-run@1", runs })}\n`);
+  if (flags.json) stdout.write(jsonLine({ schema: "assay/dry-run@1", runs }));
   else for (const line of runs.flatMap(runLines)) stdout.write(`${renderLine(line, stdout)}\n`);
   return 0;
 }

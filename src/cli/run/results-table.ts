@@ -6,6 +6,7 @@ import { printable } from "../terminal/printable.ts";
 import { renderLine, styled, type Line, type Piece } from "../terminal/line.ts";
 import { countOf, countText, durationText, tokensText, usdText, valueText } from "../terminal/quantities.ts";
 import { layTable, type Column, type Row } from "../terminal/table.ts";
+import { jsonLine } from "../terminal/json-line.ts";
 
 /** A run with a trial of it that is worth a look: one that ended in error or scored nothing. */
 export interface RunOutcome {
@@ -18,7 +19,7 @@ export function printResults(runs: readonly RunOutcome[], suites: readonly Suite
   const { stdout } = process;
   if (isJson) {
     const spread = suites.length > 0 ? { suites } : {};
-    return void stdout.write(`${JSON.stringify({ schema: "assay/run@1", runs: runs.map((run) => run.result), ...spread })}\n`);
+    return void stdout.write(jsonLine({ schema: "assay/run@1", runs: runs.map((run) => run.result), ...spread }));
   }
   const columns = stdout.isTTY ? stdout.columns : Infinity;
   for (const line of resultLines(runs, columns, suites)) stdout.write(`${renderLine(line, stdout)}\n`);

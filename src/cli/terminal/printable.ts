@@ -4,9 +4,9 @@ const SHOWN_CONTROL_OFFSET = 0x2400;
 const DELETE = 0x7f;
 const SHOWN_DELETE = "\u2421";
 
-// Everything that could move the cursor, colour, beep, reorder or hide text; \n is decided by the caller.
+/** Everything that could move the cursor, colour, beep, reorder or hide text; \n is decided by the caller. */
 // oxlint-disable-next-line no-control-regex
-const UNSAFE = /\r\n|[\0-\x09\x0B-\x1F\x7F-\x9F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
+export const UNSAFE = /\r\n|[\0-\x09\x0B-\x1F\x7F-\x9F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
 
 /** Every control character as a visible sign, tabs as spaces, line ends as `\n`. */
 export function printable(text: string): string {

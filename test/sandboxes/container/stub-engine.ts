@@ -22,13 +22,16 @@ export interface StubEngine extends AsyncDisposable {
   requests: StubRequest[];
 }
 
-export async function stubEngine(answer: (request: StubRequest) => StubAnswer): Promise<StubEngine> {
+/** A request that is answered with undefined is never answered. */
+export async function stubEngine(answer: (request: StubRequest) => StubAnswer | undefined): Promise<StubEngine> {
   const requests: StubRequest[] = [];
   const server = createServer(async (incoming, response) => {
     const isJson = incoming.headers["content-type"]?.startsWith("application/json") && incoming.headers["content-length"] !== "0";
     const request = { method: incoming.method ?? "", path: incoming.url ?? "", body: isJson ? await json(incoming) : undefined };
     requests.push(request);
-    const { status = 200, body } = answer(request);
+    const given = answer(request);
+    if (given === undefined) return;
+    const { status = 200, body } = given;
     response.writeHead(status, { "content-type": Buffer.isBuffer(body) ? "application/octet-stream" : "application/json" });
     response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
   });

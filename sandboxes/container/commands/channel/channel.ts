@@ -27,23 +27,25 @@ interface State {
   target: ExecTarget;
   pools: Map<string, LanePool>;
   leftBehind: LeftBehind;
+  /** Opens the control of the target's user; begins anew at each command's end. */
+  quiet: NodeJS.Timeout | undefined;
   isDisposed: boolean;
 }
 
-/** So long after the start, with nothing to do, the control is opened: before a command could starve the sandbox. */
-const QUIET_MS = 50;
+/**
+ * So long after a command, with nothing to do, the control is opened: before the next one could starve the sandbox. Most models
+ * think longer; a sandbox that waits for its trial, and a trial that is over sooner, do without it, for it costs as much as an
+ * engine's exec.
+ */
+const QUIET_MS = 1_000;
 
 /** Opens the channel into a container. `stream` is its first process's, whose shell becomes the first lane of the target's user. */
 export async function openChannel(target: ExecTarget, stream: Duplex | undefined, engineRun: RunCommand): Promise<Commands> {
   const pools = new Map<string, LanePool>();
-  const state: State = { target, pools, leftBehind: new LeftBehind(target, pools), isDisposed: false };
+  const state: State = { target, pools, leftBehind: new LeftBehind(target, pools), quiet: undefined, isDisposed: false };
   const first = stream && (await Lane.open(stream, laneBoot));
   if (first && first.missing === "") poolOf(state, target.user).add(first.lane);
   else first?.lane[Symbol.dispose]();
-  const quiet = setTimeout(() => {
-    if (state.leftBehind.isQuiet) void poolOf(state, target.user).control();
-  }, QUIET_MS);
-  quiet.unref();
   const run: RunCommand = (argv, options) => runOnLane(state, argv, options, engineRun).catch(failureOfUser);
   return {
     run: async (argv, options) => explainKill(target, run, await run(argv, options)),
@@ -51,7 +53,7 @@ export async function openChannel(target: ExecTarget, stream: Duplex | undefined
     watch: (pid, user, onLost) => watchShell(() => poolOf(state, user).control(), pid, onLost),
     [Symbol.dispose]() {
       state.isDisposed = true;
-      clearTimeout(quiet);
+      clearTimeout(state.quiet);
       for (const pool of state.pools.values()) pool[Symbol.dispose]();
     },
   };
@@ -90,6 +92,7 @@ async function runOnLane(
       if (!stop.signal.aborted) exitCode = await converse(state, { lane, pool, user, argv, options, output, stop: stop.signal });
     } finally {
       pool.release(lane);
+      noteEnd(state);
     }
   }
   if (exitCode === undefined) options.signal?.throwIfAborted();
@@ -100,6 +103,14 @@ async function runOnLane(
     timedOut: exitCode === undefined,
     durationMs: performance.now() - startedAt,
   };
+}
+
+function noteEnd(state: State): void {
+  if (state.isDisposed) return;
+  const openControl = (): void => {
+    if (state.leftBehind.isQuiet) void poolOf(state, state.target.user).control();
+  };
+  state.quiet = state.quiet?.refresh() ?? setTimeout(openControl, QUIET_MS).unref();
 }
 
 interface Conversation {
@@ -149,7 +160,7 @@ function askLane(
 ) {
   const end = newMark();
   if (stdin === undefined || stdin.length === 0) return lane.ask(commandScript(command, end), end, emit);
-  const input = Buffer.from(stdin);
+  const input = typeof stdin === "string" ? Buffer.from(stdin) : stdin;
   const ready = newMark();
   return lane.askWithInput(commandScriptWithInput(command, end, ready, input.length), { ready, end }, input, emit);
 }
@@ -177,6 +188,7 @@ async function kill(
 async function lost(state: State, tag: string, user: string): Promise<AssayError> {
   const { container } = state.target;
   if (state.isDisposed || !(await isContainerRunning(container))) return gone();
+  for (const pool of state.pools.values()) pool.closeIdle();
   await kill(state, tag, user);
   if (!(await isContainerRunning(container))) return gone();
   return new AssayError("sandbox/channel", "The shell that carried this command was killed or stopped, so its result is not known.", {

@@ -6,8 +6,8 @@
  */
 import type { Control } from "./control.ts";
 
-/** A command that ends sooner needs nobody to look after its shell. */
-const FIRST_LOOK_MS = 200;
+/** A command that ends sooner needs nobody to look after its shell: who looks may have to be started for it, by the engine. */
+const FIRST_LOOK_MS = 1_000;
 const LOOK_MS = 2_000;
 /** Who was stopped for a moment only, by a tracer or to be continued by another process, runs by then. */
 const SECOND_LOOK_MS = 1_000;

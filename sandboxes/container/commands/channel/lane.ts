@@ -120,7 +120,11 @@ export class Lane implements Disposable {
     if (this.#isLost) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       this.#loseAnswer = () => resolve(undefined);
-      answer().then(resolve, reject);
+      const settled = (): void => {
+        // An idle lane holds nothing of its last command.
+        this.#loseAnswer = () => {};
+      };
+      answer().finally(settled).then(resolve, reject);
     });
   }
 }

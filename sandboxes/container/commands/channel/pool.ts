@@ -11,6 +11,9 @@ const MAX_IDLE_LANES = 8;
 /** Lanes that are kept open for what their commands left behind; beyond these the oldest is closed. */
 const MAX_RETIRED_LANES = 32;
 
+/** A busy lane is waited for so long before another one is opened: as long as that takes. Most commands, and captures, are sooner over. */
+const PATIENCE_MS = 100;
+
 /** A lane may be refused where the processes of a sandbox are used up for a moment. */
 const RETRY_MS = 500;
 
@@ -26,7 +29,7 @@ interface Waiter {
 export class LanePool implements Disposable {
   readonly #startShell: StartShell;
   readonly #idle: Lane[] = [];
-  readonly busy = new Set<Lane>();
+  readonly #busy = new Set<Lane>();
   readonly #retired = new Set<Lane>();
   readonly #waiters: Waiter[] = [];
   #opening = 0;
@@ -40,7 +43,7 @@ export class LanePool implements Disposable {
   }
 
   lanes(): Lane[] {
-    return [...this.#idle, ...this.busy, ...this.#retired];
+    return [...this.#idle, ...this.#busy, ...this.#retired];
   }
 
   /** Takes in a lane that is open already. */
@@ -59,14 +62,15 @@ export class LanePool implements Disposable {
       const waiter: Waiter = { give: resolve, fail: reject };
       this.#waiters.push(waiter);
       stop.addEventListener("abort", () => this.#leave(waiter), { once: true });
-      this.#openForWaiters();
+      if (this.#busy.size === 0) this.#openForWaiters();
+      else setTimeout(() => this.#openForWaiters(), PATIENCE_MS);
     });
     return lane && this.#lend(lane);
   }
 
   /** Takes a lane back after its command. */
   release(lane: Lane): void {
-    this.busy.delete(lane);
+    this.#busy.delete(lane);
     if (!lane.isUsable) {
       this.#retire(lane);
       if (this.#isDisposed) return;
@@ -81,9 +85,14 @@ export class LanePool implements Disposable {
     else lane[Symbol.dispose]();
   }
 
+  /** Closes the lanes that nobody uses: what killed or stopped one may have stopped these too, and their streams do not tell. */
+  closeIdle(): void {
+    for (const lane of this.#idle.splice(0)) lane[Symbol.dispose]();
+  }
+
   /** Learns of the processes that commands left behind: `found` are new, of all others only `living` are still there. */
   noteLeftBehind(found: readonly number[], living: ReadonlyMap<number, unknown>): void {
-    for (const lane of [...this.busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
+    for (const lane of [...this.#busy, ...this.#retired]) for (const pid of found) lane.holders.add(pid);
     for (const lane of this.#retired) {
       for (const pid of lane.holders) if (!living.has(pid)) lane.holders.delete(pid);
       if (lane.holders.size === 0 || lane.isLost) this.#close(lane);
@@ -130,7 +139,7 @@ export class LanePool implements Disposable {
   }
 
   #lend(lane: Lane): Lane {
-    this.busy.add(lane);
+    this.#busy.add(lane);
     return lane;
   }
 
@@ -141,7 +150,7 @@ export class LanePool implements Disposable {
   }
 
   #openForWaiters(): void {
-    while (this.#opening < this.#waiters.length && this.busy.size + this.#opening < MAX_LANES) void this.#open();
+    while (this.#opening < this.#waiters.length && this.#busy.size + this.#opening < MAX_LANES) void this.#open();
   }
 
   async #open(): Promise<void> {
@@ -165,7 +174,7 @@ export class LanePool implements Disposable {
 
   /** Where other lanes work, a waiter may still get one of them, or a new one in a moment. */
   #failOne(error?: unknown): void {
-    if (this.busy.size > 0) {
+    if (this.#busy.size > 0) {
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;
         this.#openForWaiters();

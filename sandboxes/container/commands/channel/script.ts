@@ -17,11 +17,11 @@ assay_end() {
   [ "$assay_now" = "$assay_seen" ] || assay_notice
   printf '%s%s\\n' "$1" "$2;$assay_children"; printf '%s\\n' "$1" >&4
 }
+assay_read() { assay_stat=; while IFS= read -r assay_line; do assay_stat="$assay_stat$assay_line "; done <"/proc/$1/stat"; }
 assay_notice() {
   assay_seen=$assay_now; assay_children=
   for assay_pid in $assay_now; do
-    assay_stat=
-    while IFS= read -r assay_line; do assay_stat="$assay_stat$assay_line "; done <"/proc/$assay_pid/stat"
+    assay_read "$assay_pid"
     set -- \${assay_stat##*)}
     [ "\${4:-0}" = 1 ] || assay_children="$assay_children $assay_pid"
   done
@@ -72,13 +72,14 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
   const exported = [`${TAG_VARIABLE}=${tag}`, ...names.filter(isShellName).map((name) => `${name}=${quote(env[name] ?? "")}`)];
   // What no shell can name is set by a program. SHLVL is ash's count of the shells around it, which are ours.
   const others = names.filter((name) => !isShellName(name)).map((name) => quote(`${name}=${env[name]}`));
-  const words = [
-    'exec "$assay_setsid"',
-    ...(others.length > 0 ? ["env", ...others] : []),
-    ...(argv[0] === "sh" ? [] : [`sh -c 'exec "$@"' sh`]),
-    ...argv.map(quote),
-  ];
-  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${words.join(" ")}`;
+  const start = ['exec "$assay_setsid"', ...(others.length > 0 ? ["env", ...others] : [])].join(" ");
+  const words = argv.map(quote).join(" ");
+  // A shell says best what is missing, and is left out where nothing is: it would be one program more to start.
+  const run =
+    argv[0] === "sh"
+      ? `${start} ${words}`
+      : `set -- ${words}; command -v "$1" >/dev/null && ${start} "$@"; ${start} sh -c 'exec "$@"' sh "$@"`;
+  return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${run}`;
 }
 
 /**
@@ -120,9 +121,8 @@ assay_kill() {
       pid=\${folder#/proc/}
       [ "$pid" -gt 1 ] || continue
       case $spared in *" $pid "*) continue ;; esac
-      stat=
-      while IFS= read -r line; do stat="$stat$line "; done <"$folder/stat"
-      set -- \${stat##*)}
+      assay_read "$pid"
+      set -- \${assay_stat##*)}
       case \${1:-Z} in Z | X) [ "$2" != 1 ] || unreaped=1; continue ;; esac
       assay_belongs "$pid" "$2" "$4" && family="$family$pid "
     done
@@ -143,9 +143,8 @@ assay_kill() {
 const LOOK = `assay_look() {
   mark=$1; shift; states=
   for pid; do
-    stat=
-    { while IFS= read -r line; do stat="$stat$line "; done <"/proc/$pid/stat"; } 2>/dev/null
-    stat=\${stat##*) }
+    assay_read "$pid"
+    stat=\${assay_stat##*) }
     states="$states \${stat%%[!A-Za-z]*}"
     case $stat in '') states="$states-" ;; esac
   done

@@ -90,7 +90,9 @@ export class FileCaptures {
     if (!this.#known) return this.#skip({ phase: "end", ...calls, skipped: "no-start" });
     const known = this.#known;
     await this.#capture({ phase: "end", ...calls }, CAPTURE_BOUNDS.lastTimeoutMs, async (clock) => {
-      const [watched, root] = await Promise.all([this.#list(clock, known), this.#listRoot(clock)]);
+      // One after the other: two at once would need another lane, which takes longer to open than a listing.
+      const watched = await this.#list(clock, known);
+      const root = await this.#listRoot(clock);
       const comparison = compareListings(known, watched);
       const both = { ...comparison, changes: [...comparison.changes, ...this.#elsewhere(root)] };
       return { ...about(watched, root), ...this.#tell(await this.#read(both, clock)) };

@@ -131,7 +131,8 @@ export class CapturedContents {
     this.#forget(path);
     const hash = sha256(bytes);
     const isSmall = text !== undefined && text.length <= CAPTURE_BOUNDS.heldTextBytes;
-    this.#held.set(path, { hash, ...(isSmall && { text }) });
+    // A path of its own: one that was cut out of a listing would hold all of it.
+    this.#held.set(Buffer.from(path).toString(), { hash, ...(isSmall && { text }) });
     if (isSmall) this.#heldBytes += text.length;
     for (const [oldest, { text: held, hash: oldHash }] of this.#held) {
       if (this.#heldBytes <= CAPTURE_BOUNDS.heldBytes) break;
