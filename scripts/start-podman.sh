@@ -78,6 +78,8 @@ start_service() {
     # A subshell of its own: one that redirects a function keeps the old stdout, and whoever reads that would wait for ever.
     (
       exec >>"$log" 2>&1 </dev/null
+      # Podman leaves a file "oom" where its service was started when a container uses up its memory.
+      cd /
       "$@" nohup podman system service --time=0 "unix://$socket"
     ) &
     pid=$!

@@ -9,8 +9,8 @@ import { isContainerRunning } from "./engine/living.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
 import type { Commands, ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
-import { folderImages, pruneFolderImages } from "./image/folder-images.ts";
-import { imagePreparer } from "./image/image.ts";
+import { folderImages } from "./image/folder-images.ts";
+import { imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { prune } from "./engine/prune.ts";
 import { containerSandbox } from "./sandbox.ts";
@@ -42,7 +42,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       user,
       env: home === undefined ? {} : { HOME: home },
     };
-    const commands = await openCommands(target, image.hasShell, commandsBy === "lanes" ? stream : "exec").catch(async (error: unknown) => {
+    const commands = await openCommands(target, { image, stream, commandsBy }).catch(async (error: unknown) => {
       await removeSandbox(engine, container).catch(() => left.add(container));
       throw error;
     });
@@ -57,11 +57,7 @@ export function containerBackend(engine: Engine, { commandsBy = "lanes" }: Backe
       return { image, digest };
     },
     start: patiently(engine, startOne),
-    async prune() {
-      const result = await prune(engine);
-      await pruneFolderImages(engine);
-      return result;
-    },
+    prune: () => prune(engine),
     async [Symbol.asyncDispose]() {
       const removals = [images, ...living].map((each) => each[Symbol.asyncDispose]());
       for (const container of left) removals.push(removeSandbox(engine, container));
@@ -92,11 +88,16 @@ function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBacke
   };
 }
 
-/** `over` is what the first lane is made of, or "exec" where no lane is wanted. */
-async function openCommands(target: ExecTarget, hasShell: boolean, over: Duplex | undefined | "exec"): Promise<Commands> {
-  if (!hasShell) return plainCommands(target);
+interface CommandWays extends Required<BackendOptions> {
+  image: PreparedImage;
+  /** What the first lane is made of. */
+  stream: Duplex | undefined;
+}
+
+async function openCommands(target: ExecTarget, { image, stream, commandsBy }: CommandWays): Promise<Commands> {
+  if (!image.hasShell) return plainCommands(target);
   const byExec = engineCommands(target);
-  return over === "exec" ? byExec : openChannel(target, over, byExec.run);
+  return commandsBy === "exec" ? byExec : openChannel(target, stream, byExec.run);
 }
 
 function notRemoved({ title }: Engine, count: number, reason: unknown): AssayError {

@@ -40,7 +40,7 @@ export const ULIMITS = [
   "stack",
 ] as const;
 
-/** Neither can be given to a process: its strings end at a NUL. */
+/** What a process is given: its strings end at a NUL. */
 const text = z.string().regex(/^[^\0]*$/, "cannot hold a NUL character");
 /** Of the kernel's folders nothing is a sandbox's own. */
 const KERNEL_FOLDERS = /^\/(proc|sys|dev)(\/|$)/;
@@ -54,7 +54,7 @@ export const sandboxSpecSchema = z.strictObject({
   dockerfile: z.string().min(1).optional().describe("path of a Dockerfile or of a folder with one; built once a run"),
   workdir: folder.refine((path) => !KERNEL_FOLDERS.test(path), "cannot be in /proc, /sys or /dev").default("/workspace"),
   watch: z
-    .array(z.string().startsWith("/"))
+    .array(folder)
     .default([])
     .describe("folders, besides workdir, whose changes are recorded after each step; of all others only at the end"),
   env: z.record(z.string().regex(/^[^=\0]+$/, "cannot be empty or hold = or NUL"), text).default({}),
@@ -66,7 +66,7 @@ export const sandboxSpecSchema = z.strictObject({
   pids: z.number().int().positive().default(1024),
   shmMiB: z.number().int().positive().optional().describe("size of /dev/shm; default: the engine's own, mostly 64"),
   tmpfs: z
-    .record(folder.regex(/^[^:,]+$/, "cannot hold a colon or a comma"), z.number().int().positive())
+    .record(folder.regex(/^\/[^:,]+$/, "cannot be / or hold a colon or a comma"), z.number().int().positive())
     .default({})
     .describe("folders that are in memory, with their sizes in MiB; what the image has there is hidden"),
   diskMiB: z

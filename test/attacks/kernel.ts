@@ -106,7 +106,7 @@ mknod /tmp/mem c 1 1; head -c 1 /tmp/mem && echo memory; mknod /tmp/kmsg c 1 11;
 
   it("writing outside of its own folders is refused to the agent's user", async () => {
     const script =
-      "for f in /etc/passwd /etc/ld.so.preload /usr/bin/x /bin/sh /root/x /lib/x /x; do (echo x >>$f) 2>/dev/null && echo wrote $f; done; true";
+      "for f in /etc/passwd /etc/ld.so.preload /usr/bin/x /bin/sh ~root/x /lib/x /x; do (echo x >>$f) 2>/dev/null && echo wrote $f; done; true";
     expect(text((await shared().exec(script)).stdout)).toBe("");
   });
 

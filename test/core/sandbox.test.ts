@@ -14,6 +14,8 @@ test.each([
   [{ env: { A: "\0" } }, "NUL"],
   [{ tmpfs: { "/c,exec": 1 } }, "comma"],
   [{ tmpfs: { "/c/../../etc": 1 } }, "part"],
+  [{ tmpfs: { "/": 1 } }, "cannot be /"],
+  [{ watch: ["/a/../b"] }, "part"],
   [{ memoryMiB: 1 }, ">=6"],
   [{ cpus: 0.0001 }, ">=0.01"],
   [{ cpus: -1 }, ">=0.01"],

@@ -38,18 +38,16 @@ for (const engine of await testEngines("docker", "rootful")) {
       const spec: SandboxSpecInput = { image: "debian:bookworm-slim" };
       const looks: string[] = [];
       const images: string[] = [];
-      for (let count = 0; count <= STARTS_BEFORE; count += 1) {
-        if (count === STARTS_BEFORE) {
-          await whenOneIsThere(engine);
-          await sleep(500);
-        }
+      // It is made meanwhile, and used as soon as it is known.
+      while (images.length <= STARTS_BEFORE || (images.at(-1) === images[0] && images.length < 40)) {
+        if (images.length > STARTS_BEFORE) await sleep(200);
         await using sandbox = await start(spec);
         looks.push(await look(sandbox));
         images.push(await imageOf(sandbox));
       }
       expect(looks[0]).toBe("/workspace 1000 1000 755\n/home/agent 1000 1000 755\n/home 0 0 755\nown\n");
       expect(new Set(looks).size).toBe(1);
-      expect(new Set(images.slice(0, -1)).size).toBe(1);
+      expect(new Set(images.slice(0, STARTS_BEFORE)).size).toBe(1);
       expect(images.at(-1)).not.toBe(images[0]);
     });
 

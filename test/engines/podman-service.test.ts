@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -40,6 +40,17 @@ describe.runIf(await hasEngine(unheard, HOW_TO_START))("podman where no socket a
     expect((await second.prune()).kept.map(({ id }) => id)).toContain(left.id);
     await first[Symbol.asyncDispose]();
     expect((await second.prune()).kept.map(({ id }) => id)).not.toContain(left.id);
+  });
+
+  it("leaves no file where it was started when a sandbox uses up its memory", async () => {
+    // As the one that it leaves is called.
+    const file = "oom";
+    await rm(file, { force: true });
+    await using backend = await unheard.open();
+    await using sandbox = await backend.start(sandboxSpecSchema.parse({ memoryMiB: 64 }), { owner });
+    expect(await sandbox.exec("python3 -c 'bytearray(256 << 20)'")).toMatchObject({ exitCode: 137 });
+    await sleep(500);
+    expect(existsSync(file)).toBe(false);
   });
 
   it("starts sandboxes where a default ulimit has a soft and a hard one, which Podman swaps", async () => {

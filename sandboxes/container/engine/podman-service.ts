@@ -31,8 +31,9 @@ export async function startPodmanService(): Promise<PodmanService> {
   const folder = await mkdtemp(join(tmpdir(), "assay-podman-"));
   const socketPath = join(folder, "podman.sock");
   const log = await open(join(folder, "log"), "w+");
+  // In its own folder: Podman leaves a file "oom" where its service was started when a container uses up its memory.
   // In a group of its own: an interrupt at the terminal must leave it there for the removal of sandboxes.
-  const child = spawn("sh", ["-c", SERVICE_SCRIPT, "sh", folder], { detached: true, stdio: ["ignore", log.fd, log.fd] });
+  const child = spawn("sh", ["-c", SERVICE_SCRIPT, "sh", folder], { cwd: folder, detached: true, stdio: ["ignore", log.fd, log.fd] });
   child.unref();
   const ended = new AbortController();
   child.once("error", () => ended.abort());

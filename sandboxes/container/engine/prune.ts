@@ -1,9 +1,10 @@
-/** Removes the containers and volumes of dead owners, and nothing else. */
+/** Removes the containers and volumes of dead owners and images of ours that lost their name, and nothing else. */
 import type { Container } from "dockerode";
 import { AssayError, type PruneResult } from "../../../src/index.ts";
 import { removeContainer } from "./remove-container.ts";
 import { oneLine, type Engine } from "./engine.ts";
 import { OWNED_LABEL, reasonToKeep } from "./owner.ts";
+import { pruneFolderImages } from "../image/folder-images.ts";
 import { pause, stopAfter } from "../stop.ts";
 import { pruneVerifierVolumes } from "../grading/verifier-volume.ts";
 
@@ -23,8 +24,10 @@ export async function prune(engine: Engine): Promise<PruneResult> {
     for (let look = 1; ; look += 1) {
       const found = await pruneOnce(engine, removed, stuck);
       removed.push(...found.removed);
-      if ((look > 1 && found.removed.length === 0) || look === MAX_LOOKS)
+      if ((look > 1 && found.removed.length === 0) || look === MAX_LOOKS) {
+        await pruneFolderImages(engine);
         return { removed, kept: [...found.kept, ...[...stuck].map(([id, reason]) => ({ id, reason }))] };
+      }
       await pause(LOOK_AGAIN_MS, []);
     }
   } catch (error) {

@@ -3,27 +3,19 @@
  * which costs as much as a few commands do; where many containers are made of one image, it is worth one more layer.
  */
 import { createHash } from "node:crypto";
-import { buffer } from "node:stream/consumers";
-import { pack } from "tar-stream";
 import type { Engine } from "../engine/engine.ts";
 import { withHelperContainer } from "../engine/helper-container.ts";
 import { OWNED_LABEL, ownerLabels } from "../engine/owner.ts";
+import { packFolders, type UserFolders } from "../start/folders.ts";
 import { inspectImage } from "./found-image.ts";
 
-/** Folders of one owner: made where they are missing, given to the owner where they are there. */
-export interface UserFolders {
-  folders: readonly string[];
-  uid: number;
-  gid: number;
-}
-
 export interface FolderImages extends AsyncDisposable {
-  /** The image that has what was missing in containers of `base` that were asked for by `key`; else `base`. Both are ids. */
-  imageFor(base: string, key: string): string;
-  /** Says that one of these containers had to be given folders. After some, an image with them is made, beside what else goes on. */
-  noteMissing(base: string, key: string, missing: UserFolders): void;
-  /** Says that the image for `key` is not there any more: from now on `base` serves again. */
-  noteGone(base: string, key: string): void;
+  /** The id of the image that has what containers started by `key` had to be given; undefined where there is none. */
+  imageFor(key: string): string | undefined;
+  /** Says that such a container, of the image `base`, had to be given folders. After some, an image with them is made, beside what else goes on. */
+  noteMissing(key: string, base: string, missing: UserFolders): void;
+  /** Says that the image for `key` is not there any more. */
+  noteGone(key: string): void;
 }
 
 /** So many containers of an image have to be given folders before it is worth an image of its own. */
@@ -36,35 +28,25 @@ export function folderImages(engine: Engine): FolderImages {
   const made = new Map<string, string>();
   const stop = new AbortController();
   const work = new Set<Promise<void>>();
-  const keyOf = (base: string, key: string): string => JSON.stringify([base, key]);
   return {
-    imageFor: (base, key) => made.get(keyOf(base, key)) ?? base,
-    noteMissing(base, key, missing) {
-      const id = keyOf(base, key);
-      const count = (counts.get(id) ?? 0) + 1;
-      counts.set(id, count);
+    imageFor: (key) => made.get(key),
+    noteMissing(key, base, missing) {
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
       if (count !== WORTH_AN_IMAGE || stop.signal.aborted) return;
       // Where it fails, folders are put into each container as before.
       const making = findOrMake(engine, base, missing, stop.signal)
-        .then((image) => void (image !== undefined && made.set(id, image)))
+        .then((image) => void (image !== undefined && made.set(key, image)))
         .catch(() => {})
         .finally(() => work.delete(making));
       work.add(making);
     },
-    noteGone: (base, key) => void made.delete(keyOf(base, key)),
+    noteGone: (key) => void made.delete(key),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("not needed any more"));
       await Promise.all(work);
     },
   };
-}
-
-/** A tar archive of the folders alone, to be unpacked at the root. */
-export function packFolders({ folders, uid, gid }: UserFolders): Promise<Buffer> {
-  const archive = pack();
-  for (const folder of folders) archive.entry({ name: `${folder.slice(1)}/`, type: "directory", mode: 0o755, uid, gid });
-  archive.finalize();
-  return buffer(archive);
 }
 
 async function findOrMake(engine: Engine, base: string, missing: UserFolders, signal: AbortSignal): Promise<string | undefined> {
@@ -80,7 +62,7 @@ async function findOrMake(engine: Engine, base: string, missing: UserFolders, si
   // Never started, and not built: a build would run what the image does where another is built of it (ONBUILD), outside of any sandbox.
   const helper = { purpose: "folders", imageId: base, labels, options: { Entrypoint: ["sh"] } };
   await withHelperContainer(engine, helper, async (container) => {
-    await container.putArchive(await packFolders(missing), { path: "/" });
+    await container.putArchive(await packFolders("/", missing), { path: "/" });
     signal.throwIfAborted();
     await container.commit({ ...name, pause: false, changes: [`LABEL ${LABEL}=folders`, `LABEL ${OWNED_LABEL}=""`] });
   });

@@ -1,11 +1,19 @@
 /** Makes the folders that a sandbox's user writes to, and fills those in memory with what the image has there. */
+import { posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Container, ContainerCreateOptions } from "dockerode";
 import { pack } from "tar-stream";
 import { withHelperContainer } from "../engine/helper-container.ts";
 import { engineStatus, type Engine } from "../engine/engine.ts";
-import { packFolders } from "../image/folder-images.ts";
 import type { OwnMount } from "./mounts.ts";
+
+/** Folders of one owner: made where they are missing, given to the owner where they are there. */
+export interface UserFolders {
+  /** Absolute. */
+  folders: readonly string[];
+  uid: number;
+  gid: number;
+}
 
 export interface FolderRequest {
   engine: Engine;
@@ -22,7 +30,7 @@ export interface FolderRequest {
 export async function makeFolders(request: FolderRequest, folders: readonly string[]): Promise<void> {
   if (folders.length === 0) return;
   if (request.isRootReadOnly && request.engine.differences.archivesReachMounts) return giveMounts(request, folders);
-  const packed = await packFolders({ folders, uid: request.uid, gid: request.gid });
+  const packed = await packFolders("/", { folders, uid: request.uid, gid: request.gid });
   if (!request.isRootReadOnly) {
     await request.container.putArchive(packed, { path: "/" });
     return;
@@ -33,12 +41,17 @@ export async function makeFolders(request: FolderRequest, folders: readonly stri
 
 /** Folders that are mounts of a container whose root is read-only, where the engine looks at them as the container does. */
 async function giveMounts({ container, uid, gid }: FolderRequest, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await container.putArchive(await packFolders(folder, { folders: [folder], uid, gid }), { path: folder });
+}
+
+/** A tar archive of the folders alone, to be unpacked at `path`. */
+export function packFolders(path: string, { folders, uid, gid }: UserFolders): Promise<Buffer> {
+  const archive = pack();
   for (const folder of folders) {
-    const archive = pack();
-    archive.entry({ name: "./", type: "directory", mode: 0o755, uid, gid });
-    archive.finalize();
-    await container.putArchive(await buffer(archive), { path: folder });
+    archive.entry({ name: `${posix.relative(path, folder) || "."}/`, type: "directory", mode: 0o755, uid, gid });
   }
+  archive.finalize();
+  return buffer(archive);
 }
 
 /** The engine fills volumes on disk by itself, but not those in memory. */

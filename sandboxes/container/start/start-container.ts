@@ -34,6 +34,7 @@ export interface StartedContainer {
   disk: DiskLimit | undefined;
 }
 
+const SETTING_HINT = "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…";
 const REPORT_TIMEOUT_MS = 30_000;
 /** A stopped run does not wait for long; `prune` finds what is left. */
 const REMOVAL_OUTAGE_MS = 15_000;
@@ -52,18 +53,20 @@ export async function startContainer(
   // Another user has a home folder in the image, unless nothing can be written there.
   const home = spec.user === undefined || spec.readOnlyRoot ? DEFAULT_HOME : undefined;
   const labels = await ownerLabels(options.owner);
-  const folderKey = JSON.stringify([spec.workdir, home, user]);
+  const folderKey = JSON.stringify([image.id, spec.workdir, home, user]);
   try {
     const disk = await diskLimitFor(engine, spec, image.id);
     const mounts = ownMounts(spec, home, disk);
     const create = async (id: string): Promise<void> => {
       const asked = createOptions({ name, spec, image: { ...image, id }, labels, user, home, disk });
-      await engine.docker.createContainer(await engine.differences.adapt(asked));
+      await engine.docker.createContainer(await engine.differences.adapt(asked)).catch((error: unknown) => {
+        throw engineStatus(error) === 400 ? cannotStart(engine, image, error, SETTING_HINT) : error;
+      });
     };
-    const withFolders = options.folderImages.imageFor(image.id, folderKey);
-    await create(withFolders).catch((error: unknown) => {
-      if (withFolders === image.id || engineStatus(error) !== 404) throw error;
-      options.folderImages.noteGone(image.id, folderKey);
+    const withFolders = options.folderImages.imageFor(folderKey);
+    await create(withFolders ?? image.id).catch((error: unknown) => {
+      if (withFolders === undefined || engineStatus(error) !== 404) throw error;
+      options.folderImages.noteGone(folderKey);
       return create(image.id);
     });
     options.signal?.throwIfAborted();
@@ -80,7 +83,7 @@ export async function startContainer(
       folders.length > 0 &&
       !folders.some((folder) => mounts.some(({ path }) => folder === path || folder.startsWith(`${path}/`)))
     )
-      options.folderImages.noteMissing(image.id, folderKey, { folders, uid, gid });
+      options.folderImages.noteMissing(folderKey, image.id, { folders, uid, gid });
     options.signal?.throwIfAborted();
     return { container, user, home, report, labels, stream, disk };
   } catch (error) {
@@ -88,17 +91,19 @@ export async function startContainer(
     else await removeSandbox(engine, container).catch(() => options.onLeft(container));
     options.signal?.throwIfAborted();
     if (error instanceof AssayError) throw error;
-    const reason = oneLine(error);
-    const { startHint, program } = engine.differences;
-    const hint =
-      engineStatus(error) === 400
-        ? "The engine refuses a setting of the task's `sandbox` on this machine: change it, or set it by -o sandbox.…"
-        : `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`;
-    throw new AssayError("sandbox/failed", `${engine.title} could not start a sandbox from ${image.image}: ${reason}`, {
-      hint: startHint(reason) ?? hint,
-      cause: error,
-    });
+    const { program } = engine.differences;
+    const hint = `The image needs a POSIX shell (sh) and the spec's user; \`${program} run --rm -it IMAGE sh\` shows more.`;
+    throw cannotStart(engine, image, error, hint);
   }
+}
+
+/** `hint` is for what an engine's own differences do not explain. */
+function cannotStart({ title, differences }: Engine, { image }: PreparedImage, cause: unknown, hint: string): AssayError {
+  const reason = oneLine(cause);
+  return new AssayError("sandbox/failed", `${title} could not start a sandbox from ${image}: ${reason}`, {
+    hint: differences.startHint(reason) ?? hint,
+    cause,
+  });
 }
 
 /** Removes a sandbox's container and those `beside` it that use its volumes, then these. Waits a while for an engine that is not there. */

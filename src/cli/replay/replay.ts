@@ -8,13 +8,14 @@ import { readTrace } from "../../store/read-trace.ts";
 import { projectTrace } from "../../store/trace-projection.ts";
 import { finalPredictions, readRunRecord } from "../../store/run-record.ts";
 import type { ReplayFlags } from "./flags.ts";
+import { jsonLine } from "../terminal/json-line.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
+import { escaped } from "../terminal/printable.ts";
 import { countOf, durationText, scoreText } from "../terminal/quantities.ts";
 import { layTable } from "../terminal/table.ts";
 import { pageLines } from "./page.ts";
 import { playTrial } from "./player.ts";
 import { readSteps } from "./steps.ts";
-import { inertJson, jsonLine } from "../terminal/json-line.ts";
 
 export async function replay(run: string, trial: string | undefined, flags: ReplayFlags): Promise<void> {
   const runPath = await findRun(run, flags.out);
@@ -73,7 +74,7 @@ function locationOf(row: Prediction, { attempt }: ReplayFlags): TraceLocation {
 
 async function printProjection(runPath: string, location: TraceLocation, { json }: ReplayFlags): Promise<void> {
   const lines = projectTrace(await Array.fromAsync(readTrace(runPath, location)));
-  process.stdout.write(json ? jsonLine({ schema: "assay/projection@1", lines }) : `${lines.map(inertJson).join("\n")}\n`);
+  process.stdout.write(json ? jsonLine({ schema: "assay/projection@1", lines }) : `${lines.map(escaped).join("\n")}\n`);
 }
 
 async function printJson(runPath: string, row: Prediction, location: TraceLocation): Promise<void> {

@@ -35,7 +35,7 @@ interface State {
 /**
  * So long after a command, with nothing to do, the control is opened: before the next one could starve the sandbox. Most models
  * think longer; a sandbox that waits for its trial, and a trial that is over sooner, do without it, for it costs as much as an
- * engine's exec.
+ * engine's exec. A command that takes long has it opened, too (see heartbeat.ts).
  */
 const QUIET_MS = 1_000;
 
@@ -92,7 +92,7 @@ async function runOnLane(
       if (!stop.signal.aborted) exitCode = await converse(state, { lane, pool, user, argv, options, output, stop: stop.signal });
     } finally {
       pool.release(lane);
-      noteEnd(state);
+      openControlWhenQuiet(state);
     }
   }
   if (exitCode === undefined) options.signal?.throwIfAborted();
@@ -105,7 +105,7 @@ async function runOnLane(
   };
 }
 
-function noteEnd(state: State): void {
+function openControlWhenQuiet(state: State): void {
   if (state.isDisposed) return;
   const openControl = (): void => {
     if (state.leftBehind.isQuiet) void poolOf(state, state.target.user).control();

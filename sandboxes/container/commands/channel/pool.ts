@@ -11,7 +11,7 @@ const MAX_IDLE_LANES = 8;
 /** Lanes that are kept open for what their commands left behind; beyond these the oldest is closed. */
 const MAX_RETIRED_LANES = 32;
 
-/** A busy lane is waited for so long before another one is opened: as long as that takes. Most commands, and captures, are sooner over. */
+/** A busy lane is waited for so long before another one is opened, about what that takes. Most commands, and captures, are sooner over. */
 const PATIENCE_MS = 100;
 
 /** A lane may be refused where the processes of a sandbox are used up for a moment. */
@@ -58,13 +58,13 @@ export class LanePool implements Disposable {
       lane[Symbol.dispose]();
     }
     if (this.#isUnfit) return undefined;
-    const lane = await new Promise<Lane | undefined>((resolve, reject) => {
-      const waiter: Waiter = { give: resolve, fail: reject };
-      this.#waiters.push(waiter);
-      stop.addEventListener("abort", () => this.#leave(waiter), { once: true });
-      if (this.#busy.size === 0) this.#openForWaiters();
-      else setTimeout(() => this.#openForWaiters(), PATIENCE_MS);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Lane | undefined>();
+    const waiter: Waiter = { give: resolve, fail: reject };
+    this.#waiters.push(waiter);
+    stop.addEventListener("abort", () => this.#leave(waiter), { once: true });
+    const patience = this.#busy.size > 0 ? setTimeout(() => this.#openForWaiters(), PATIENCE_MS) : undefined;
+    if (!patience) this.#openForWaiters();
+    const lane = await promise.finally(() => clearTimeout(patience));
     return lane && this.#lend(lane);
   }
 
