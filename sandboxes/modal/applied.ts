@@ -1,7 +1,7 @@
 /** What holds for a sandbox in Modal, for the record: what Modal was asked to enforce, and what its own process sees. */
 import type { Sandbox, SandboxSpec } from "../../src/index.ts";
 import { notEnforced } from "../container/start/not-enforced.ts";
-import { estimatedUsd } from "./cost.ts";
+import { estimatedUsd, PRICES_FROM } from "./cost.ts";
 import type { ModalImage } from "./image.ts";
 import type { StartedMachine } from "./start.ts";
 
@@ -25,6 +25,7 @@ export function appliedLimits(spec: SandboxSpec, image: ModalImage, { report, ho
     hasSeccomp: report.hasSeccomp,
     lifetimeMinutes: Math.round(lifetimeMs / 60_000),
     estimatedUsdPerHour: estimatedUsd(spec, HOUR_SECONDS),
+    estimatedFrom: PRICES_FROM,
   };
   const limits = notEnforced(spec, applied, undefined);
   const missing = [
