@@ -51,7 +51,7 @@ export class Images {
     const archive = pack();
     archive.entry({ name: "Dockerfile" }, `${lines.join("\n")}\n`);
     archive.finalize();
-    const answer = await this.#docker.buildImage(Readable.from(archive), { t: tag, labels: { [LABEL]: "1" } });
+    const answer = await this.#docker.buildImage(Readable.from(archive), { t: tag, labels: { [LABEL]: "1" }, forcerm: true });
     const { promise, resolve, reject } = Promise.withResolvers<unknown[]>();
     this.#docker.modem.followProgress(answer, (error, all) => (error ? reject(error) : resolve(all)));
     const said = z.array(z.looseObject({ error: z.string().optional() })).parse(await promise);
