@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** The contract and the attacks over each engine: they wait more than they compute, so several go at once. */
 const SUITES = [
-  ...["docker", "docker-exec", "docker-busybox", "docker-ssh", "podman-rootful", "podman-rootless"].map(
+  ...["docker", "docker-exec", "docker-busybox", "docker-ssh", "podman-rootful", "podman-rootless", "modal"].map(
     (name) => `test/engines/${name}.test.ts`,
   ),
   "test/attacks/*.test.ts",

@@ -13,6 +13,7 @@ export * from "./core/limits.ts";
 export * from "./core/message.ts";
 export * from "./core/model.ts";
 export * from "./core/sandbox.ts";
+export * from "./core/sandbox-spec.ts";
 export * from "./core/sandbox-files.ts";
 export type { Snapshot, SnapshotOptions } from "./core/sandbox-snapshot.ts";
 export * from "./core/scaffold.ts";

@@ -3,8 +3,9 @@ import type { Duplex } from "node:stream";
 import type { Container } from "dockerode";
 import { AssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../src/index.ts";
 import { openChannel } from "./commands/channel/channel.ts";
-import { removeSandbox, startContainer } from "./start/start-container.ts";
+import { removeSandbox, startContainer, type StartedContainer } from "./start/start-container.ts";
 import { whenAnswering } from "./engine/engine-call.ts";
+import { isContainerRunning } from "./engine/living.ts";
 import { oneLine, type Engine } from "./engine/engine.ts";
 import type { Commands, ExecTarget } from "./commands/commands.ts";
 import { engineCommands } from "./commands/engine-commands.ts";
@@ -53,14 +54,8 @@ export function containerBackend(
       folderImages: images,
       onLeft: (container) => onLeft(() => removeSandbox(engine, container)),
     });
-    const { container, user, home, stream } = started;
-    const target: ExecTarget = {
-      container,
-      oomKills: 0,
-      hasCommandsBesideLanes: false,
-      user,
-      env: home === undefined ? {} : { HOME: home },
-    };
+    const { container, stream } = started;
+    const target = execTarget(started);
     const beside: Container[] = [];
     const remove = (): Promise<void> => removeSandbox(engine, container, beside);
     failed.defer(() => remove().catch(() => onLeft(remove)));
@@ -115,6 +110,11 @@ function patiently(engine: Engine, start: SandboxBackend["start"]): SandboxBacke
       if (isWaiting) waiting -= 1;
     }
   };
+}
+
+function execTarget({ container, user, home }: StartedContainer): ExecTarget {
+  const isRunning = (): Promise<boolean> => isContainerRunning(container);
+  return { container, isRunning, oomKills: 0, hasCommandsBesideLanes: false, user, env: home === undefined ? {} : { HOME: home } };
 }
 
 interface CommandWays {

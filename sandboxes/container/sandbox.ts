@@ -6,7 +6,8 @@ import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
 import { KILLED_EXIT_CODE, shellArgv, type Commands, type ExecTarget } from "./commands/commands.ts";
-import { containerFiles, type Files } from "./files/files.ts";
+import { engineArchives } from "./files/engine-archives.ts";
+import { sandboxFiles, type Files } from "./files/files.ts";
 import type { PreparedImage } from "./image/image.ts";
 import { fileLister } from "./files/list-files.ts";
 import { gone, isContainerRunning } from "./engine/living.ts";
@@ -17,6 +18,7 @@ import { takeSnapshot } from "./snapshot/take-snapshot.ts";
 import type { AllowListNetwork } from "./network/network.ts";
 import { openShell } from "./commands/shell.ts";
 import { containerUsage } from "./commands/usage.ts";
+import { openProcess, type ProcessOptions, type WrappedProcess } from "./commands/wrapped-exec.ts";
 import { containerVerifier } from "./grading/verify.ts";
 
 /** No program can be given a NUL: its arguments, environment and folder end there. */
@@ -75,7 +77,7 @@ export function containerSandbox({ engine, started, target, commands, network, s
     async shell({ cwd, env = {} } = {}) {
       living();
       if (!image.hasShell) throw needsShell("A session", image);
-      const shell = openShell(target, commands, { cwd: absolute(cwd), env });
+      const shell = openShell(target, commands, { open: besideLanes(target), cwd: absolute(cwd), env });
       return { ...shell, exec: (command, options) => execute(() => shell.exec(command, options)) };
     },
     ...filesOf({ engine, started, commands, spec, image }),
@@ -102,20 +104,22 @@ export function containerSandbox({ engine, started, target, commands, network, s
   };
 }
 
+function besideLanes(target: ExecTarget): (process: ProcessOptions) => Promise<WrappedProcess> {
+  return (process) => {
+    target.hasCommandsBesideLanes = true;
+    return openProcess(target.container, process);
+  };
+}
+
 function holdsNul(argv: readonly string[], { env = {}, cwd }: ExecOptions): boolean {
   return [...argv, ...Object.values(env), cwd].some((text) => text?.includes("\0"));
 }
 
 function filesOf({ engine, started, commands, spec, image }: Omit<SandboxParts, "target" | "network" | "onRemoved">): Files {
   const { uid, gid } = started.report;
-  return (image.hasShell ? containerFiles : plainFiles)({
-    container: started.container,
-    run: commands.run,
-    workdir: spec.workdir,
-    uid,
-    gid,
-    archivesFollowLinks: engine.differences.archivesFollowLinks,
-  });
+  const { archivesFollowLinks } = engine.differences;
+  const files = { container: started.container, run: commands.run, workdir: spec.workdir, uid, gid, archivesFollowLinks };
+  return image.hasShell ? sandboxFiles({ ...files, ...engineArchives(files) }) : plainFiles(files);
 }
 
 /** What failed may be tried again. */

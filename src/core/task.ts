@@ -5,7 +5,7 @@ import type { Instance } from "./instance.ts";
 import type { Json } from "./json.ts";
 import { limitsSchema } from "./limits.ts";
 import { samplingSchema, type Request } from "./message.ts";
-import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox.ts";
+import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox-spec.ts";
 import type { Metric, Scorer } from "./score.ts";
 
 /** Where rows come from. `data=PATH` or `data=hf://…` overrides it. */

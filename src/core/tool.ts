@@ -1,7 +1,8 @@
 /** What a tool is: something the model can call, executed in the trial's sandbox. */
 import { z } from "zod";
 import { AssayError } from "./errors.ts";
-import type { Sandbox, SandboxCapability } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { SandboxCapability } from "./sandbox-spec.ts";
 
 /** What a tool can be for. Its input has a text field named as the role; every other field is optional. */
 export const TOOL_ROLES = {

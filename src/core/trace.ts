@@ -116,6 +116,7 @@ export const eventSchemas = {
     commandMs: z.object({ p50: ms, max: ms, total: ms }).nullable().describe("null where no command was run"),
     peakMemoryMiB: z.number().nullable().describe("null where it is not known"),
     cpuMs: ms.nullable().describe("null where it is not known"),
+    estimatedCostUsd: z.number().optional().describe("of a sandbox that somebody bills for: by list prices, no bill"),
     removeMs: ms.nullable().describe("null where it could not be removed"),
   }),
   "sandbox.service": z.object({

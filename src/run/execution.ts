@@ -5,13 +5,8 @@ import { AssayError } from "../core/errors.ts";
 import type { Harness } from "../core/harness.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Sampling } from "../core/message.ts";
-import {
-  SANDBOX_CAPABILITIES,
-  sandboxSpecSchema,
-  type SandboxCapability,
-  type SandboxDefinition,
-  type SandboxSpec,
-} from "../core/sandbox.ts";
+import type { SandboxDefinition } from "../core/sandbox.ts";
+import { SANDBOX_CAPABILITIES, sandboxSpecSchema, type SandboxCapability, type SandboxSpec } from "../core/sandbox-spec.ts";
 import type { ScaffoldDefinition } from "../core/scaffold.ts";
 import { TOOL_ROLES, toolFor, type AnyTool } from "../core/tool.ts";
 import type { ToolSpec } from "../models/client.ts";

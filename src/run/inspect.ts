@@ -1,7 +1,7 @@
 /** A task as it would be run: its settings resolved, its parts named, one instance rendered. */
 import type { Limits } from "../core/limits.ts";
 import type { Message, Request, Sampling } from "../core/message.ts";
-import type { SandboxSpec } from "../core/sandbox.ts";
+import type { SandboxSpec } from "../core/sandbox-spec.ts";
 import type { Json } from "../core/json.ts";
 import type { DataSource } from "../core/task.ts";
 import { estimateTokens } from "./dry-run.ts";

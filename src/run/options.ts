@@ -41,7 +41,7 @@ export const runOptionsSchema = z.strictObject({
   harness: z.string().optional(),
   sandbox: z.string().optional().register(optionWords, {
     flags: "--sandbox <backend>",
-    description: "where tool calls and tests execute: embedded, docker, podman, or ./mine.ts",
+    description: "where tool calls and tests execute: embedded, docker, podman, modal, or ./mine.ts",
   }),
   dockerHosts: z.array(hostAddress).default([]).register(optionWords, {
     flags: "--docker-host <url>",

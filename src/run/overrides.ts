@@ -5,7 +5,7 @@ import type { Json } from "../core/json.ts";
 import { limitsSchema } from "../core/limits.ts";
 import { samplingSchema } from "../core/message.ts";
 import { providerOptionsSchema } from "../core/model.ts";
-import { sandboxSpecSchema } from "../core/sandbox.ts";
+import { sandboxSpecSchema } from "../core/sandbox-spec.ts";
 import { nearestName } from "../core/nearest.ts";
 
 /** Every key that `-o` understands; `settings.*` is checked by the task it goes to. */

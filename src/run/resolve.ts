@@ -5,7 +5,7 @@ import { AssayError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Sampling } from "../core/message.ts";
-import { sandboxSpecSchema, type SandboxSpec } from "../core/sandbox.ts";
+import { sandboxSpecSchema, type SandboxSpec } from "../core/sandbox-spec.ts";
 import type { Metric } from "../core/score.ts";
 import type { Suite } from "../core/suite.ts";
 import type { AnyTask, Variant } from "../core/task.ts";

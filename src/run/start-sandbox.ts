@@ -30,6 +30,7 @@ export async function startSandbox(
   snapshot?: Snapshot,
 ): Promise<StartedSandbox> {
   const { definition, spec } = wantedSandbox(planned);
+  const { timeMs } = planned.execution.limits;
   const backend = context.backends.get(definition.name);
   if (!backend) throw new AssayError("internal/bug", `The run has not opened the sandbox ${definition.name}.`);
   return context.sandboxSlots.add(
@@ -37,6 +38,7 @@ export async function startSandbox(
       const begunAt = performance.now();
       const sandbox = await backend.start(spec, {
         owner: { runId: context.runId, trialId: planned.trialId, attempt },
+        ...(timeMs !== undefined && { lifetimeMs: timeMs }),
         signal,
         ...(snapshot && { snapshot }),
         onProgress: context.onProgress,

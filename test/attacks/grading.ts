@@ -45,13 +45,17 @@ const CHEATS: Record<string, string[]> = {
   "makes its result a link, a pipe and a device": [
     "ln -s /proc/self/environ out.txt; mkfifo pipe; ln -s /dev/zero zero; ln -sfn /etc/passwd score",
   ],
+};
+
+/** Where processes are limited: elsewhere it is the machine that has to bear it. */
+const BOMBS: Record<string, string[]> = {
   "holds every process it may": [loop("b() { b | b & b; }; while :; do b; done")],
 };
 
-const TASK = `
+const taskOf = (wrong: Record<string, string[]>): string => `
 import { accuracy, defineTask, verifier, z } from "assay";
-const ids = ${JSON.stringify([...Object.keys(CHEATS), "honest"])};
-const cheats = ${JSON.stringify(CHEATS)};
+const ids = ${JSON.stringify([...Object.keys(wrong), "honest"])};
+const cheats = ${JSON.stringify(wrong)};
 export default defineTask({
   name: "grading",
   description: "Cheats.",
@@ -76,7 +80,8 @@ export function gradingAttacks({ name, capabilities, environment }: AttackContex
     "no cheat gains a point: each wrong agent scores 0 or stays unscored with a reason, the honest one 1",
     { timeout: 240_000 },
     async () => {
-      await using folder = await project({ "task.ts": TASK });
+      const wrong = { ...CHEATS, ...(capabilities.canLimitResources && BOMBS) };
+      await using folder = await project({ "task.ts": taskOf(wrong) });
       const finished = await folder.assay(
         [
           "run",
@@ -97,12 +102,12 @@ export function gradingAttacks({ name, capabilities, environment }: AttackContex
         environment,
       );
       const rows = await trialsIn(folder, onlyRun(finished));
-      expect(rows).toHaveLength(Object.keys(CHEATS).length + 1);
+      expect(rows).toHaveLength(Object.keys(wrong).length + 1);
       for (const { instanceId, status, scores, error, scoring } of rows) {
-        const [value] = scores.map((score) => score.value);
+        const [{ value, reason } = {}] = scores;
         if (instanceId === "honest") expect([status, value]).toEqual(["completed", 1]);
         else if (value === undefined || value === null)
-          expect([instanceId, error ?? scoring]).toEqual([instanceId, expect.objectContaining({})]);
+          expect([instanceId, error ?? scoring ?? reason]).toEqual([instanceId, expect.anything()]);
         else expect([instanceId, value]).toEqual([instanceId, 0]);
       }
     },

@@ -112,7 +112,8 @@ open("many/29999", "w").write("${SECRET}")`;
 
   it("a daemon that watches for the verifier's process sees its command line and nothing else, and writes nowhere near it", async () => {
     const watch = `
-import glob, os
+import glob, os, re
+open("seen", "w").close()
 me = os.getuid()
 def stole(folder, what):
     # What was looked at may have become a process of the agent's own meanwhile: the engine starts each as root.
@@ -133,8 +134,9 @@ while True:
             except (OSError, ValueError): continue
             # Of a process that is ending there is nothing to read any more.
             if found: stole(folder, name + found)
-    for path in glob.glob("/.verifier-work/*") + glob.glob("/.verifier/*"):
-        for name in ("score", "results/score", "files/word", "home/.profile"):
+    names = set(re.findall(r"/\\.verifier/([0-9a-f]+)", open("seen").read()))
+    for path in glob.glob("/.verifier-work/*") + glob.glob("/.verifier/*") + [f"/.verifier/{name}" for name in names]:
+        for name in ("score", "results/score", "files/word", "home/.profile", "work/results/score", "work/home/.profile"):
             try: open(f"{path}/{name}", "w").write("1"); open("stolen", "a").write("wrote " + name)
             except OSError: pass`;
     await using sandbox = await attacked([daemon("/usr/bin/python3", "-c", watch)]);
@@ -150,22 +152,31 @@ while True:
   });
 
   it("an agent that puts a folder of its own in the place of the verifier's, or of its results, forges no score", async () => {
+    // Where containers have the results, and where Modal does.
     const forge = `
 import glob, os, re
-os.makedirs("/.verifier-work", exist_ok=True)
+def attempt(what, *args):
+    try: what(*args)
+    except OSError: return False
+    return True
+def forge(results):
+    os.makedirs(results, exist_ok=True)
+    open(results + "/score", "w").write("1")
 while True:
     for path in glob.glob("/proc/[0-9]*/cmdline"):
         try: names = re.findall(r"/\\.verifier/([0-9a-f]+)", open(path).read())
         except OSError: continue
         for name in names:
             for root in ("/.verifier-work", "/.verifier"):
-                try: os.rename(f"{root}/{name}", f"{root}/gone")
-                except OSError: pass
-                try: os.makedirs(f"{root}/{name}/results"); open(f"{root}/{name}/results/score", "w").write("1")
-                except OSError: pass`;
+                if attempt(os.rename, f"{root}/{name}", f"{root}/gone"): open("swapped", "a").write(root)
+            for results in (f"/.verifier-work/{name}/results", f"/.verifier/{name}/results", f"/.verifier/{name}/work/results"):
+                if attempt(forge, results): open("swapped", "a").write(results)
+            open("tried", "a").write(name)`;
     await using sandbox = await attacked([daemon("/usr/bin/python3", "-c", forge), "sleep 0.3"]);
     const score = await grade(sandbox, { command: 'echo 0 >"$VERIFIER_RESULTS/score"; sleep 1', scoreFile: "score" });
     expect(score).toMatchObject({ value: 0, explanation: expect.stringContaining("exited with status 0") });
+    const left = text((await sandbox.exec("[ -s tried ] && echo tried; cat swapped 2>/dev/null")).stdout);
+    expect(left).toBe("tried\n");
   });
 
   it.for([

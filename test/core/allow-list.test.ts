@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalHost, isAddress, parseAllowedHost } from "../../src/core/allow-list.ts";
-import { sandboxSpecSchema } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema } from "../../src/core/sandbox-spec.ts";
 
 test.each([
   ["https://example.org", "is a URL"],

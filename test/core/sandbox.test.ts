@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sandboxSpecSchema } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema } from "../../src/core/sandbox-spec.ts";
 
 test.each([
   [{ workdir: "work" }, "absolute"],

@@ -1,7 +1,8 @@
 /** What each step changed, in containers of Docker and Podman: GNU and busybox images. */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/core/sandbox.ts";
+import type { Sandbox, SandboxBackend } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema, type SandboxSpecInput } from "../../src/core/sandbox-spec.ts";
 import { expectCapturesToTell } from "../run/capture/replays.ts";
 import { applyTo, captureRig, filesOf, LIST, READ, said } from "../run/capture/rig.ts";
 import { runOf } from "../run/capture/whole-run.ts";

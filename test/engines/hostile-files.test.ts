@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
-import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/core/sandbox.ts";
+import type { Sandbox, SandboxBackend } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema, type SandboxSpecInput } from "../../src/core/sandbox-spec.ts";
 import { captureRig, said } from "../run/capture/rig.ts";
 import { hasEngine } from "./requires.ts";
 

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { projectTrace } from "../../src/store/trace-projection.ts";
 import { oneTrialTask, storedRun } from "../run/stored-run.ts";
+import { startStandIn } from "../modal-standin/stand-in.ts";
 import { testEngines } from "./engines.ts";
 
 const PRINT_BYTES =
@@ -59,4 +60,11 @@ describe.runIf(engines.some(({ isHere }) => isHere))("the projection of a trial"
     it.runIf(isHere)(`is the same on ${title} as on embedded`, { timeout: 120_000 }, async () => {
       expect(await project(backend, environment)).toEqual(expected);
     });
+
+  const docker = engines.find(({ backend }) => backend === "docker");
+  it.runIf(docker?.isHere)("is the same in Modal, as its stand-in plays it, as on embedded", { timeout: 120_000 }, async () => {
+    await using standIn = await startStandIn();
+    expect(await project("modal", standIn.environment)).toEqual(expected);
+    await standIn.noUnimplementedCalls();
+  });
 });

@@ -3,14 +3,8 @@
  * A backend of a third party runs it with `sandboxContract(definition)` in a test file of its own.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  sandboxSpecSchema,
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxCapability,
-  type SandboxDefinition,
-  type SandboxSpecInput,
-} from "../../src/core/sandbox.ts";
+import type { Sandbox, SandboxBackend, SandboxDefinition } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema, type SandboxCapability, type SandboxSpecInput } from "../../src/core/sandbox-spec.ts";
 import { behaviourWhen, type ContractContext } from "./contract/context.ts";
 import { commandBehaviours } from "./contract/commands.ts";
 import { fileBehaviours } from "./contract/files.ts";

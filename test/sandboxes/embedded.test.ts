@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import embedded from "../../sandboxes/embedded.ts";
-import { sandboxSpecSchema, type SandboxSpecInput } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema, type SandboxSpecInput } from "../../src/core/sandbox-spec.ts";
 import { sandboxContract } from "./contract.ts";
 import { LEAST_BEHAVIOURS } from "./least-behaviours.ts";
 import { text } from "./contract/context.ts";

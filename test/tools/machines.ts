@@ -1,6 +1,7 @@
 /** The machines that tools are tested on: the built-in sandbox, and this machine's own programs. */
 import embedded from "../../sandboxes/embedded.ts";
-import { sandboxSpecSchema, type Sandbox } from "../../src/core/sandbox.ts";
+import type { Sandbox } from "../../src/core/sandbox.ts";
+import { sandboxSpecSchema } from "../../src/core/sandbox-spec.ts";
 import { startLocalSandbox } from "../fixtures/local-sandbox.ts";
 
 async function startEmbedded(): Promise<Sandbox> {

@@ -62,7 +62,7 @@ test("a sandbox that lacks something is refused with those that have it", async 
   };
   expect(await refusal('{ needs: ["hasProcesses"] }')).toBe(
     "assay: task touch needs a sandbox that runs real processes: background jobs, signals, process groups (hasProcesses), " +
-      "which embedded does not. Choose one that does: --sandbox docker or --sandbox podman. [config/unsupported]\n",
+      "which embedded does not. Choose one that does: --sandbox docker or --sandbox modal or --sandbox podman. [config/unsupported]\n",
   );
 });
 

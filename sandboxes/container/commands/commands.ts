@@ -14,13 +14,18 @@ export interface Commands extends Disposable {
   watch?(pid: number, user: string, onLost: (state: "dead" | "stopped") => void): Disposable;
 }
 
-export interface ExecTarget {
-  readonly container: Container;
-  /** Processes of this container that the kernel has killed for memory, as far as was looked. */
+/** What commands know of the sandbox that they run in, whatever it is. */
+export interface CommandTarget {
+  /** Processes of this sandbox that the kernel has killed for memory, as far as was looked. */
   oomKills: number;
-  /** The user of a command that names none, and what its environment has beyond the container's. */
+  /** The user of a command that names none, and what its environment has beyond the sandbox's. */
   readonly user: string;
   readonly env: Readonly<Record<string, string>>;
+  isRunning(): Promise<boolean>;
+}
+
+export interface ExecTarget extends CommandTarget {
+  readonly container: Container;
   /** Whether there ever was a command beside the lanes, a session's or by the engine's exec: its daemons cannot be told from others. */
   hasCommandsBesideLanes: boolean;
 }
@@ -31,7 +36,7 @@ export const AFTER_KILL_MS = 5_000;
 export const KILLED_EXIT_CODE = 137;
 
 /** The target's own environment (its home folder) belongs to its own user only. */
-export function environmentOf(target: ExecTarget, user: string): Readonly<Record<string, string>> {
+export function environmentOf(target: CommandTarget, user: string): Readonly<Record<string, string>> {
   return user === target.user ? target.env : {};
 }
 

@@ -1,17 +1,17 @@
 /**
- * A persistent session: one shell in the container that evaluates command after command.
+ * A persistent session: one shell in the sandbox that evaluates command after command.
  *
  * A command's end is told by a mark on both of its streams. Nothing that is graded goes through a session: what the
  * model ran there before can change what a later command means.
  */
 import { randomBytes } from "node:crypto";
 import { AssayError, DEFAULTS, type ExecOptions, type ExecResult, type Shell } from "../../../src/index.ts";
-import { AFTER_KILL_MS, environmentOf, KILLED_EXIT_CODE, type Commands, type ExecTarget } from "./commands.ts";
+import { AFTER_KILL_MS, environmentOf, KILLED_EXIT_CODE, type Commands, type CommandTarget } from "./commands.ts";
 import { explainKill } from "./explain-kill.ts";
 import { MarkScanner, newMark, printMark } from "./mark.ts";
 import { oneLine } from "../engine/engine.ts";
-import { gone, isContainerRunning } from "../engine/living.ts";
-import { openProcess, type EngineProcess } from "./wrapped-exec.ts";
+import { gone } from "../engine/living.ts";
+import type { ProcessOptions, WrappedProcess } from "./wrapped-exec.ts";
 import { isShellName, quote } from "./shell-words.ts";
 import { stopAfter } from "../stop.ts";
 import { OutputCollector, type StreamName } from "./stream.ts";
@@ -23,19 +23,21 @@ const SESSION = `printf '%s%s\\n' "$1" $$; if command -v bash >/dev/null; then e
 const NOTICE = "[assay] The session ended; the next command starts in a new one, without this one's folder, variables and functions.\n";
 
 export interface ShellOptions {
+  /** Starts the process that a session's shell is. */
+  open: (options: ProcessOptions) => Promise<WrappedProcess>;
   cwd: string;
   env: Readonly<Record<string, string>>;
 }
 
 interface Session {
-  process: EngineProcess;
+  process: WrappedProcess;
   /** Of the shell, once it has told. */
   pid: Promise<number>;
   scanners: Record<StreamName, MarkScanner>;
 }
 
 /** Opens a session; the shell itself starts with the first command. */
-export function openShell(target: ExecTarget, commands: Commands, options: ShellOptions): Shell {
+export function openShell(target: CommandTarget, commands: Commands, options: ShellOptions): Shell {
   const { run, kill } = commands;
   let session: Session | undefined;
   let isDisposed = false;
@@ -81,17 +83,16 @@ export function openShell(target: ExecTarget, commands: Commands, options: Shell
       const { process } = session;
       session = undefined;
       process[Symbol.dispose]();
-      if (await isContainerRunning(target.container)) await kill(process.tag, target.user);
+      if (await target.isRunning()) await kill(process.tag, target.user);
     },
   };
 }
 
-async function openSession(target: ExecTarget, options: ShellOptions): Promise<Session> {
-  target.hasCommandsBesideLanes = true;
+async function openSession(target: CommandTarget, options: ShellOptions): Promise<Session> {
   const scanners = { stdout: new MarkScanner(), stderr: new MarkScanner() };
   const pidMark = newMark();
   const pid = scanners.stdout.find(pidMark, () => {}).then(Number);
-  const process = await openProcess(target.container, {
+  const process = await options.open({
     argv: ["sh", "-c", SESSION, "sh", pidMark],
     user: target.user,
     cwd: options.cwd,
@@ -119,7 +120,7 @@ interface Outcome {
 }
 
 async function evaluate(
-  { target, commands }: { target: ExecTarget; commands: Commands },
+  { target, commands }: { target: CommandTarget; commands: Commands },
   session: Session,
   command: string,
   options: ShellExecOptions & { stdinFile?: string },
@@ -139,7 +140,7 @@ async function evaluate(
   });
   const stopped = new AbortController();
   using stop = stopAfter(options.timeoutMs ?? DEFAULTS.commandTimeoutMs, [ended.signal, stopped.signal, options.signal]);
-  session.process.stream.write(scriptFor(command, mark, options));
+  session.process.write(scriptFor(command, mark, options));
   const watch = watchSession(session, commands, target.user, () => stopped.abort());
   const exitCode = await session.process.waitForExit(stop.signal).finally(() => watch[Symbol.dispose]());
 

@@ -22,10 +22,12 @@ export interface ProcessOptions {
   onOutput: (stream: StreamName, bytes: Buffer) => void;
 }
 
-export interface EngineProcess extends Disposable {
+/** A process that is running, wherever its streams come from. */
+export interface WrappedProcess extends Disposable {
   /** In the environment of everything that the command starts, so that a timeout finds it. */
   readonly tag: string;
-  readonly stream: Duplex;
+  /** To its stdin, which stays open. */
+  write(input: Uint8Array | string): void;
   /** Waits for the exit code, or for `stop`: then undefined. Does not wait for what the command left in the background. */
   waitForExit(stop: AbortSignal): Promise<number | undefined>;
 }
@@ -84,6 +86,15 @@ assay_now=; read -r assay_now </proc/1/task/1/children
 exit "$2"
 `;
 
+/** The program that runs a command and tells its end on both of its streams by `mark`. */
+export function wrappedArgv(mark: string, cwd: string, argv: readonly string[]): string[] {
+  return ["sh", "-c", WRAPPER, "sh", mark, cwd, ...argv];
+}
+
+interface EngineProcess extends WrappedProcess {
+  readonly stream: Duplex;
+}
+
 /** While output may still come, the Engine is asked now and then whether the wrapper was killed. */
 const FIRST_LOOK_MS = 500;
 const LAST_LOOK_MS = 2_000;
@@ -100,7 +111,7 @@ export async function openProcess(container: Container, options: ProcessOptions)
   const mark = newMark();
   const exec = await inLivingContainer(container, () =>
     container.exec({
-      Cmd: ["sh", "-c", WRAPPER, "sh", mark, options.cwd, ...options.argv],
+      Cmd: wrappedArgv(mark, options.cwd, options.argv),
       User: options.user,
       Env: Object.entries({ ...options.env, [TAG_VARIABLE]: tag }).map(([name, value]) => `${name}=${value}`),
       AttachStdin: options.hasInput,
@@ -117,6 +128,7 @@ export async function openProcess(container: Container, options: ProcessOptions)
   return {
     tag,
     stream,
+    write: (input) => void stream.write(input),
     waitForExit: (stop) => waitForExit(end, exitCode, stop),
     [Symbol.dispose]: () => void stream.destroy(),
   };

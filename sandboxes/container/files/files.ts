@@ -1,23 +1,37 @@
-/** Files of a sandbox: read and written by commands, whole trees by the Engine's archive API. */
+/** Files of a sandbox: read and written by commands, whole trees as archives. */
 import { posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import type { Sandbox, WriteFileOptions } from "../../../src/index.ts";
-import { download, isHiddenFromArchives, MAX_FILE_BYTES, ownedArchive, pathError, putOwned, type ArchiveTarget } from "./archive.ts";
+import { MAX_FILE_BYTES, pathError } from "./archive.ts";
 import type { RunCommand } from "../commands/commands.ts";
 
-export interface FileTarget extends ArchiveTarget {
+export interface FileTarget {
   run: RunCommand;
   workdir: string;
-  /** Whether the engine packs what a symbolic link points to instead of the link. */
-  archivesFollowLinks: boolean;
+  /** How far a file's bytes travel: where it is far, its size is looked at before they are sent. Default near. */
+  distance?: "near" | "far";
+  /** Unpacks an archive into a folder of which `base` exists, also where the sandbox's user may not write; everything belongs to that user. */
+  put(archive: { base: string; folder: string; tar: Buffer }): Promise<void>;
+  /** Packs what exists, entries relative to its parent, a link as a link. */
+  pack(path: string): Promise<Uint8Array>;
 }
 
 export type Files = Pick<Sandbox, "readFile" | "writeFile" | "upload" | "download">;
 
 export const DEFAULT_MODE = 0o644;
 
-const READ = '[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83; exec head -c "$2" "$1"';
+/** The status of a script that met a file beyond the bound. */
+export const TOO_LARGE = 86;
+/** Where `$3` is far the size is looked at first, and no more is read: 0 is also the size of what the kernel makes up. */
+const READ = `
+[ -e "$1" ] || exit 81; [ -d "$1" ] && exit 82; [ -f "$1" ] || exit 83
+if [ "$3" = far ]; then
+  size=$(wc -c <"$1") || exit
+  [ "$size" -lt "$2" ] || exit ${TOO_LARGE}
+  [ "$size" = 0 ] || set -- "$1" "$size"
+fi
+exec head -c "$2" "$1"`;
 /**
  * Writes stdin to the file `$1` with the mode `$2`; `$3` is the umask that gives it to a new file. Few programs, since each
  * costs as much as all the rest. Where the user may not write it ends with 85, and only there; `$4` is `user` where nobody
@@ -55,9 +69,10 @@ const REASONS: Record<number, string> = {
   82: "is a folder",
   83: "is not a regular file",
   84: "has something on the way that is not a folder",
+  [TOO_LARGE]: `is larger than ${MAX_FILE_BYTES} bytes`,
 };
 
-export function containerFiles(target: FileTarget): Files {
+export function sandboxFiles(target: FileTarget): Files {
   const absolute = (path: string): string => {
     if (path.includes("\0")) throw pathError(path.replaceAll("\0", "\\0"), "has a NUL in its name, which no file can");
     return posix.resolve(target.workdir, path);
@@ -66,12 +81,13 @@ export function containerFiles(target: FileTarget): Files {
     readFile: async (path) => readFile(target, absolute(path)),
     writeFile: async (path, content, options) => writeFile(target, absolute(path), content, options ?? {}),
     upload: async (tar, { into }) => upload(target, tar, absolute(into)),
-    download: async (path) => packFolder(target, absolute(path)),
+    download: async (path) => target.pack(absolute(path)),
   };
 }
 
 async function readFile(target: FileTarget, path: string): Promise<Uint8Array> {
-  const result = await target.run(["sh", "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1)], { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
+  const argv = ["sh", "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1), target.distance ?? "near"];
+  const result = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (result.timedOut) throw pathError(path, "could not be read in time");
   if (result.exitCode !== 0) throw pathError(path, REASONS[result.exitCode] ?? `cannot be read: ${said(result.stderr)}`);
   if (result.truncated) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
@@ -100,23 +116,18 @@ async function upload(target: FileTarget, tar: Uint8Array, into: string): Promis
 async function place(target: FileTarget, folder: string, tar: Buffer): Promise<void> {
   const found = await target.run(["sh", "-c", DEEPEST, "sh", folder], { cwd: "/" });
   if (found.exitCode !== 0) throw pathError(folder, REASONS[found.exitCode] ?? `cannot be reached: ${said(found.stderr)}`);
-  const base = Buffer.from(found.stdout).toString();
-  if (!isHiddenFromArchives(base)) return putOwned(target, { base, folder, tar });
-  const archive = await ownedArchive(target, tar, posix.relative(base, folder));
-  const unpacked = await target.run(["tar", "-xf", "-", "-C", base], { cwd: "/", stdin: archive });
-  if (unpacked.exitCode !== 0) throw pathError(folder, `cannot be written: ${said(unpacked.stderr)}`);
+  await target.put({ base: Buffer.from(found.stdout).toString(), folder, tar });
 }
 
-async function packFolder(target: FileTarget, path: string): Promise<Uint8Array> {
-  const isLink = target.archivesFollowLinks && (await target.run(["sh", "-c", '[ -h "$1" ]', "sh", path], { cwd: "/" })).exitCode === 0;
-  if (!isLink && !isHiddenFromArchives(path)) return download(target.container, path);
+/** Packs by the sandbox's own tar. */
+export async function packByTar(run: RunCommand, path: string): Promise<Uint8Array> {
   const argv = ["tar", "-cf", "-", "-C", posix.dirname(path), "--", posix.basename(path)];
-  const packed = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
+  const packed = await run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (packed.exitCode !== 0) throw pathError(path, `cannot be read: ${said(packed.stderr)}`);
   if (packed.truncated) throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);
   return packed.stdout;
 }
 
-function said(stderr: Uint8Array): string {
+export function said(stderr: Uint8Array): string {
   return Buffer.from(stderr).toString().replaceAll(/\s+/g, " ").trim().slice(0, 200);
 }

@@ -8,10 +8,11 @@ import { z } from "zod";
 import type { WriteFileOptions } from "../../../src/index.ts";
 import { download, isHiddenFromArchives, pathError, putOwned, type ArchiveTarget } from "./archive.ts";
 import { engineStatus } from "../engine/engine.ts";
-import { DEFAULT_MODE, type Files, type FileTarget } from "./files.ts";
+import type { EngineFileTarget } from "./engine-archives.ts";
+import { DEFAULT_MODE, type Files } from "./files.ts";
 import { gone, isContainerRunning } from "../engine/living.ts";
 
-export function plainFiles(target: FileTarget): Files {
+export function plainFiles(target: EngineFileTarget): Files {
   const absolute = (path: string): string => {
     if (path.includes("\0")) throw pathError(path.replaceAll("\0", "\\0"), "has a NUL in its name, which no file can");
     const resolved = posix.resolve(target.workdir, path);

@@ -11,6 +11,7 @@ import type { Container, MountSettings } from "dockerode";
 import { extract, pack } from "tar-stream";
 import type { FileContent } from "../../../src/index.ts";
 import { engineStatus, type Engine } from "../engine/engine.ts";
+import { verifierEntries } from "./verifier-entries.ts";
 import { OWNED_LABEL, reasonToKeep } from "../engine/owner.ts";
 
 /** Where a verifier's files are. */
@@ -92,27 +93,13 @@ export function verifierFolders(name: string) {
 
 /** Puts one verifier's files and folders into the volumes, for its user alone. */
 export async function placeFiles(filler: Container, { name, uid, gid, files, command }: Placed & { command?: string }): Promise<void> {
-  const folders = verifierFolders(name);
   const archives = new Map(Object.values(FOLDERS).map((volume) => [volume, pack()] as const));
-  const add = (path: string, header: { type: "directory" | "file"; mode: number }, content?: Buffer): void => {
+  for (const archive of archives.values()) archive.entry({ type: "directory", name: "./", uid: VOLUME_UID, gid: VOLUME_UID, mode: 0o711 });
+  for (const { path, content, ...header } of verifierEntries(verifierFolders(name), files, command)) {
     for (const [volume, archive] of archives) {
       const name = posix.relative(volume, path);
-      if (!name.startsWith("..")) archive.entry({ ...header, name, uid, gid }, content ?? Buffer.alloc(0));
+      if (!name.startsWith("..")) archive.entry({ ...header, name, uid, gid }, content);
     }
-  };
-  for (const archive of archives.values()) archive.entry({ type: "directory", name: "./", uid: VOLUME_UID, gid: VOLUME_UID, mode: 0o711 });
-  const addFolder = (path: string): void => add(path, { type: "directory", mode: 0o700 });
-  const addFile = (path: string, content: FileContent): void => add(path, { type: "file", mode: modeOf(content) }, bytesOf(content));
-  for (const path of [folders.own, folders.files, posix.dirname(folders.home), folders.home, folders.temporary, folders.results])
-    addFolder(path);
-  if (command !== undefined) addFile(folders.command, command);
-  const made = new Set<string>();
-  for (const [path, content] of Object.entries(files)) {
-    // Names that lead out of the folder stay inside it.
-    const inside = posix.resolve("/", path);
-    for (const parent of parentsOf(inside)) if (!made.has(parent)) addFolder(`${folders.files}${parent}`);
-    for (const parent of parentsOf(inside)) made.add(parent);
-    addFile(`${folders.files}${inside}`, content);
   }
   // One archive a volume: through a folder above it, Podman reaches no volume of a container that does not run.
   for (const [volume, archive] of archives) {
@@ -141,19 +128,4 @@ export async function readLeftFile(filler: Container, path: string, maxBytes: nu
     if (engineStatus(error) === 404) return undefined;
     throw error;
   }
-}
-
-function parentsOf(path: string): string[] {
-  const parts = posix.dirname(path).split("/").filter(Boolean);
-  return parts.map((_part, index) => `/${parts.slice(0, index + 1).join("/")}`);
-}
-
-/** Of the owner's rights those that were asked for; nobody else has any. */
-function modeOf(content: FileContent): number {
-  return ((typeof content === "string" ? undefined : content.mode) ?? 0o600) & 0o700;
-}
-
-function bytesOf(content: FileContent): Buffer {
-  if (typeof content === "string") return Buffer.from(content);
-  return "text" in content ? Buffer.from(content.text) : Buffer.from(content.base64, "base64");
 }

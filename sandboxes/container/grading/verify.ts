@@ -10,12 +10,13 @@ import { isUnreachable } from "../engine/engine-call.ts";
 import { oneLine, type Engine } from "../engine/engine.ts";
 import type { ExecTarget, RunCommand } from "../commands/commands.ts";
 import { explainKill } from "../commands/explain-kill.ts";
-import { LIST_PROCESSES, outlived, type TimedOutCommand } from "./outlived.ts";
+import { endOutlived, killEverything, openToGroup, type RunScript } from "./agent-processes.ts";
+import type { TimedOutCommand } from "./outlived.ts";
 import { killContainer } from "../commands/kill.ts";
 import type { ContainerReport } from "../start/parse-report.ts";
 import { pause } from "../stop.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
-import { KILL_ALL, KILL_OWN, OPEN_TO_GROUP, VERIFIER_START } from "./verifier-scripts.ts";
+import { KILL_ALL, KILL_OWN, VERIFIER_START } from "./verifier-scripts.ts";
 import { placeFiles, readLeftFile, verifierFolders, verifierMounts } from "./verifier-volume.ts";
 
 export interface VerifyTarget {
@@ -41,9 +42,6 @@ const PREPARATION_TIMEOUT_MS = 30_000;
 /** An engine's exec needs a few processes more than the script that it starts. */
 const START_ATTEMPTS = 20;
 const RETRY_MS = 100;
-/** An agent's process can end who comes to end another; it does not always win. */
-const END_ROUNDS = 5;
-const LEFT_RUNNING = "What a timed-out command had left running";
 
 /** Returns `Sandbox.verify` of one container. */
 export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest) => Promise<VerifyResult> {
@@ -55,8 +53,8 @@ export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest)
     const uid = lastUid;
     try {
       const notes = notesOn(parts, request);
-      if (request.processes === "killed") await killEverything(parts);
-      else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(parts, `${uid}:${parts.report.gid}`)));
+      if (request.processes === "killed") await killAllIn(parts);
+      else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(scriptsIn(parts), parts, `${uid}:${parts.report.gid}`)));
       return await verify(parts, request, uid, notes);
     } catch (error) {
       if (!isUnreachable(error)) throw error;
@@ -95,7 +93,10 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
       placeFiles(filler, { name, uid, gid: parts.report.gid, files, ...(script !== undefined && { command: script }) }),
     );
     // Settled, so that nothing is being created any more when it is removed.
-    const [placed, opened] = await Promise.allSettled([placing, (request.modes ?? "opened") === "kept" || openToGroup(parts)]);
+    const [placed, opened] = await Promise.allSettled([
+      placing,
+      (request.modes ?? "opened") === "kept" || openToGroup(scriptsIn(parts), { ...parts, home: parts.target.env["HOME"] }),
+    ]);
     if (placed.status === "rejected") throw placed.reason;
     const isOpen = opened.status === "fulfilled" && opened.value;
     if (!isOpen) notes.push("The agent's private files could not be opened to the verifier.");
@@ -107,7 +108,7 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
     const result = await run().catch(async (error: unknown) => {
       if (request.processes === "killed" || !isStartFailure(error)) throw error;
       // An agent that leaves no room for its verifier is not to go unscored for that.
-      await killEverything(parts);
+      await killAllIn(parts);
       notes.push("The verifier could not start beside the agent's processes, which were ended first.");
       return run();
     });
@@ -164,6 +165,14 @@ function saidBy({ stdout, stderr, exitCode, timedOut }: ExecResult): string {
   return `status ${exitCode}. ${oneLine(Buffer.concat([stderr, stdout]).toString().slice(0, 300))}`.trim();
 }
 
+function scriptsIn({ target: { container } }: VerifyTarget): RunScript {
+  return (user, script, args) => runScript(container, user, script, args);
+}
+
+function killAllIn({ target: { container }, report }: VerifyTarget): Promise<void> {
+  return killEverything((user) => killAll(container, user), report);
+}
+
 async function killUser(container: Container, user: string): Promise<void> {
   const killed = await runScript(container, user, KILL_OWN, []).catch(() => undefined);
   // Nothing goes on running after its time.
@@ -173,20 +182,6 @@ async function killUser(container: Container, user: string): Promise<void> {
 /** Whether the engine could start nothing in the container, of whatever cause: no room, no shell. */
 function isStartFailure(error: unknown): boolean {
   return error instanceof AssayError && error.code === "score/failed";
-}
-
-/** Ends every process but the first, of whatever user. */
-async function killEverything({ target, report }: VerifyTarget): Promise<void> {
-  const users = [`${report.uid}:${report.gid}`];
-  for (let index = 0; index < users.length && index < 20; index += 1) {
-    const result = await killAll(target.container, users[index] ?? "");
-    if (result.exitCode === 0) return;
-    // Another user's processes: those are killed by their own user.
-    for (const uid of new Set(Buffer.from(result.stdout).toString().split("\n").filter(Boolean))) {
-      if (!users.includes(`${uid}:${report.gid}`)) users.push(`${uid}:${report.gid}`);
-    }
-  }
-  throw new AssayError("score/failed", "The agent's processes could not be ended before grading.");
 }
 
 /** Its script's own statuses are 0 and 1: with another one it never ran, beside an agent that takes every process it can get. */
@@ -200,43 +195,6 @@ async function killAll(container: Container, user: string): Promise<ExecResult> 
     if (result && (isLast || result.timedOut || result.exitCode <= 1)) return result;
     await pause(RETRY_MS, []);
   }
-}
-
-/**
- * The daemons that a server under test needs go on, what a timed-out command left does not. Looked for by the verifier's own user,
- * whom no process of the agent's can hinder; ended by the agent's, who alone may.
- */
-async function endOutlived({ target: { container }, report, timedOut }: VerifyTarget, looking: string): Promise<string[]> {
-  const ended = new Map<number, string>();
-  for (let round = 0; round < END_ROUNDS; round += 1) {
-    const list = await runScript(container, looking, LIST_PROCESSES, []);
-    if (list.exitCode !== 0) break;
-    const left = outlived(Buffer.from(list.stdout).toString(), timedOut);
-    if (left.length === 0) return ended.size === 0 ? [] : [`${LEFT_RUNNING} was ended before grading: ${namesOf(ended)}.`];
-    // The first process's own wait, which it begins anew.
-    for (const { pid, name } of left) if (name !== "sleep") ended.set(pid, name);
-    const pids = left.map(({ pid }) => String(pid));
-    await runScript(container, `${report.uid}:${report.gid}`, 'kill -9 "$@" 2>/dev/null; exit 0', pids);
-  }
-  return [`${LEFT_RUNNING} could not be ended before grading${ended.size === 0 ? "" : `: ${namesOf(ended)}`}.`];
-}
-
-function namesOf(processes: ReadonlyMap<number, string>): string {
-  const names = [...new Set([...processes.values()].map((name) => JSON.stringify(name)))].slice(0, 5).join(", ");
-  return `${processes.size} processes (${names})`;
-}
-
-/** By the agent's own user, who alone may: its other processes can hinder that, to its own harm. */
-async function openToGroup({ target, report, workdir }: VerifyTarget): Promise<boolean> {
-  const user = `${report.uid}:${report.gid}`;
-  const home = target.env["HOME"];
-  const result = await runScript(target.container, user, OPEN_TO_GROUP, [
-    String(report.uid),
-    workdir,
-    ...(home === undefined ? [] : [home]),
-    "/tmp",
-  ]);
-  return result.exitCode === 0;
 }
 
 function runScript(container: Container, user: string, script: string, args: readonly string[]): Promise<ExecResult> {

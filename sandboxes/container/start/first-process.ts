@@ -7,7 +7,7 @@ export type Asked = "mounts" | "ulimits" | "disk";
  * Prints the report. Builtins only, but for the disk; control groups v2 first, then v1. `$1` and `$2` are the work and the
  * home folder, `$4` what is asked for.
  */
-const REPORT_SCRIPT = `
+export const REPORT_SCRIPT = `
 first() { for file; do { read -r value <"$file"; } 2>/dev/null && { echo "$value"; return; }; done; echo; }
 while read -r key value _; do
   case $key in Uid: | Gid: | CapEff: | NoNewPrivs: | Seccomp:) echo "$key $value" ;; esac
@@ -37,7 +37,7 @@ echo ready
  * no zombies, which a plain `sleep` does; signals are caught, since dash would end at a SIGINT; and where no process is
  * left for the `sleep`, which ends a shell, it begins anew.
  */
-const IDLE_LOOP = `trap : HUP INT QUIT TERM; trap 'exec sh -c "$1" sh "$1"' EXIT; while :; do sleep 3600 & wait $!; done`;
+export const IDLE_LOOP = `trap : HUP INT QUIT TERM; trap 'exec sh -c "$1" sh "$1"' EXIT; while :; do sleep 3600 & wait $!; done`;
 
 /**
  * What the first process does: the report, then a shell at the container's own stream for the command channel, so that a

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import embedded from "../../../sandboxes/embedded.ts";
-import { sandboxSpecSchema, type Sandbox, type SandboxBackend } from "../../../src/core/sandbox.ts";
+import type { Sandbox, SandboxBackend } from "../../../src/core/sandbox.ts";
+import { sandboxSpecSchema } from "../../../src/core/sandbox-spec.ts";
 import { CAPTURE_BOUNDS } from "../../../src/run/trial/capture/bounds.ts";
 import { captureRig, type FilesEvent } from "./rig.ts";
 

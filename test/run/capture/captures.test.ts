@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import embedded from "../../../sandboxes/embedded.ts";
-import { sandboxSpecSchema, type Sandbox, type SandboxBackend } from "../../../src/core/sandbox.ts";
+import type { Sandbox, SandboxBackend } from "../../../src/core/sandbox.ts";
+import { sandboxSpecSchema } from "../../../src/core/sandbox-spec.ts";
 import { expectCapturesToTell } from "./replays.ts";
 import { captureRig, said, SECRET } from "./rig.ts";
 

@@ -1,13 +1,7 @@
 import { createHash } from "node:crypto";
 import { it } from "vitest";
-import {
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxCapabilities,
-  type SandboxCapability,
-  type SandboxSpecInput,
-  type StartOptions,
-} from "../../../src/core/sandbox.ts";
+import type { Sandbox, SandboxBackend, StartOptions } from "../../../src/core/sandbox.ts";
+import type { SandboxCapabilities, SandboxCapability, SandboxSpecInput } from "../../../src/core/sandbox-spec.ts";
 
 /** What a group of behaviours is given. */
 export interface ContractContext {

@@ -1,4 +1,4 @@
-import type { SandboxCapability } from "../../../src/core/sandbox.ts";
+import type { SandboxCapability } from "../../../src/core/sandbox-spec.ts";
 
 /** One line that says to how much of the contract a backend was held, and what it does not claim. */
 export function contractSummary(name: string, heldCount: number, unclaimed: readonly SandboxCapability[]): string {
