@@ -8,6 +8,7 @@ test("a dead owner's container that the engine does not remove is told after 10 
   const left = new Set(["stuck", "other"]);
   await using stub = await stubEngine(({ path }) => {
     if (path.startsWith("/volumes")) return { body: { Volumes: [] } };
+    if (path.startsWith("/networks")) return { body: [] };
     if (path.startsWith("/images/prune")) return { body: {} };
     if (path.startsWith("/containers/json"))
       return { body: [...left].map((Id) => ({ Id, Names: [`/${Id}`], Labels: { "assay.owner": dead }, State: "running" })) };
