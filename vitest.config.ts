@@ -7,11 +7,14 @@ const SUITES = [
   ),
   "test/attacks/*.test.ts",
 ];
-const ENGINE_TIMEOUTS = { testTimeout: 120_000, hookTimeout: 300_000 };
+
+/** Others' processes and engines are real, and this machine is shared: what fails once is tried again, and named at the end. */
+const RETRY = 1;
+const ENGINES = { retry: RETRY, testTimeout: 120_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
-    reporters: ["default", "./test/skipped-reporter.ts"],
+    reporters: ["default", "./test/caveats-reporter.ts"],
     // One group after another.
     projects: [
       {
@@ -22,9 +25,10 @@ export default defineConfig({
           exclude: ["test/engines/**", "test/attacks/**"],
           maxWorkers: 2,
           testTimeout: 30_000,
+          retry: RETRY,
         },
       },
-      { test: { name: "suites", sequence: { groupOrder: 1 }, include: SUITES, maxWorkers: 3, ...ENGINE_TIMEOUTS } },
+      { test: { name: "suites", sequence: { groupOrder: 1 }, include: SUITES, maxWorkers: 3, ...ENGINES } },
       {
         test: {
           name: "engines",
@@ -33,7 +37,7 @@ export default defineConfig({
           exclude: SUITES,
           // Some measure what others do beside a hostile one, some stop an engine.
           fileParallelism: false,
-          ...ENGINE_TIMEOUTS,
+          ...ENGINES,
         },
       },
     ],

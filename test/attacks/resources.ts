@@ -30,7 +30,8 @@ export function resourceAttacks(context: AttackContext): void {
       const outcome = await beside(context, () => honest(sandbox.exec(bomb, { timeoutMs: 1_500 })));
       if (typeof outcome !== "string") {
         expect(outcome.timedOut || outcome.exitCode !== 0).toBe(true);
-        expect(outcome.durationMs).toBeLessThan(30_000);
+        // A hundred processes that shrug off signals, on a machine that runs two other suites: the end takes longest to be heard of.
+        expect(outcome.durationMs).toBeLessThan(60_000);
       }
       await expectAnswerOrEnd(sandbox);
     },
