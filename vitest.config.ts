@@ -1,12 +1,24 @@
 import { defineConfig } from "vitest/config";
 
-/** The contract and the attacks over each engine: they wait more than they compute, so several go at once. */
-const SUITES = [
-  ...["docker", "docker-exec", "docker-busybox", "docker-ssh", "podman-rootful", "podman-rootless", "modal"].map(
-    (name) => `test/engines/${name}.test.ts`,
-  ),
-  "test/attacks/*.test.ts",
-];
+/** Engine tests that stop an engine, count its events or networks, or measure: nothing else may run beside them. */
+const ALONE = [
+  "broken-sandboxes",
+  "daemon-restart",
+  "docker-api",
+  "docker-channel",
+  "docker-cleanup",
+  "docker-daemons",
+  "docker-hosts",
+  "docker-kill",
+  "docker-no-lanes",
+  "docker-remote",
+  "docker-signals",
+  "docker-stopped",
+  "doctor",
+  "files",
+  "lanes",
+  "podman-service",
+].map((name) => `test/engines/${name}.test.ts`);
 
 /** Others' processes and engines are real, and this machine is shared: what fails once is tried again, and named at the end. */
 const RETRY = 1;
@@ -28,18 +40,18 @@ export default defineConfig({
           retry: RETRY,
         },
       },
-      { test: { name: "suites", sequence: { groupOrder: 1 }, include: SUITES, maxWorkers: 3, ...ENGINES } },
       {
         test: {
           name: "engines",
-          sequence: { groupOrder: 2 },
-          include: ["test/engines/**/*.test.ts"],
-          exclude: SUITES,
-          // Some measure what others do beside a hostile one, some stop an engine.
-          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          include: ["test/engines/**/*.test.ts", "test/attacks/**/*.test.ts"],
+          exclude: ALONE,
+          // They wait more than they compute.
+          maxWorkers: 3,
           ...ENGINES,
         },
       },
+      { test: { name: "alone", sequence: { groupOrder: 2 }, include: ALONE, fileParallelism: false, ...ENGINES } },
     ],
   },
 });
