@@ -25,6 +25,7 @@ export default defineSandbox({
     hasPackages: false,
     hasNetwork: false,
     hasAllowList: false,
+    sealsAllowList: false,
     canUseImages: false,
     canSwitchUser: false,
     canUseGpus: false,

@@ -7,6 +7,7 @@ export const CONTAINER_CAPABILITIES: SandboxCapabilities = {
   hasPackages: true,
   hasNetwork: true,
   hasAllowList: true,
+  sealsAllowList: true,
   canUseImages: true,
   canSwitchUser: true,
   canUseGpus: true,

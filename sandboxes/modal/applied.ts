@@ -3,6 +3,7 @@ import { networkText, type Sandbox, type SandboxSpec } from "../../src/index.ts"
 import { notEnforced } from "../container/start/not-enforced.ts";
 import { estimatedUsd, PRICES_FROM } from "./cost.ts";
 import type { ModalImage } from "./image.ts";
+import { ALLOW_LIST_NOTE } from "./network.ts";
 import type { StartedMachine } from "./start.ts";
 
 const HOUR_SECONDS = 3600;
@@ -14,7 +15,7 @@ export function appliedLimits(spec: SandboxSpec, image: ModalImage, { report, ho
     hasShell: true,
     user: `${report.uid}:${report.gid}`,
     switchedBy: how,
-    network: report.hasNetwork === null ? networkText(spec.network) : report.hasNetwork ? "bridge" : "none",
+    network: appliedNetwork(spec, report.hasNetwork),
     // Modal enforces them outside of the sandbox, where they cannot be read back.
     cpus: spec.cpus,
     memoryMiB: spec.memoryMiB,
@@ -33,6 +34,16 @@ export function appliedLimits(spec: SandboxSpec, image: ModalImage, { report, ho
     ...(spec.readOnlyRoot ? ["readOnlyRoot"] : []),
     ...(spec.capabilities === "none" && report.hasCapabilities ? ["capabilities"] : []),
   ];
-  if (missing.length > 0) applied["notEnforced"] = `${missing.join(", ")}: Modal has no such limit`;
+  const notes = [
+    ...(missing.length > 0 ? [`${missing.join(", ")}: Modal has no such limit`] : []),
+    ...(typeof spec.network === "string" ? [] : [ALLOW_LIST_NOTE]),
+  ];
+  if (notes.length > 0) applied["notEnforced"] = notes.join("; ");
   return applied;
+}
+
+/** `hasNetwork` is what the sandbox sees, null where it could not be seen. */
+function appliedNetwork({ network }: SandboxSpec, hasNetwork: boolean | null): string {
+  if (typeof network !== "string" || hasNetwork === null) return networkText(network);
+  return hasNetwork ? "bridge" : "none";
 }

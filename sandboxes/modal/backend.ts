@@ -4,9 +4,11 @@ import { oneLine } from "../container/engine/engine.ts";
 import { createLimiter, CREATE_LIMITS, type CreateLimits } from "./create-limiter.ts";
 import { modalError, within } from "./errors.ts";
 import { modalImages } from "./image.ts";
+import { modalNetwork } from "./network.ts";
 import { prune } from "./prune.ts";
 import { modalSandbox } from "./sandbox.ts";
 import type { Modal } from "./sdk.ts";
+import { imageOfSnapshot } from "./snapshot.ts";
 import { startMachine } from "./start.ts";
 import type { Switch } from "./users.ts";
 
@@ -43,12 +45,16 @@ export function modalBackend(client: Modal.ModalClient, { limits }: ModalOptions
   };
   return {
     async prepare(spec, options) {
+      // What Modal cannot be asked for is refused before anything starts.
+      modalNetwork(spec.network);
       const { name, built } = await imageOf(spec, options);
       return { image: name, digest: built.imageId };
     },
     async start(spec, options) {
       options.signal?.throwIfAborted();
-      const image = await imageOf(spec, options.signal ? { signal: options.signal } : {});
+      const image = options.snapshot
+        ? await imageOfSnapshot(client, options.snapshot)
+        : await imageOf(spec, options.signal ? { signal: options.signal } : {});
       const started = await startMachine({ client, app: await app(), image, limited, switches, onLate }, spec, options);
       const sandbox: Sandbox = modalSandbox({ started, spec, image, onRemoved: () => void living.delete(sandbox) });
       living.add(sandbox);

@@ -15,6 +15,7 @@ import { gone } from "./errors.ts";
 import { modalArchives } from "./files.ts";
 import type { ModalImage } from "./image.ts";
 import type { Machine } from "./machine.ts";
+import { takeSnapshot } from "./snapshot.ts";
 import type { StartedMachine } from "./start.ts";
 import { modalVerifier } from "./verify.ts";
 
@@ -71,6 +72,10 @@ export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts):
     async verify(request) {
       living();
       return verify(request);
+    },
+    async snapshot(options) {
+      living();
+      return takeSnapshot(machine, options);
     },
     async usage() {
       const seconds = (performance.now() - startedAt) / 1000;

@@ -8,6 +8,7 @@ import { modalError, within } from "./errors.ts";
 import type { ModalImage } from "./image.ts";
 import { knownUsers, type Users } from "./known-users.ts";
 import { modalMachine, type Machine } from "./machine.ts";
+import { modalNetwork } from "./network.ts";
 import { runPlain } from "./plain-run.ts";
 import type { Modal } from "./sdk.ts";
 import { ownerTags } from "./tags.ts";
@@ -79,7 +80,7 @@ async function create(
   const asked: Modal.SandboxCreateParams = {
     command: ["sh", "-c", IDLE_LOOP, "sh", IDLE_LOOP],
     timeoutMs,
-    blockNetwork: spec.network === "none",
+    ...modalNetwork(spec.network),
     cpu: cores,
     cpuLimit: cores,
     memoryMiB: spec.memoryMiB,

@@ -8,7 +8,8 @@ export const SANDBOX_CAPABILITIES = {
   hasProcesses: "runs real processes: background jobs, signals, process groups",
   hasPackages: "has a Linux distribution's programs (git, make, gcc …), from an image",
   hasNetwork: "can be given a network",
-  hasAllowList: "reaches the hosts of an allow-list and nothing else",
+  hasAllowList: "can be given a list of the hosts that it may reach",
+  sealsAllowList: "reaches nothing but the hosts of its list, whatever runs in it",
   canUseImages: "starts from a container image or a Dockerfile",
   canSwitchUser: "runs a command as another user, root included",
   canUseGpus: "can be given GPUs",
@@ -81,6 +82,10 @@ export const sandboxSpecSchema = z.strictObject({
     .default([])
     .describe("folders, besides workdir, whose changes are recorded after each step; of all others only at the end"),
   env: z.record(z.string().regex(/^[^=\0]+$/, "cannot be empty or hold = or NUL"), text).default({}),
+  secrets: z
+    .array(z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable"))
+    .default([])
+    .describe("environment variables of Assay's own that every command gets; their values are in no record"),
   user: text.min(1).optional().describe("user of every command; default: a non-root user"),
   capabilities: z.enum(["none", "default"]).default("none").describe("Linux capabilities: none, or the engine's default set"),
   network: networkSchema.default("none").describe('none, bridge, or {"allow": ["host", "host:port", "*.example.org"]}: these hosts alone'),

@@ -3,9 +3,11 @@ import { AssayError, toAssayError } from "../core/errors.ts";
 import type { RunRecord } from "../core/record.ts";
 import type { SandboxBackend, SandboxDefinition } from "../core/sandbox.ts";
 import type { Plan } from "./plan.ts";
+import { requireSecrets } from "./sandbox-secrets.ts";
 
-/** Throws `sandbox/unavailable` where a backend that the plan needs cannot be used here. */
+/** Throws `sandbox/unavailable` where a backend that the plan needs cannot be used here, `config/invalid` where a secret is missing. */
 export async function requireSandboxes(plan: Plan, hosts: readonly string[]): Promise<void> {
+  requireSecrets(plan);
   for (const definition of new Set(plan.tasks.flatMap(({ execution }) => execution.sandbox?.definition ?? []))) {
     const availability = await definition.availability(hostOptions(definition, hosts));
     if (!availability.isAvailable) throw new AssayError("sandbox/unavailable", availability.reason, { hint: availability.hint });

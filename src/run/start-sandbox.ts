@@ -4,6 +4,7 @@ import type { Sandbox } from "../core/sandbox.ts";
 import type { Snapshot } from "../core/sandbox-snapshot.ts";
 import type { RunContext } from "./context.ts";
 import type { PlannedTrial } from "./plan.ts";
+import { withSecrets } from "./sandbox-secrets.ts";
 
 export interface StartedSandbox {
   sandbox: Sandbox;
@@ -36,7 +37,7 @@ export async function startSandbox(
   return context.sandboxSlots.add(
     async () => {
       const begunAt = performance.now();
-      const sandbox = await backend.start(spec, {
+      const sandbox = await backend.start(withSecrets(spec), {
         owner: { runId: context.runId, trialId: planned.trialId, attempt },
         ...(timeMs !== undefined && { lifetimeMs: timeMs }),
         signal,

@@ -14,6 +14,7 @@ import { newRecord, versions } from "./provenance.ts";
 import { loadPart } from "./registry.ts";
 import { resolveSpecs, type ResolvedSpecs } from "./resolve.ts";
 import { openRecording } from "./recording.ts";
+import { sandboxSecrets } from "./sandbox-secrets.ts";
 
 /** A run that is ready to be executed; its folder is not touched yet. */
 export interface PlannedRun {
@@ -77,7 +78,7 @@ export async function openFolder(
   const folder = await createRunFolder({
     out: where.out,
     record: await newRecord({ ...run, command: where.command }),
-    secrets: secretsIn(process.env),
+    secrets: [...secretsIn(process.env), ...sandboxSecrets(run.plan)],
   });
   return { folder, notes: [] };
 }
@@ -91,7 +92,9 @@ export async function continueRun(path: string, run: PlannedRun): Promise<Opened
       hint: "Undo the change, or start afresh without --resume (with --new).",
     });
   }
-  const { folder, repaired, takenOverFrom } = await openRunFolder(path, { secrets: secretsIn(process.env) });
+  const { folder, repaired, takenOverFrom } = await openRunFolder(path, {
+    secrets: [...secretsIn(process.env), ...sandboxSecrets(run.plan)],
+  });
   const now = await versions();
   const newer = Object.entries(now).filter(([name, version]) => stored.versions[name] !== undefined && stored.versions[name] !== version);
   return {

@@ -27,6 +27,7 @@ const capabilities: SandboxCapabilities = {
   hasPackages: true,
   hasNetwork: false,
   hasAllowList: false,
+  sealsAllowList: false,
   canUseImages: false,
   canSwitchUser: false,
   canUseGpus: false,

@@ -36,7 +36,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
   it("asks for no network, for a life of the trial's time and some more, and says whose the sandbox is", async () => {
     await using sandbox = await start({}, { lifetimeMs: 60_500 });
     const [seen] = (await standIn().report()).sandboxes;
-    expect(seen).toMatchObject({ id: sandbox.id, hasNetwork: false, timeoutSecs: 61 + 30 * 60 });
+    expect(seen).toMatchObject({ id: sandbox.id, network: "blocked", timeoutSecs: 61 + 30 * 60 });
     expect(seen?.tags).toMatchObject({ assay: "sandbox", "assay-run": "modal-backend", "assay-trial": "modal-backend_a_b_1" });
     for (const value of Object.values(seen?.tags ?? {})) expect(value).toMatch(/^[\w.-]{1,60}$/);
   });
@@ -60,6 +60,34 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
     });
     expect((await sandbox.exec("touch /scratch/file")).exitCode).toBe(0);
     expect(await sandbox.usage?.()).toMatchObject({ estimatedCostUsd: expect.any(Number) });
+  });
+
+  it("asks for an allow-list in Modal's words, and says what that cannot promise", async () => {
+    await using sandbox = await start({ network: { allow: ["pypi.org", "*.example.org:443", "203.0.113.7:5432", "[2001:db8::1]"] } });
+    expect((await standIn().report()).sandboxes.find(({ id }) => id === sandbox.id)?.network).toEqual({
+      allowedCidrs: ["203.0.113.7/32", "2001:db8::1/128"],
+      allowedDomains: ["pypi.org", "*.example.org"],
+    });
+    expect(sandbox.applied).toMatchObject({
+      network: "allow pypi.org, *.example.org:443, 203.0.113.7:5432, [2001:db8::1]",
+      notEnforced: expect.stringMatching(/the allow-list is Modal's: names by TLS's server name on port 443/),
+    });
+  });
+
+  it("allows no address where the list has names alone, and no name where it has addresses alone", async () => {
+    await using names = await start({ network: { allow: ["pypi.org"] } });
+    await using addresses = await start({ network: { allow: ["203.0.113.7"] } });
+    const { sandboxes } = await standIn().report();
+    expect(sandboxes.find(({ id }) => id === names.id)?.network).toEqual({ allowedCidrs: [], allowedDomains: ["pypi.org"] });
+    expect(sandboxes.find(({ id }) => id === addresses.id)?.network).toEqual({ allowedCidrs: ["203.0.113.7/32"], allowedDomains: [] });
+  });
+
+  it("refuses a name on another port before anything starts", async () => {
+    const spec = sandboxSpecSchema.parse({ image: BASE, network: { allow: ["db.example.org:5432"] } });
+    await expect(backend().prepare(spec)).rejects.toMatchObject({
+      code: "config/unsupported",
+      message: 'Modal\'s allow-list knows names on port 443 alone; the task asks for "db.example.org:5432".',
+    });
   });
 
   it("waits where Modal has no room, says so, and starts when there is some", async () => {

@@ -3,14 +3,16 @@ import type Docker from "dockerode";
 import { z } from "zod";
 import type { GrpcLibrary } from "./definitions.ts";
 import type { FaultInjector } from "./faults.ts";
-import { Images } from "./images.ts";
+import type { Images } from "./images.ts";
 import { Machine, STATUS } from "./machines.ts";
+import type { Network } from "./protocol.ts";
 import { answering, CODE, type CallContext, type Handler } from "./service.ts";
 
 export const TOKEN = { id: "ak-standin", secret: "as-standin" } as const;
 
 export interface ControlOptions {
   docker: Docker;
+  images: Images;
   grpc: GrpcLibrary;
   faults: FaultInjector;
   machines: Map<string, Machine>;
@@ -33,7 +35,7 @@ const createSchema = z.object({
     imageId: z.string(),
     timeoutSecs: z.number(),
     idleTimeoutSecs: z.undefined(),
-    networkAccess: z.object({ networkAccessType: z.number() }),
+    networkAccess: z.object({ networkAccessType: z.number(), allowedCidrs: z.array(z.string()), allowedDomains: z.array(z.string()) }),
     resources: z.object({ milliCpuMax: z.number().optional(), memoryMbMax: z.number().optional() }),
   }),
 });
@@ -50,8 +52,7 @@ function webToken(): string {
   return `${part({ alg: "none" })}.${part({ exp: Math.floor(Date.now() / 1000) + TOKEN_SECONDS })}.standin`;
 }
 
-export function controlPlane({ docker, grpc, faults, machines, routerUrl, owner }: ControlOptions): Record<string, Handler> {
-  const images = new Images(docker);
+export function controlPlane({ docker, images, grpc, faults, machines, routerUrl, owner }: ControlOptions): Record<string, Handler> {
   const apps = new Map<string, string>();
   const machineOf = (id: string): Machine => {
     const machine = machines.get(id);
@@ -84,6 +85,10 @@ export function controlPlane({ docker, grpc, faults, machines, routerUrl, owner 
       yield { entryId: "1-0" };
       yield { entryId: "2-0", result: await resultOf(imageId) };
     }),
+    imageFromId: answering(z.object({ imageId: z.string() }), ({ imageId }) => {
+      if (images.tagOf(imageId) === undefined) throw new grpc.ServerError(CODE.notFound, `no image ${imageId}`);
+      return { imageId };
+    }),
     sandboxCreateV2: answering(createSchema, async ({ definition, tags, secretSources }, context) => {
       faults.beforeCreate(context);
       const image = images.tagOf(definition.imageId);
@@ -94,7 +99,7 @@ export function controlPlane({ docker, grpc, faults, machines, routerUrl, owner 
         timeoutSecs: definition.timeoutSecs,
         env: Object.assign({}, ...secretSources.map(({ env }) => env?.contents ?? {})),
         tags: Object.fromEntries(tags.map(({ tagName, tagValue }) => [tagName, tagValue])),
-        hasNetwork: definition.networkAccess.networkAccessType !== 2,
+        network: networkOf(definition.networkAccess),
         milliCpuMax: definition.resources.milliCpuMax,
         memoryMbMax: definition.resources.memoryMbMax,
       });
@@ -128,6 +133,13 @@ export function controlPlane({ docker, grpc, faults, machines, routerUrl, owner 
     sandboxGetTaskIdV2: answering(sandboxIdSchema, ({ sandboxId }) => ({ taskId: machineOf(sandboxId).taskId })),
     sandboxGetCommandRouterAccess: answering(sandboxIdSchema, ({ sandboxId }) => (machineOf(sandboxId), access())),
   };
+}
+
+/** By the names of modal.client.NetworkAccess.NetworkAccessType. */
+function networkOf(access: z.output<typeof createSchema>["definition"]["networkAccess"]): Network {
+  const { networkAccessType, allowedCidrs, allowedDomains } = access;
+  if (networkAccessType === 2) return "blocked";
+  return networkAccessType === 3 ? { allowedCidrs, allowedDomains } : "open";
 }
 
 function tagsOf({ tags }: Machine): { tagName: string; tagValue: string }[] {

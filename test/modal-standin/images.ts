@@ -1,7 +1,8 @@
 /** Images of the stand-in: each layer is a build of the local Docker, known by a hash of its commands. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
+import type { Container } from "dockerode";
 import { pack } from "tar-stream";
 import { z } from "zod";
 
@@ -17,6 +18,7 @@ interface Build {
 export class Images {
   readonly #docker: Docker;
   readonly #builds = new Map<string, Build>();
+  readonly #committed = new Set<string>();
 
   constructor(docker: Docker) {
     this.#docker = docker;
@@ -45,6 +47,20 @@ export class Images {
 
   tagOf(id: string): string | undefined {
     return this.#builds.get(id)?.tag;
+  }
+
+  /** Keeps what a container's files are now. */
+  async commit(container: Container): Promise<string> {
+    const hash = randomBytes(11).toString("hex");
+    const tag = `assay-modal-standin/${hash}`;
+    await container.commit({ repo: tag, changes: `LABEL ${LABEL}=1` });
+    this.#builds.set(`im-${hash}`, { tag, result: Promise.resolve(undefined) });
+    this.#committed.add(tag);
+    return `im-${hash}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#committed].map((tag) => this.#docker.getImage(tag).remove()));
   }
 
   async #run(lines: readonly string[], tag: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
+import type { Network } from "./protocol.ts";
 import { RunningExec, type ExecRequest } from "./execs.ts";
 
 /** Which stand-in a container belongs to. */
@@ -21,7 +22,7 @@ export interface MachineRequest {
   timeoutSecs: number;
   env: Record<string, string>;
   tags: Record<string, string>;
-  hasNetwork: boolean;
+  network: Network;
   milliCpuMax: number | undefined;
   memoryMbMax: number | undefined;
 }
@@ -32,18 +33,18 @@ export class Machine {
   readonly createdAt = Date.now() / 1000;
   readonly container: Container;
   readonly timeoutSecs: number;
-  readonly hasNetwork: boolean;
+  readonly network: Network;
   tags: Record<string, string>;
   readonly execs = new Map<string, RunningExec>();
   /** How it ended; undefined while it runs. */
   ended: { status: number; exitcode: number } | undefined;
   readonly #lifetime: NodeJS.Timeout;
 
-  private constructor(container: Container, { tags, timeoutSecs, hasNetwork }: MachineRequest) {
+  private constructor(container: Container, { tags, timeoutSecs, network }: MachineRequest) {
     this.container = container;
     this.tags = tags;
     this.timeoutSecs = timeoutSecs;
-    this.hasNetwork = hasNetwork;
+    this.network = network;
     this.#lifetime = setTimeout(() => void this.end(STATUS.timeout), timeoutSecs * 1000);
   }
 
@@ -58,7 +59,7 @@ export class Machine {
       Labels: { [LABEL]: owner },
       StopSignal: "SIGKILL",
       HostConfig: {
-        NetworkMode: request.hasNetwork ? "bridge" : "none",
+        NetworkMode: request.network === "open" ? "bridge" : "none",
         PidsLimit: PIDS,
         LogConfig: { Type: "none", Config: {} },
         ...(request.milliCpuMax !== undefined && { NanoCpus: request.milliCpuMax * NANO_CPUS_PER_MILLI_CORE }),

@@ -3,12 +3,14 @@ import { z } from "zod";
 import type { GrpcLibrary } from "./definitions.ts";
 import type { RunningExec } from "./execs.ts";
 import { withFsTools } from "./fs-tools.ts";
+import type { Images } from "./images.ts";
 import type { Machine } from "./machines.ts";
 import { answering, CODE, type Handler } from "./service.ts";
 
 export interface RouterOptions {
   grpc: GrpcLibrary;
   machines: ReadonlyMap<string, Machine>;
+  images: Images;
   onUnimplemented: (what: string) => void;
 }
 
@@ -27,7 +29,7 @@ const stdinStreamSchema = z.object({
 });
 const STREAMS = ["stdout", "stderr"] as const;
 
-export function commandRouter({ grpc, machines, onUnimplemented }: RouterOptions): Record<string, Handler> {
+export function commandRouter({ grpc, machines, images, onUnimplemented }: RouterOptions): Record<string, Handler> {
   const machineOf = (taskId: string): Machine => {
     const machine = machines.values().find((each) => each.taskId === taskId);
     if (machine && !machine.ended) return machine;
@@ -101,6 +103,9 @@ export function commandRouter({ grpc, machines, onUnimplemented }: RouterOptions
       const exec = execOf(id);
       return { numBytesWritten: exec.stdinBytes, closed: exec.isStdinClosed };
     }),
+    taskSnapshotFilesystem: answering(z.object({ taskId: z.string(), ttlSeconds: z.number() }), async ({ taskId }) => ({
+      imageId: await images.commit(machineOf(taskId).container),
+    })),
     taskExecWait: answering(execSchema, async (id) => ({ code: await execOf(id).exit.catch(gone(id.taskId)) })),
     taskExecPoll: answering(execSchema, async (id) => {
       const exec = execOf(id);

@@ -3,6 +3,7 @@ import Docker from "dockerode";
 import { captureDefinitions } from "./definitions.ts";
 import { checkToken, controlPlane } from "./control-plane.ts";
 import { FaultInjector } from "./faults.ts";
+import { Images } from "./images.ts";
 import { sweep, type Machine, STATUS } from "./machines.ts";
 import { questionSchema, type Report } from "./protocol.ts";
 import { commandRouter } from "./router.ts";
@@ -25,6 +26,7 @@ if (!control || !router) throw new Error(`The SDK has ${[...definitions.keys()].
 
 const docker = new Docker();
 await sweep(docker);
+const images = new Images(docker);
 const machines = new Map<string, Machine>();
 const unimplemented: string[] = [];
 const calls: Record<string, number> = {};
@@ -43,6 +45,7 @@ const server = grpc.createServer({
 });
 const controlHandlers = controlPlane({
   docker,
+  images,
   grpc,
   faults,
   machines,
@@ -62,7 +65,7 @@ server.add(
 );
 server.add(
   router,
-  implementation(router, commandRouter({ grpc, machines, onUnimplemented }), {
+  implementation(router, commandRouter({ grpc, machines, images, onUnimplemented }), {
     ...counted,
     before(method) {
       count(method);
@@ -74,6 +77,7 @@ address = `127.0.0.1:${await server.listen("127.0.0.1:0")}`;
 
 async function close(): Promise<void> {
   await Promise.all([...machines.values()].map((machine) => machine.end(STATUS.terminated)));
+  await images[Symbol.asyncDispose]();
   process.exit(0);
 }
 
@@ -87,7 +91,7 @@ process.on("message", async (message) => {
     unimplemented,
     calls,
     refusedCreates: faults.refusedCreates,
-    sandboxes: sandboxes.map(({ id, tags, timeoutSecs, hasNetwork }) => ({ id, tags, timeoutSecs, hasNetwork })),
+    sandboxes: sandboxes.map(({ id, tags, timeoutSecs, network }) => ({ id, tags, timeoutSecs, network })),
   };
   process.send?.(report);
 });

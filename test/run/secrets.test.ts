@@ -26,12 +26,44 @@ test("a key that the model and a command both say is in no file of the run and o
   expect(row).toMatchObject({ status: "completed", output: expect.stringMatching(/^The key is .+\.$/) });
   expect(row && ofType(await eventsOf(folder, run, row), "trial.end")[0]?.totalRedactions).toBeGreaterThan(5);
 
-  const path = join(folder.folder, run.path);
+  expect(await filesWith(join(folder.folder, run.path), KEY)).toEqual([]);
+  expect(finished.stdout + finished.stderr).not.toContain(KEY);
+});
+
+const ADDRESS = "postgres://user:pw-7d1c@db.example.org/data";
+const secretTask = countingTask({ count: 1, more: 'sandbox: { secrets: ["DATABASE_ADDRESS"] },' });
+
+test("a variable that a task gives its sandbox is there for commands, and in no file of the run", async () => {
+  await using server = await standIn([
+    { body: completion(null, [{ id: "c1", name: "bash", arguments: JSON.stringify({ command: 'echo "$DATABASE_ADDRESS"; env' }) }]) },
+    { body: completion("1") },
+  ]);
+  await using folder = await project({ "task.ts": secretTask });
+  const args = ["run", "-m", "openai-compatible/local", "-t", "./task.ts", "-H", "agent", "--json", "-o", `provider.baseURL=${server.url}`];
+  const finished = await folder.assay(args, { DATABASE_ADDRESS: ADDRESS });
+  const [row] = await trialsIn(folder, onlyRun(finished));
+  expect(row).toMatchObject({ status: "completed", output: "1" });
+  expect(server.received[1]?.body).toContain(ADDRESS);
+  expect(await filesWith(folder.folder, ADDRESS)).toEqual([]);
+  expect(await filesWith(folder.folder, "DATABASE_ADDRESS")).toContain("run.json");
+});
+
+test.for([
+  ["is not set", {}],
+  ["has fewer than 8 characters", { DATABASE_ADDRESS: "short" }],
+] as const)("a task whose variable %s is refused before anything is made", async ([reason, environment]) => {
+  await using folder = await project({ "task.ts": secretTask });
+  const finished = await folder.assay(["run", "-m", "mock/oracle", "-t", "./task.ts", "-H", "agent"], environment);
+  expect(finished.code).toBe(2);
+  expect(finished.stderr).toContain(`gives its sandbox the environment variable DATABASE_ADDRESS, which ${reason}`);
+  expect(await readdir(folder.folder)).toEqual(["task.ts"]);
+});
+
+async function filesWith(path: string, text: string): Promise<string[]> {
   const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   expect(files.length).toBeGreaterThan(3);
   const holding: string[] = [];
   for (const { parentPath, name } of files)
-    if (name.includes(KEY) || (await readFile(join(parentPath, name))).includes(KEY)) holding.push(name);
-  expect(holding).toEqual([]);
-  expect(finished.stdout + finished.stderr).not.toContain(KEY);
-});
+    if (name.includes(text) || (await readFile(join(parentPath, name))).includes(text)) holding.push(name);
+  return holding;
+}

@@ -8,6 +8,7 @@ import { secretsIn } from "../../core/secrets.ts";
 import { finalPredictions, readRunRecord } from "../../store/run-record.ts";
 import { openScorePass, type OpenedScorePass } from "../../store/score-pass.ts";
 import { openBackends, requireSandboxes } from "../backends.ts";
+import { sandboxSecrets, withSecrets } from "../sandbox-secrets.ts";
 import { wantedSandbox } from "../start-sandbox.ts";
 import { planPass, type PlannedPass } from "./plan-pass.ts";
 import { scoreAgain } from "./score-again.ts";
@@ -45,7 +46,7 @@ export async function rescore({ path, scorer, hosts, signal, onProgress }: Resco
   for await (const row of finalPredictions(path)) {
     if ((row.status === "completed" || row.status === "limit") && planned.trials.has(row.trialId)) rows.push(row);
   }
-  await using pass = await openScorePass(path, planned.pass, { secrets: secretsIn(process.env) });
+  await using pass = await openScorePass(path, planned.pass, { secrets: [...secretsIn(process.env), ...sandboxSecrets(planned.plan)] });
   const known = new Set(pass.done.map(keyOf));
   const left = rows.filter((row) => !known.has(keyOf(row)));
   const result: RescoreResult = {
@@ -91,7 +92,7 @@ async function scoreAll(
         runPath: result.path,
         planned,
         row,
-        start: (snapshot) => backend.start(spec, { owner, signal, onProgress, ...(snapshot && { snapshot }) }),
+        start: (snapshot) => backend.start(withSecrets(spec), { owner, signal, onProgress, ...(snapshot && { snapshot }) }),
         signal,
       });
       const before = row.scores.find(({ name }) => name === scorer.name)?.value ?? null;

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Sandbox, SandboxSpecInput, StartOptions } from "../../../src/index.ts";
+import type { Sandbox, SandboxCapability, SandboxSpecInput, StartOptions } from "../../../src/index.ts";
 import { text, type ContractContext } from "./context.ts";
 
 /** Every backend that gets here claims that it can. */
@@ -25,8 +25,13 @@ const LOOK = [
 ].join("\n");
 
 export function snapshotBehaviours({ start, when }: ContractContext): void {
-  const it = (sentence: string, spec: SandboxSpecInput, test: (sandbox: Sandbox, forked: () => Promise<Sandbox>) => Promise<void>): void =>
-    when("canSnapshot", "hasProcesses")(sentence, { timeout: 120_000 }, async () => {
+  const it = (
+    sentence: string,
+    spec: SandboxSpecInput,
+    test: (sandbox: Sandbox, forked: () => Promise<Sandbox>) => Promise<void>,
+    ...more: SandboxCapability[]
+  ): void =>
+    when("canSnapshot", "hasProcesses", ...more)(sentence, { timeout: 120_000 }, async () => {
       await using sandbox = await start(spec);
       await test(sandbox, () => fork(sandbox, (from) => start(spec, undefined, from)));
     });
@@ -73,9 +78,10 @@ export function snapshotBehaviours({ start, when }: ContractContext): void {
       expect((await other.exec(look)).stdout).toEqual(before);
       expect(text((await other.exec("echo more >> /cache/deep/file && echo more >> one && stat -c %U one | wc -l")).stdout)).toBe("1\n");
     },
+    "canLimitResources",
   );
 
-  it("gives no snapshot of more than it may be, also where that is a hole", {}, async (sandbox) => {
+  const tooLarge = async (sandbox: Sandbox): Promise<void> => {
     await sandbox.exec("truncate -s 3G sparse");
     await expect(async () => {
       const snapshot = await sandbox.snapshot?.();
@@ -87,7 +93,8 @@ export function snapshotBehaviours({ start, when }: ContractContext): void {
       for await (const _piece of snapshot?.tar ?? []);
     };
     await expect(small()).rejects.toMatchObject({ code: "sandbox/snapshot" });
-  });
+  };
+  it("gives no snapshot of more than it may be, also where that is a hole", {}, tooLarge, "canLimitResources");
 
   it("refuses a snapshot of an image that is not there any more, in one line", {}, async (sandbox) => {
     const snapshot = await sandbox.snapshot?.();
