@@ -1,7 +1,7 @@
 /** Puts the parts of a started container together into a sandbox. */
 import { posix } from "node:path";
 import type { Container } from "dockerode";
-import { AssayError, type ExecOptions, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
+import { AssayError, type ExecResult, type Sandbox, type SandboxSpec } from "../../src/index.ts";
 import { appliedLimits } from "./start/applied.ts";
 import { removeSandbox, type StartedContainer } from "./start/start-container.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -13,6 +13,8 @@ import { fileLister } from "./files/list-files.ts";
 import { gone, isContainerRunning } from "./engine/living.ts";
 import { readFiles } from "./files/read-files.ts";
 import { notingTimeout, type TimedOutCommand } from "./grading/outlived.ts";
+import { onceUnlessFailed } from "./once-unless-failed.ts";
+import { refusedForNul } from "./commands/no-nul.ts";
 import { plainFiles } from "./files/no-shell-files.ts";
 import { takeSnapshot } from "./snapshot/take-snapshot.ts";
 import type { AllowListNetwork } from "./network/network.ts";
@@ -20,17 +22,6 @@ import { openShell } from "./commands/shell.ts";
 import { containerUsage } from "./commands/usage.ts";
 import { openProcess, type ProcessOptions, type WrappedProcess } from "./commands/wrapped-exec.ts";
 import { containerVerifier } from "./grading/verify.ts";
-
-/** No program can be given a NUL: its arguments, environment and folder end there. */
-const NUL_REFUSED: ExecResult = {
-  stdout: new Uint8Array(),
-  stderr: new TextEncoder().encode("sh: a command cannot hold a NUL character\n"),
-  exitCode: 126,
-  timedOut: false,
-  truncated: false,
-  droppedBytes: 0,
-  durationMs: 0,
-};
 
 export interface SandboxParts {
   engine: Engine;
@@ -71,8 +62,7 @@ export function containerSandbox({ engine, started, target, commands, network, s
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
-      if (holdsNul(argv, options)) return NUL_REFUSED;
-      return execute(() => run(argv, { ...options, cwd: absolute(options.cwd) }));
+      return refusedForNul(argv, options) ?? execute(() => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
     async shell({ cwd, env = {} } = {}) {
       living();
@@ -111,27 +101,11 @@ function besideLanes(target: ExecTarget): (process: ProcessOptions) => Promise<W
   };
 }
 
-function holdsNul(argv: readonly string[], { env = {}, cwd }: ExecOptions): boolean {
-  return [...argv, ...Object.values(env), cwd].some((text) => text?.includes("\0"));
-}
-
 function filesOf({ engine, started, commands, spec, image }: Omit<SandboxParts, "target" | "network" | "onRemoved">): Files {
   const { uid, gid } = started.report;
   const { archivesFollowLinks } = engine.differences;
   const files = { container: started.container, run: commands.run, workdir: spec.workdir, uid, gid, archivesFollowLinks };
   return image.hasShell ? sandboxFiles({ ...files, ...engineArchives(files) }) : plainFiles(files);
-}
-
-/** What failed may be tried again. */
-function onceUnlessFailed(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= work().catch((error: unknown) => {
-      done = undefined;
-      throw error;
-    });
-    return done;
-  };
 }
 
 function needsShell(what: string, { image }: PreparedImage): AssayError {

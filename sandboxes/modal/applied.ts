@@ -31,7 +31,6 @@ export function appliedLimits(spec: SandboxSpec, image: ModalImage, { report, ho
   const limits = notEnforced(spec, applied, undefined);
   const missing = [
     ...(limits === undefined ? [] : [limits]),
-    ...(spec.readOnlyRoot ? ["readOnlyRoot"] : []),
     ...(spec.capabilities === "none" && report.hasCapabilities ? ["capabilities"] : []),
   ];
   const notes = [

@@ -7,6 +7,7 @@ import { modalImages } from "./image.ts";
 import { modalNetwork } from "./network.ts";
 import { prune } from "./prune.ts";
 import { modalSandbox } from "./sandbox.ts";
+import type { Machine } from "./machine.ts";
 import type { Modal } from "./sdk.ts";
 import { imageOfSnapshot } from "./snapshot.ts";
 import { startMachine } from "./start.ts";
@@ -36,6 +37,7 @@ export function modalBackend(client: Modal.ModalClient, { limits }: ModalOptions
   const switches = new Map<string, Switch>();
   const living = new Set<Sandbox>();
   const late = new Set<Promise<unknown>>();
+  const left = new Set<Machine>();
   const onLate = (end: Promise<void>): void => {
     const settled = end.then(
       () => void late.delete(settled),
@@ -55,7 +57,11 @@ export function modalBackend(client: Modal.ModalClient, { limits }: ModalOptions
       const image = options.snapshot
         ? await imageOfSnapshot(client, options.snapshot)
         : await imageOf(spec, options.signal ? { signal: options.signal } : {});
-      const started = await startMachine({ client, app: await app(), image, limited, switches, onLate }, spec, options);
+      const started = await startMachine(
+        { client, app: await app(), image, limited, switches, onLate, onLeft: (machine) => void left.add(machine) },
+        spec,
+        options,
+      );
       const sandbox: Sandbox = modalSandbox({ started, spec, image, onRemoved: () => void living.delete(sandbox) });
       living.add(sandbox);
       return sandbox;
@@ -64,6 +70,7 @@ export function modalBackend(client: Modal.ModalClient, { limits }: ModalOptions
     async [Symbol.asyncDispose]() {
       const removals = await Promise.allSettled([...living].map((sandbox) => sandbox[Symbol.asyncDispose]()));
       await within(LATE_MS, "the end of late sandboxes", Promise.all(late)).catch(() => {});
+      removals.push(...(await Promise.allSettled([...left].map((machine) => machine.terminate()))));
       client.close();
       const failed = removals.filter((removal) => removal.status === "rejected");
       if (failed.length === 0) return;

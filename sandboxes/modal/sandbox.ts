@@ -1,34 +1,24 @@
 /** Puts the parts of a sandbox in Modal together. */
 import { posix } from "node:path";
-import type { ExecResult, Sandbox, SandboxSpec } from "../../src/index.ts";
+import type { Sandbox, SandboxSpec } from "../../src/index.ts";
 import { shellArgv, type CommandTarget } from "../container/commands/commands.ts";
+import { refusedForNul } from "../container/commands/no-nul.ts";
 import { openShell } from "../container/commands/shell.ts";
 import { containerUsage } from "../container/commands/usage.ts";
 import { sandboxFiles } from "../container/files/files.ts";
 import { fileLister } from "../container/files/list-files.ts";
 import { readFiles } from "../container/files/read-files.ts";
 import { notingTimeout, type TimedOutCommand } from "../container/grading/outlived.ts";
+import { onceUnlessFailed } from "../container/once-unless-failed.ts";
 import { appliedLimits } from "./applied.ts";
 import { modalCommands } from "./commands.ts";
 import { estimatedUsd } from "./cost.ts";
 import { gone } from "./errors.ts";
 import { modalArchives } from "./files.ts";
 import type { ModalImage } from "./image.ts";
-import type { Machine } from "./machine.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import type { StartedMachine } from "./start.ts";
 import { modalVerifier } from "./verify.ts";
-
-/** No program can be given a NUL: its arguments, environment and folder end there. */
-const NUL_REFUSED: ExecResult = {
-  stdout: new Uint8Array(),
-  stderr: new TextEncoder().encode("sh: a command cannot hold a NUL character\n"),
-  exitCode: 126,
-  timedOut: false,
-  truncated: false,
-  droppedBytes: 0,
-  durationMs: 0,
-};
 
 export interface SandboxParts {
   started: StartedMachine;
@@ -47,7 +37,7 @@ export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts):
   const hasOwnHome = spec.user === undefined;
   const verify = modalVerifier({ machine, users, target, workdir: spec.workdir, env: spec.env, hasOwnHome, report, timedOut });
   const absolute = (path = "."): string => posix.resolve(spec.workdir, path);
-  const remove = remover(machine, onRemoved);
+  const remove = onceUnlessFailed(() => machine.terminate().then(onRemoved));
   const living = (): void => {
     if (machine.ended.aborted) throw gone();
   };
@@ -58,8 +48,7 @@ export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts):
     async exec(command, options = {}) {
       living();
       const argv = typeof command === "string" ? shellArgv(command) : command;
-      if ([...argv, ...Object.values(options.env ?? {}), options.cwd].some((text) => text?.includes("\0"))) return NUL_REFUSED;
-      return notingTimeout(timedOut, commands, () => run(argv, { ...options, cwd: absolute(options.cwd) }));
+      return refusedForNul(argv, options) ?? notingTimeout(timedOut, commands, () => run(argv, { ...options, cwd: absolute(options.cwd) }));
     },
     async shell(options = {}) {
       living();
@@ -87,17 +76,5 @@ export function modalSandbox({ started, spec, image, onRemoved }: SandboxParts):
       commands[Symbol.dispose]();
       return remove();
     },
-  };
-}
-
-/** Ends it in Modal, once; what failed may be tried again. */
-function remover(machine: Machine, onRemoved: () => void): () => Promise<void> {
-  let removal: Promise<void> | undefined;
-  return () => {
-    removal ??= machine.terminate().then(onRemoved, (error: unknown) => {
-      removal = undefined;
-      throw error;
-    });
-    return removal;
   };
 }

@@ -37,6 +37,8 @@ export interface StartParts {
   switches: Map<string, Switch>;
   /** Told of a sandbox that comes after nobody waits for it any more, and of its end. */
   onLate: (end: Promise<void>) => void;
+  /** Told of a sandbox that could not be ended. */
+  onLeft: (machine: Machine) => void;
 }
 
 const CREATE_MS = 3 * 60_000;
@@ -63,7 +65,7 @@ export async function startMachine(parts: StartParts, spec: SandboxSpec, options
     return { machine, user, lifetimeMs, startedAt, ...found };
   } catch (error) {
     machine.end();
-    await machine.terminate().catch(() => {});
+    await machine.terminate().catch(() => parts.onLeft(machine));
     options.signal?.throwIfAborted();
     throw error;
   }
@@ -92,7 +94,12 @@ async function create(
     try {
       return await within(CREATE_MS, "the start of a sandbox", created, signal);
     } catch (error) {
-      parts.onLate(created.then((late) => modalMachine(late).terminate()));
+      parts.onLate(
+        created.then((late) => {
+          const machine = modalMachine(late);
+          return machine.terminate().catch(() => parts.onLeft(machine));
+        }),
+      );
       throw error;
     }
   };
@@ -142,23 +149,15 @@ async function findSwitch({ machine, spec, user, home, image, switches }: Switch
 /** Makes what is missing, and gives what the user may not write to it; `$1` is who gets them. */
 const MAKE_FOLDERS =
   'owner=$1; shift; for folder; do mkdir -p -- "$folder" && chown "$owner" "$folder" && chmod 755 "$folder" || exit; done';
-/** Folders that should be in memory are at least there. */
-const MAKE_OPEN_FOLDERS = 'for folder; do mkdir -p -- "$folder" && chmod 1777 "$folder" || exit; done';
 
 async function makeFolders(machine: Machine, spec: SandboxSpec, home: string | undefined, report: ContainerReport): Promise<void> {
   const own = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
-  const open = Object.keys(spec.tmpfs);
-  const work: [string, string[]][] = [
-    [MAKE_FOLDERS, own.length === 0 ? [] : [`${report.uid}:${report.gid}`, ...own]],
-    [MAKE_OPEN_FOLDERS, open],
-  ];
-  for (const [script, words] of work) {
-    if (words.length === 0) continue;
-    const { exitCode, stderr } = await runPlain(machine, { argv: ["sh", "-c", script, "sh", ...words], timeoutMs: LOOK_MS });
-    if (exitCode === 0) continue;
-    throw new AssayError(
-      "sandbox/failed",
-      `The folders of a sandbox in Modal could not be made: ${Buffer.from(stderr).toString().trim().slice(0, 200)}`,
-    );
-  }
+  if (own.length === 0) return;
+  const argv = ["sh", "-c", MAKE_FOLDERS, "sh", `${report.uid}:${report.gid}`, ...own];
+  const { exitCode, stderr } = await runPlain(machine, { argv, timeoutMs: LOOK_MS });
+  if (exitCode === 0) return;
+  throw new AssayError(
+    "sandbox/failed",
+    `The folders of a sandbox in Modal could not be made: ${Buffer.from(stderr).toString().trim().slice(0, 200)}`,
+  );
 }
