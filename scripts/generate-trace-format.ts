@@ -32,6 +32,7 @@ export const FILES: Record<string, string> = {
     "The same, compressed with Zstandard; the name is the hash of what is inside. A snapshot of a sandbox is one, too, of any size: a tar archive whose first entry, `snapshot.json`, tells the image and what was deleted.",
   "scores/{id}.jsonl":
     "A later scoring pass, made by `assay rescore`: what it is on the first line, then a line a trial. Nothing else is changed by it.",
+  "scores/{id}.lock": "Only while a process writes the pass: who that is.",
   "run.lock": "Only while a process writes the folder: who that is.",
 };
 
