@@ -25,7 +25,7 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
     const { snapshot } = row;
     if (!snapshot) throw new AssayError("sandbox/snapshot", "The trial has no snapshot: the run was made without --keep-snapshot.");
     if ("none" in snapshot) throw new AssayError("sandbox/snapshot", `The trial has no snapshot: ${snapshot.none}`);
-    return readSnapshot(runPath, snapshot.sha256);
+    return readSnapshot(runPath, snapshot);
   };
   await using scope = new AsyncDisposableStack();
   try {
