@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { expect } from "vitest";
 import type { Sandbox, SandboxCapability, SandboxSpecInput, Snapshot, StartOptions } from "../../../src/index.ts";
 import { text, type ContractContext } from "./context.ts";
@@ -100,6 +101,17 @@ export function snapshotBehaviours({ start, when }: ContractContext): void {
     await expect(small()).rejects.toMatchObject({ code: "sandbox/snapshot" });
   };
   it("gives no snapshot of more than it may be, also where that is a hole", {}, tooLarge, "canLimitResources");
+
+  it("refuses a snapshot that another kind of sandbox gave, in one line", {}, async (sandbox) => {
+    const own = await sandbox.snapshot?.();
+    const archive = { image: `sha256:${"0".repeat(64)}`, deleted: [], replaced: [], tar: Readable.from([]), counted: { files: 0 } };
+    const other: Snapshot = own?.kind === "archive" ? { kind: "image", image: "im-1" } : { kind: "archive", ...archive };
+    await expect(start({}, undefined, { snapshot: other })).rejects.toMatchObject({
+      code: "sandbox/snapshot",
+      message: expect.not.stringContaining("\n"),
+      hint: "Start it with the sandbox that it was made with.",
+    });
+  });
 
   it("refuses a snapshot of an image that is not there any more, in one line", {}, async (sandbox) => {
     const snapshot = await sandbox.snapshot?.();
