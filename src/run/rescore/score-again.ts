@@ -1,12 +1,13 @@
 /** Scores one stored trial again: its scorer, in a sandbox that starts from the trial's snapshot. */
-import { AssayError, endsAtLeast } from "../../core/errors.ts";
+import { AssayError } from "../../core/errors.ts";
 import type { Prediction } from "../../core/record.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
-import type { Snapshot } from "../../core/sandbox-snapshot.ts";
+import type { Snapshot, StoredSnapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score, Scorer } from "../../core/score.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import type { PlannedTrial } from "../plan.ts";
 import { prepareWorkdir } from "../trial/files.ts";
+import { isBrokenSandbox } from "../trial/scoring.ts";
 
 export interface AgainParts {
   runPath: string;
@@ -22,31 +23,27 @@ export interface AgainParts {
  */
 export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Score> {
   const unscored = (reason: string): Score => ({ name: scorer.name, value: null, reason });
-  const { planned, row, start, signal } = parts;
+  const { runPath, planned, row, start, signal } = parts;
   if (planned.instanceHash !== row.instanceHash) return unscored("Its instance has changed since the run.");
   await using scope = new AsyncDisposableStack();
   const failedStarts = new Set<unknown>();
-  const opened = async (snapshot: () => Promise<Snapshot | undefined>): Promise<Sandbox> => {
+  const begin = async (kept?: StoredSnapshot): Promise<Sandbox> => {
     try {
-      return scope.use(await start(await snapshot()));
+      return scope.use(await start(kept && (await readSnapshot(runPath, kept))));
     } catch (error) {
       failedStarts.add(error);
       throw error;
     }
   };
-  const fork = (): Promise<Sandbox> => {
-    const kept = keptOf(row);
-    return opened(() => readSnapshot(parts.runPath, kept));
-  };
   try {
-    const sandbox = scorer.sandbox === "trial" ? await fork() : undefined;
+    const sandbox = scorer.sandbox === "trial" ? await begin(keptOf(row)) : undefined;
     const given = await scorer.score({
       instance: planned.instance,
       output: row.output,
       sandbox,
       freshSandbox: async (content = "empty") => {
-        if (content === "trial") return fork();
-        const fresh = await opened(async () => undefined);
+        if (content === "trial") return begin(keptOf(row));
+        const fresh = await begin();
         if (content === "instance") await prepareWorkdir(fresh, planned.instance, signal);
         return fresh;
       },
@@ -61,12 +58,8 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
 }
 
 /** Throws `score/failed` where the run kept none. */
-function keptOf({ snapshot }: Prediction): Parameters<typeof readSnapshot>[1] {
+function keptOf({ snapshot }: Prediction): StoredSnapshot {
   if (snapshot && !("none" in snapshot)) return snapshot;
   const reason = snapshot?.none ?? "the run was made without --keep-snapshot.";
   throw new AssayError("score/failed", `The trial has no snapshot: ${reason}`);
-}
-
-function isBrokenSandbox(error: unknown): boolean {
-  return error instanceof AssayError && error.code.startsWith("sandbox/") && endsAtLeast(error.code, "attempt");
 }
