@@ -29,9 +29,10 @@ export const FILES: Record<string, string> = {
   "traces/{id}.idx": "Index of the trace of the same name; derived, safe to delete.",
   "blobs/{hash}": "Content over 64 KiB, named after the SHA-256 of its bytes.",
   "blobs/{hash}.zst":
-    "The same, compressed with Zstandard; the name is the hash of what is inside. A snapshot of a sandbox is one, too, of any size: a tar archive whose first entry, `snapshot.json`, tells the image and what was deleted.",
+    "The same, compressed with Zstandard; the name is the hash of what is inside. A snapshot of a sandbox is one, too, unless it stays with the sandbox's provider, of any size: a tar archive whose first entry, `snapshot.json`, tells the image and what was deleted.",
   "scores/{id}.jsonl":
     "A later scoring pass, made by `assay rescore`: what it is on the first line, then a line a trial. Nothing else is changed by it.",
+  "scores/{id}.lock": "Only while a process writes the pass: who that is.",
   "run.lock": "Only while a process writes the folder: who that is.",
 };
 

@@ -15,7 +15,7 @@ export * from "./core/model.ts";
 export * from "./core/sandbox.ts";
 export * from "./core/sandbox-spec.ts";
 export * from "./core/sandbox-files.ts";
-export type { Snapshot, SnapshotOptions } from "./core/sandbox-snapshot.ts";
+export type { Snapshot, SnapshotArchive, SnapshotImage, SnapshotOptions } from "./core/sandbox-snapshot.ts";
 export * from "./core/scaffold.ts";
 export * from "./core/score.ts";
 export * from "./core/shown.ts";

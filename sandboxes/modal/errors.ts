@@ -52,12 +52,10 @@ export function modalError(doing: string, error: unknown): AssayError {
         cause: error,
       });
     case "capacity":
-      // With what to do in the message: a trial's line shows no more.
-      return new AssayError(
-        "sandbox/failed",
-        `Modal has no room for ${doing}: ${reason}. Run fewer trials at once (--concurrency), or ask Modal for a higher limit.`,
-        { cause: error },
-      );
+      return new AssayError("sandbox/failed", `Modal has no room for ${doing}: ${reason}`, {
+        hint: "Run fewer trials at once (--concurrency), or ask Modal for a higher limit.",
+        cause: error,
+      });
     default:
       return new AssayError("sandbox/failed", `Modal failed at ${doing}: ${reason}`, {
         hint: "Run the same command again; https://status.modal.com says whether Modal is well.",

@@ -1,8 +1,5 @@
-/**
- * A sandbox's files as an image in Modal's own store: Assay keeps its name, in a snapshot with an empty archive. Modal tells neither its
- * size nor its files.
- */
-import { AssayError, type Snapshot, type SnapshotOptions } from "../../src/index.ts";
+/** A sandbox's files as an image in Modal's own store, which tells neither its size nor its files. */
+import { AssayError, type Snapshot, type SnapshotImage, type SnapshotOptions } from "../../src/index.ts";
 import { failureKind, modalError, saidBy, within } from "./errors.ts";
 import type { ModalImage } from "./image.ts";
 import type { Machine } from "./machine.ts";
@@ -12,15 +9,13 @@ const TAKE_MS = 10 * 60_000;
 const LOOK_MS = 60_000;
 /** Modal's own default: it then removes the image by itself. */
 const LIFE_MS = 30 * 24 * 3_600_000;
-/** Two empty blocks end a tar archive. */
-const EMPTY_ARCHIVE = new Uint8Array(1024);
 
 /** Throws `sandbox/snapshot`, or `sandbox/gone`. */
-export async function takeSnapshot(machine: Machine, { signal }: SnapshotOptions = {}): Promise<Snapshot> {
+export async function takeSnapshot(machine: Machine, { signal }: SnapshotOptions = {}): Promise<SnapshotImage> {
   try {
     const taken = machine.sandbox.snapshotFilesystem({ timeoutMs: TAKE_MS, ttlMs: LIFE_MS });
     const { imageId } = await within(TAKE_MS, "a snapshot", taken, signal);
-    return { image: imageId, deleted: [], replaced: [], tar: emptyArchive(), counted: { files: 0, bytes: 0 } };
+    return { kind: "image", image: imageId };
   } catch (error) {
     signal?.throwIfAborted();
     const failure = await machine.failure("a snapshot", error);
@@ -30,7 +25,12 @@ export async function takeSnapshot(machine: Machine, { signal }: SnapshotOptions
 }
 
 /** What a sandbox starts from; throws `sandbox/snapshot` where Modal has it no more. */
-export async function imageOfSnapshot(client: Modal.ModalClient, { image }: Snapshot): Promise<ModalImage> {
+export async function imageOfSnapshot(client: Modal.ModalClient, { kind, image }: Snapshot): Promise<ModalImage> {
+  if (kind !== "image") {
+    throw new AssayError("sandbox/snapshot", `The snapshot is a change of image ${image}, and was not made on Modal.`, {
+      hint: "Start it with the sandbox that it was made with.",
+    });
+  }
   try {
     return { name: image, built: await within(LOOK_MS, "the look for a snapshot", client.images.fromId(image)) };
   } catch (error) {
@@ -40,8 +40,4 @@ export async function imageOfSnapshot(client: Modal.ModalClient, { image }: Snap
       cause: error,
     });
   }
-}
-
-async function* emptyArchive(): AsyncGenerator<Uint8Array> {
-  yield EMPTY_ARCHIVE;
 }

@@ -3,8 +3,8 @@ import { Option } from "commander";
 import { AssayError } from "../core/errors.ts";
 import { whyNoHostAddress } from "../core/host-address.ts";
 
-export function dockerHostOption(description: string): Option {
-  return new Option("--docker-host <url>", description).default([], "the machine's own").argParser((url: string, before: string[]) => {
+export function dockerHostOption(description: string, otherwise = "the machine's own"): Option {
+  return new Option("--docker-host <url>", description).default([], otherwise).argParser((url: string, before: string[]) => {
     const reason = whyNoHostAddress(url);
     if (reason !== undefined) throw new AssayError("usage/bad-option", `--docker-host ${url}: ${reason}.`);
     return [...before, url];

@@ -153,7 +153,13 @@ export const runResultSchema = z.object({
   counts: countsSchema,
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
   snapshots: z
-    .object({ kept: count, missing: count, bytes: count, storedBytes: count })
+    .object({
+      kept: count,
+      atProvider: count.describe("of those kept: images in the provider's own store, of unknown size"),
+      missing: count,
+      bytes: count.describe("of those in the run folder"),
+      storedBytes: count.describe("the same, compressed"),
+    })
     .optional()
     .describe("of its trials, where --keep-snapshot asked for them"),
   durationMs: z.number(),

@@ -134,8 +134,8 @@ export interface Sandbox extends AsyncDisposable {
    */
   verify?(request: VerifyRequest): Promise<VerifyResult>;
   /**
-   * What the sandbox's files are now, as a change of its image; present where the backend `canSnapshot`. `StartOptions.snapshot` starts
-   * another one from it: a fork, without the processes. Throws `sandbox/snapshot` where it cannot be taken.
+   * What the sandbox's files are now; present where the backend `canSnapshot`. `StartOptions.snapshot` starts another one of the same
+   * backend from it: a fork, without the processes. Throws `sandbox/snapshot` where it cannot be taken.
    */
   snapshot?(options?: SnapshotOptions): Promise<Snapshot>;
   /** Asked once, at the sandbox's end, by one cheap look; absent where nothing can be known. */
@@ -160,7 +160,7 @@ export interface StartOptions {
   /** How long the trial may take: a backend whose sandboxes end by themselves gives it so long and some more. */
   lifetimeMs?: number;
   signal?: AbortSignal;
-  /** What the new sandbox's files are to be; throws `sandbox/snapshot` where its image is not to be had any more. For backends that `canSnapshot`. */
+  /** What the new sandbox's files are to be; throws `sandbox/snapshot` where they are not to be had any more. For backends that `canSnapshot`. */
   snapshot?: Snapshot;
   /** Told what a start waits for that may take long. */
   onProgress?: (line: string) => void;

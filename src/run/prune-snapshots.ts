@@ -1,4 +1,4 @@
-/** Removes the snapshots of runs that ended some time ago; everything else of these runs stays. */
+/** Removes the snapshots of runs that ended some time ago, or were killed and began then; everything else of these runs stays. */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { eventSchemas } from "../core/trace.ts";
@@ -25,7 +25,9 @@ export interface PrunedSnapshots {
 export async function pruneSnapshots({ out, olderThanMs, mode }: PruneSnapshotsRequest): Promise<PrunedSnapshots[]> {
   const pruned: PrunedSnapshots[] = [];
   for (const { path, record } of await listRuns(out)) {
-    if (record.endedAt === undefined || Date.now() - Date.parse(record.endedAt) < olderThanMs || (await isOwnerAlive(path))) continue;
+    // A run that was killed before its first end has no time of it.
+    const since = Date.parse(record.endedAt ?? record.createdAt);
+    if (Date.now() - since < olderThanMs || (await isOwnerAlive(path))) continue;
     const found = { path, snapshots: 0, bytes: 0 };
     for (const sha256 of await unsharedSnapshots(path)) {
       const file = snapshotPath(path, sha256);

@@ -38,7 +38,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     resumed: 0,
   };
   const usage: RunResult["usage"] = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
-  const snapshots: Results["snapshots"] = { kept: 0, missing: 0, bytes: 0, storedBytes: 0 };
+  const snapshots: Results["snapshots"] = { kept: 0, atProvider: 0, missing: 0, bytes: 0, storedBytes: 0 };
   const metric = (spec: string, name: string) => {
     const scores = bySpec.get(spec);
     const found = scores?.planned.task.metrics.find((candidate) => candidate.name === name);
@@ -101,6 +101,10 @@ function addSnapshot(snapshots: Results["snapshots"], kept: KeptSnapshot): void 
     return;
   }
   snapshots.kept += 1;
+  if (kept.kind === "image") {
+    snapshots.atProvider += 1;
+    return;
+  }
   snapshots.bytes += kept.bytes;
   snapshots.storedBytes += kept.storedBytes;
 }

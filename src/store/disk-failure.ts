@@ -18,11 +18,11 @@ function reasonOf(cause: unknown): string {
   return REASONS[code] ?? (code || "the write failed");
 }
 
-/** `run/disk`: `name` (relative to the run folder) cannot be written. */
-export function diskError(path: string, name: string, cause: unknown): AssayError {
+/** `run/disk`: `name` (relative to the run folder) cannot be written. `again` is the command that goes on. */
+export function diskError(path: string, name: string, cause: unknown, again = `assay run --resume ${path}`): AssayError {
   if (cause instanceof AssayError) return cause;
   return new AssayError("run/disk", `${name} of the run folder cannot be written: ${reasonOf(cause)}.`, {
-    hint: `Make room or allow writing in ${path}; then run: assay run --resume ${path}`,
+    hint: `Make room or allow writing in ${path}; then run: ${again}`,
     cause,
   });
 }
@@ -50,10 +50,13 @@ export function creationError(out: string, cause: unknown): AssayError {
 export class DiskFailure {
   readonly #controller = new AbortController();
   readonly #path: string;
+  readonly #again: string | undefined;
   #error: AssayError | undefined;
 
-  constructor(path: string) {
+  /** `again` is the command that goes on, where that is not the run's own. */
+  constructor(path: string, { again }: { again?: string } = {}) {
     this.#path = path;
+    this.#again = again;
   }
 
   /** Aborted, with the error as its reason, when the folder can no longer be written. */
@@ -66,7 +69,7 @@ export class DiskFailure {
   }
 
   report(name: string, cause: unknown): AssayError {
-    this.#error ??= diskError(this.#path, name, cause);
+    this.#error ??= diskError(this.#path, name, cause, this.#again);
     this.#controller.abort(this.#error);
     return this.#error;
   }

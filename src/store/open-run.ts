@@ -7,7 +7,7 @@ import { creationError, diskError, DiskFailure } from "./disk-failure.ts";
 import { createRedactor } from "./redaction.ts";
 import { repairRunFolder } from "./repair.ts";
 import { OpenedRunFolder, type RunFolder } from "./run-folder.ts";
-import { acquireLock, type RunLock } from "./run-lock.ts";
+import { acquireLock, runLockFile, type RunLock } from "./run-lock.ts";
 import { readRunRecord, unfinishedPredictions } from "./run-record.ts";
 import { segmentName, Segments } from "./trace-sinks.ts";
 
@@ -35,7 +35,7 @@ export async function createRunFolder({
     await mkdir(out, { recursive: true });
     await mkdir(path);
     await mkdir(join(path, "traces"));
-    const lock = await acquireLock(path, (error) => failure.report("run.lock", error));
+    const lock = await acquireLock(runLockFile(path), (error) => failure.report("run.lock", error));
     const folder = await openParts({ path, record, secrets, lock, failure });
     try {
       await folder.updateRecord({});
@@ -62,7 +62,7 @@ export async function openRunFolder(path: string, { secrets }: { secrets: readon
   await readRunRecord(path);
   const failure = new DiskFailure(path);
   try {
-    const lock = await acquireLock(path, (error) => failure.report("run.lock", error));
+    const lock = await acquireLock(runLockFile(path), (error) => failure.report("run.lock", error));
     try {
       const repaired = await repairRunFolder(path);
       // read under the lock: its last owner may have written it since.

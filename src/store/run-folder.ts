@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileNameOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Prediction, RunRecord } from "../core/record.ts";
-import type { KeptSnapshot, Snapshot } from "../core/sandbox-snapshot.ts";
+import type { Snapshot, StoredSnapshot } from "../core/sandbox-snapshot.ts";
 import { AppendFile } from "./append-file.ts";
 import { replaceFile } from "./atomic-file.ts";
 import { BlobWriter } from "./blobs.ts";
@@ -37,8 +37,8 @@ export interface RunFolder extends AsyncDisposable {
   commit(prediction: Prediction): Promise<void>;
   updateRecord(patch: Partial<RunRecord>): Promise<void>;
   writeMetrics(metrics: Json): Promise<void>;
-  /** Keeps a sandbox's files as a blob, read as a stream. Rejects with what the snapshot or the disk says; the run goes on. */
-  keepSnapshot(snapshot: Snapshot): Promise<KeptSnapshot>;
+  /** Keeps a sandbox's files: an archive as a blob, read as a stream. Rejects with what the snapshot or the disk says; the run goes on. */
+  keepSnapshot(snapshot: Snapshot): Promise<StoredSnapshot>;
 }
 
 const ROW_ID_KEYS = new Set(["trialId", "task", "instanceId", "instanceHash", "status", "trace"]);
@@ -126,7 +126,7 @@ export class OpenedRunFolder implements RunFolder {
     await this.#replace("metrics.json", () => this.#redactor.json({ metrics }, NO_KEYS).value.slice('{"metrics":'.length, -1));
   }
 
-  keepSnapshot(snapshot: Snapshot): Promise<KeptSnapshot> {
+  keepSnapshot(snapshot: Snapshot): Promise<StoredSnapshot> {
     return storeSnapshot(this.path, snapshot);
   }
 

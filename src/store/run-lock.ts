@@ -1,16 +1,15 @@
 /**
- * One writer at a time: `run.lock` names the owner; its modification time is the owner's lease, renewed every few seconds.
+ * One writer at a time: a lock file names the owner; its modification time is the owner's lease, renewed every few seconds.
  * The lock is made by `link`, which exactly one of two racing processes wins.
  */
 import { randomUUID } from "node:crypto";
 import { constants, copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
 import { isRunning, ownIdentity, processIdentitySchema } from "./process-identity.ts";
 
-const LOCK = "run.lock";
 /** Ends the file that a process links to the lock's name. */
 const CLAIM_SUFFIX = ".claim";
 /** File systems that have no hard links answer so. */
@@ -37,9 +36,9 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 /** The lock's content; null where there is none, undefined where it is not readable as one. */
-async function readLock(path: string): Promise<Lock | null | undefined> {
+async function readLock(file: string): Promise<Lock | null | undefined> {
   try {
-    return lockSchema.parse(JSON.parse(await readFile(join(path, LOCK), "utf8")));
+    return lockSchema.parse(JSON.parse(await readFile(file, "utf8")));
   } catch (error) {
     if (isCode(error, "ENOENT")) return null;
     if (error instanceof z.ZodError || error instanceof SyntaxError) return undefined;
@@ -55,15 +54,21 @@ async function ageMs(file: string): Promise<number> {
   }
 }
 
-async function isAlive(path: string, lock: Lock | undefined): Promise<boolean> {
+async function isAlive(file: string, lock: Lock | undefined): Promise<boolean> {
   const running = lock && (await isRunning(lock));
-  return running ?? (await ageMs(join(path, LOCK))) < LEASE_MS;
+  return running ?? (await ageMs(file)) < LEASE_MS;
+}
+
+/** The lock of a run folder. */
+export function runLockFile(runPath: string): string {
+  return join(runPath, "run.lock");
 }
 
 /** Whether a living process writes the run folder. */
-export async function isOwnerAlive(path: string): Promise<boolean> {
-  const lock = await readLock(path);
-  return lock !== null && isAlive(path, lock);
+export async function isOwnerAlive(runPath: string): Promise<boolean> {
+  const file = runLockFile(runPath);
+  const lock = await readLock(file);
+  return lock !== null && isAlive(file, lock);
 }
 
 function ownerOf(lock: Lock | undefined): string {
@@ -92,56 +97,57 @@ async function copyNew(from: string, to: string): Promise<boolean> {
 }
 
 /** Removes the claims of processes that died while they tried. */
-async function removeOldClaims(path: string): Promise<void> {
-  for (const name of await readdir(path)) {
-    const isClaim = name.startsWith(LOCK) && name.endsWith(CLAIM_SUFFIX);
-    if (isClaim && (await ageMs(join(path, name))) > LEASE_MS) await rm(join(path, name), { force: true });
+async function removeOldClaims(file: string): Promise<void> {
+  const folder = dirname(file);
+  for (const name of await readdir(folder)) {
+    const isClaim = name.startsWith(`${basename(file)}.`) && name.endsWith(CLAIM_SUFFIX);
+    if (isClaim && (await ageMs(join(folder, name))) > LEASE_MS) await rm(join(folder, name), { force: true });
   }
 }
 
 /** Replaces a dead owner's lock under a guard; false where another process was faster. */
-async function takeOver(path: string, own: string): Promise<boolean> {
-  const guard = join(path, `${LOCK}.takeover`);
+async function takeOver(file: string, own: string): Promise<boolean> {
+  const guard = `${file}.takeover`;
   if (!(await linkNew(own, guard))) {
     if ((await ageMs(guard)) > GUARD_MS) await rm(guard, { force: true });
     return false;
   }
   try {
-    const lock = await readLock(path);
-    if (lock === null) return await linkNew(own, join(path, LOCK));
-    if (await isAlive(path, lock)) return false;
+    const lock = await readLock(file);
+    if (lock === null) return await linkNew(own, file);
+    if (await isAlive(file, lock)) return false;
     // In one step: were the lock gone for a moment, another process could make it and not know that it took a run over.
-    await rename(own, join(path, LOCK));
+    await rename(own, file);
     return true;
   } finally {
     await rm(guard, { force: true });
   }
 }
 
-async function tryAcquire(path: string, own: string): Promise<{ isOwned: boolean; from?: string }> {
-  if (await linkNew(own, join(path, LOCK))) return { isOwned: true };
-  const lock = await readLock(path);
+async function tryAcquire(file: string, own: string): Promise<{ isOwned: boolean; from?: string }> {
+  if (await linkNew(own, file)) return { isOwned: true };
+  const lock = await readLock(file);
   if (lock === null) return { isOwned: false };
-  if (await isAlive(path, lock)) {
+  if (await isAlive(file, lock)) {
     throw new AssayError("run/locked", `The run is being written by ${ownerOf(lock)}.`, {
       hint: "Wait until it ends or stop it, then try again.",
     });
   }
-  return { isOwned: await takeOver(path, own), from: ownerOf(lock) };
+  return { isOwned: await takeOver(file, own), from: ownerOf(lock) };
 }
 
-/** Takes the lock of a run folder. Throws `run/locked` while its owner lives. `onLost` is called when another process took it. */
-export async function acquireLock(path: string, onLost: (error: AssayError) => void): Promise<RunLock> {
+/** Takes a lock, whose folder is there. Throws `run/locked` while its owner lives. `onLost` is called when another process took it. */
+export async function acquireLock(file: string, onLost: (error: AssayError) => void): Promise<RunLock> {
   const token = randomUUID();
-  const own = join(path, `${LOCK}.${token}${CLAIM_SUFFIX}`);
+  const own = `${file}.${token}${CLAIM_SUFFIX}`;
   const lock: Lock = { ...(await ownIdentity()), token };
   await writeFile(own, `${JSON.stringify(lock)}\n`);
   try {
     for (let attempt = 0; attempt < RETRIES; attempt += 1) {
-      const { isOwned, from } = await tryAcquire(path, own);
+      const { isOwned, from } = await tryAcquire(file, own);
       if (isOwned) {
-        await removeOldClaims(path);
-        return { ...keepLock(path, token, onLost), ...(from !== undefined && { takenOverFrom: from }) };
+        await removeOldClaims(file);
+        return { ...keepLock(file, token, onLost), ...(from !== undefined && { takenOverFrom: from }) };
       }
       await sleep(25 + Math.random() * 50);
     }
@@ -151,10 +157,9 @@ export async function acquireLock(path: string, onLost: (error: AssayError) => v
   throw new AssayError("run/locked", "Several processes try to write the run at once.", { hint: "Try again in a few seconds." });
 }
 
-function keepLock(path: string, token: string, onLost: (error: AssayError) => void): RunLock {
-  const file = join(path, LOCK);
+function keepLock(file: string, token: string, onLost: (error: AssayError) => void): RunLock {
   const renew = async () => {
-    const lock = await readLock(path);
+    const lock = await readLock(file);
     if (lock?.token === token) return utimes(file, new Date(), new Date());
     clearInterval(timer);
     onLost(
@@ -169,7 +174,7 @@ function keepLock(path: string, token: string, onLost: (error: AssayError) => vo
   return {
     async release() {
       clearInterval(timer);
-      if ((await readLock(path))?.token === token) await rm(file, { force: true });
+      if ((await readLock(file))?.token === token) await rm(file, { force: true });
     },
   };
 }

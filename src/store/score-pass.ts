@@ -1,5 +1,5 @@
 /** A later scoring pass of a run: scores/<pass>.jsonl, which only grows, a line a trial. What other passes wrote is never touched. */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AssayError } from "../core/errors.ts";
 import { rescoredSchema, scorePassSchema, type Rescored, type ScorePass } from "../core/record.ts";
@@ -21,7 +21,7 @@ export interface OpenedScorePass extends AsyncDisposable {
 
 const ID_KEYS = new Set(["format", "pass", "scorer", "createdAt", "hashes", "trialId", "task"]);
 
-/** Begins a pass, or goes on with it. Throws `run/locked` while another process writes it. */
+/** Begins a pass, or goes on with it. Throws `run/locked` while another process writes it, `run/format` where its file is damaged. */
 export async function openScorePass(
   runPath: string,
   pass: ScorePass,
@@ -29,30 +29,29 @@ export async function openScorePass(
 ): Promise<OpenedScorePass> {
   const name = `scores/${pass.pass}.jsonl`;
   const path = join(runPath, name);
-  const lockFolder = join(runPath, "scores", `${pass.pass}.lock`);
-  const failure = new DiskFailure(runPath);
+  const failure = new DiskFailure(runPath, { again: `assay rescore ${runPath} --scorer ${pass.scorer}` });
   const redactor = createRedactor(secrets);
+  await using opening = new AsyncDisposableStack();
   try {
-    await mkdir(lockFolder, { recursive: true });
-    const lock = await acquireLock(lockFolder, (error) => failure.report(name, error));
+    await mkdir(join(runPath, "scores"), { recursive: true });
+    const lock = await acquireLock(join(runPath, "scores", `${pass.pass}.lock`), (error) => failure.report(name, error));
+    opening.defer(() => lock.release());
     await cutTornLine(path);
     const done = await linesOf(path);
     const file = new AppendFile({ path, name, failure, existing: "any" });
+    opening.defer(async () => {
+      const wasTold = failure.error !== undefined;
+      await file.close().catch((cause: unknown) => {
+        if (!wasTold) throw failure.report(name, cause);
+      });
+    });
     const write = async (line: Readonly<Record<string, unknown>>): Promise<void> => {
       file.append(`${redactor.json(line, ID_KEYS).value}\n`);
       await file.written();
     };
     if (done === undefined) await write(pass);
-    return {
-      name,
-      done: done ?? [],
-      add: write,
-      async [Symbol.asyncDispose]() {
-        await file.close();
-        await lock.release();
-        await rm(lockFolder, { recursive: true, force: true });
-      },
-    };
+    const opened = opening.move();
+    return { name, done: done ?? [], add: write, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   } catch (cause) {
     throw failure.report(name, cause);
   }

@@ -1,6 +1,7 @@
 /**
  * A sandbox's files as a blob of the run folder: blobs/<sha256>.zst, a tar archive whose first entry, snapshot.json, tells the image and
- * what was deleted. It is written and read as a stream: however large it is, little of it is in memory.
+ * what was deleted. It is written and read as a stream: however large it is, little of it is in memory. Of a snapshot that stays with
+ * its provider the name is all there is, and no blob.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -13,7 +14,7 @@ import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { pack } from "tar-stream";
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
-import type { KeptSnapshot, Snapshot } from "../core/sandbox-snapshot.ts";
+import type { Snapshot, SnapshotArchive, StoredSnapshot } from "../core/sandbox-snapshot.ts";
 import { TEMPORARY_SUFFIX } from "./atomic-file.ts";
 import { diskError } from "./disk-failure.ts";
 
@@ -29,7 +30,11 @@ export function snapshotPath(runPath: string, sha256: string): string {
 }
 
 /** Rejects with what the snapshot says, or `run/disk`; then nothing is left of it. */
-export async function storeSnapshot(runPath: string, snapshot: Snapshot): Promise<KeptSnapshot> {
+export async function storeSnapshot(runPath: string, snapshot: Snapshot): Promise<StoredSnapshot> {
+  return snapshot.kind === "image" ? { kind: "image", image: snapshot.image } : storeArchive(runPath, snapshot);
+}
+
+async function storeArchive(runPath: string, snapshot: SnapshotArchive): Promise<StoredSnapshot> {
   const folder = join(runPath, "blobs");
   const temporary = join(folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
   const hash = createHash("sha256");
@@ -48,7 +53,7 @@ export async function storeSnapshot(runPath: string, snapshot: Snapshot): Promis
     const sha256 = hash.digest("hex");
     await rename(temporary, snapshotPath(runPath, sha256));
     const { image, deleted, counted } = snapshot;
-    return { sha256, image, files: counted.files, deleted: deleted.length, bytes, storedBytes };
+    return { kind: "archive", sha256, image, files: counted.files, deleted: deleted.length, bytes, storedBytes };
   } catch (error) {
     await rm(temporary, { force: true });
     throw error instanceof Error && "syscall" in error ? diskError(runPath, "blobs/", error) : error;
@@ -60,7 +65,7 @@ async function* pieces(head: Uint8Array, tar: AsyncIterable<Uint8Array>): AsyncG
   yield* tar;
 }
 
-async function headOf({ image, deleted, replaced }: Snapshot): Promise<Uint8Array> {
+async function headOf({ image, deleted, replaced }: SnapshotArchive): Promise<Uint8Array> {
   const archive = pack();
   const head: z.input<typeof headSchema> = { format: 1, image, deleted: [...deleted], replaced: [...replaced] };
   archive.entry({ name: HEAD_NAME, mtime: new Date(0) }, JSON.stringify(head));
@@ -69,7 +74,11 @@ async function headOf({ image, deleted, replaced }: Snapshot): Promise<Uint8Arra
 }
 
 /** Throws `sandbox/snapshot` where it is not there any more, or damaged; the latter may show at the archive's end only. */
-export async function readSnapshot(runPath: string, sha256: string): Promise<Snapshot> {
+export async function readSnapshot(runPath: string, kept: StoredSnapshot): Promise<Snapshot> {
+  return kept.kind === "image" ? { kind: "image", image: kept.image } : readArchive(runPath, kept);
+}
+
+async function readArchive(runPath: string, { sha256, files }: Extract<StoredSnapshot, { kind: "archive" }>): Promise<SnapshotArchive> {
   if (!HASH.test(sha256)) throw damaged(sha256.slice(0, 80));
   const path = snapshotPath(runPath, sha256);
   if (!(await stat(path).catch(() => undefined))) {
@@ -94,10 +103,16 @@ export async function readSnapshot(runPath: string, sha256: string): Promise<Sna
   const end = BLOCK_BYTES + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
   if (!(size > 0)) throw damaged(sha256);
   await atLeast(end);
-  const head = headSchema.safeParse(JSON.parse(read.toString("utf8", BLOCK_BYTES, BLOCK_BYTES + size)));
-  if (!head.success) throw damaged(sha256);
-  const { image, deleted, replaced } = head.data;
-  return { image, deleted, replaced, tar: pieces(read.subarray(end), stored), counted: { files: 0, bytes: 0 } };
+  const { image, deleted, replaced } = headIn(read.toString("utf8", BLOCK_BYTES, BLOCK_BYTES + size), sha256);
+  return { kind: "archive", image, deleted, replaced, tar: pieces(read.subarray(end), stored), counted: { files } };
+}
+
+function headIn(text: string, sha256: string): z.output<typeof headSchema> {
+  try {
+    return headSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw damaged(sha256, cause);
+  }
 }
 
 async function* verified(stream: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Uint8Array> {

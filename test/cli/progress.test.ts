@@ -75,3 +75,17 @@ test("without a terminal, a run of more than 2,000 trials sums up instead of a l
     /^\[3,000\/3,000\] {2}sums accuracy 1\.000 \[0\.997, 1\.000\] n=1,500 {2}0 errors {2}[\d.]+ trials\/s {2}in /,
   );
 });
+
+test("the line of a trial that ended in error says what to do", async () => {
+  const broken = `
+import { AssayError, defineSandbox } from "assay";
+import embedded from "assay/sandboxes/embedded";
+const start = async () => {
+  throw new AssayError("sandbox/failed", "The machine burnt down", { hint: "Call the fire brigade." });
+};
+export default defineSandbox({ ...embedded, name: "broken", open: async () => ({ ...(await embedded.open()), start }) });
+`;
+  const args = ["run", "-m", "mock/oracle", "-t", "./sums.ts", "-n", "1", "-H", "agent", "--retries", "0", "--sandbox", "./broken.ts"];
+  const { stderr } = await runAssay({ ...sumsTask(), "broken.ts": broken }, args);
+  expect(stderr).toMatch(/^\[1\/1\] s1 {2}error {2}sandbox\/failed: The machine burnt down\. Call the fire brigade\. {2}/m);
+});

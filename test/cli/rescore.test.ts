@@ -24,7 +24,7 @@ test("--keep-snapshot is refused where the sandbox cannot keep one, before a run
     code: 2,
     stderr:
       "assay: --keep-snapshot needs a sandbox that keeps a final state that another sandbox can start from (canSnapshot), " +
-      "which embedded does not. Choose one that does: --sandbox docker or --sandbox podman. [config/unsupported]\n",
+      "which embedded does not. Choose one that does: --sandbox docker or --sandbox modal or --sandbox podman. [config/unsupported]\n",
     files: ["task.ts"],
   });
 });

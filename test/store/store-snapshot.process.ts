@@ -10,8 +10,16 @@ async function* tar(): AsyncGenerator<Uint8Array> {
 }
 
 const before = process.memoryUsage().rss;
-const kept = await storeSnapshot(path, { image: "image", deleted: [], replaced: [], tar: tar(), counted: { files: 1, bytes: 0 } });
+const kept = await storeSnapshot(path, {
+  kind: "archive",
+  image: "image",
+  deleted: [],
+  replaced: [],
+  tar: tar(),
+  counted: { files: 1 },
+});
 let bytes = 0;
-if ("sha256" in kept) for await (const piece of (await readSnapshot(path, kept.sha256)).tar) bytes += piece.length;
+const read = await readSnapshot(path, kept);
+if (read.kind === "archive") for await (const piece of read.tar) bytes += piece.length;
 const peak = process.resourceUsage().maxRSS * 1024;
 process.stdout.write(JSON.stringify({ grownBytes: peak - before, bytes: bytes + 1 }));

@@ -71,7 +71,7 @@ function everyEvent(recorder: TrialRecorder): { [T in EventType]: () => EventFie
       droppedBytes: 0,
     }),
     "sandbox.snapshot": () => ({
-      kept: { sha256: "ab".repeat(32), image: "sha256:cd", files: 3, deleted: 1, bytes: 4096, storedBytes: 200 },
+      kept: { kind: "archive", sha256: "ab".repeat(32), image: "sha256:cd", files: 3, deleted: 1, bytes: 4096, storedBytes: 200 },
       durationMs: 80,
     }),
     "sandbox.files": () => ({
@@ -222,7 +222,7 @@ test("every file of a run is documented, and every documented file is written", 
     .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1));
   const patternOf = (name: string) =>
     new RegExp(`^${name.replaceAll(".", "\\.").replace("{hash}", "[0-9a-f]{64}").replace("{n}", "\\d+").replace("{id}", "[^/]+")}$`);
-  const names = Object.keys(FILES).filter((name) => name !== "run.lock");
+  const names = Object.keys(FILES).filter((name) => !name.endsWith(".lock"));
   expect(written.filter((file) => !names.some((name) => patternOf(name).test(file)))).toEqual([]);
   expect(names.filter((name) => !written.some((file) => patternOf(name).test(file)))).toEqual([]);
 });

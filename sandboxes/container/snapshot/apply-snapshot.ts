@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { Readable } from "node:stream";
 import type { Container } from "dockerode";
-import { AssayError, type Snapshot } from "../../../src/index.ts";
+import { AssayError, type SnapshotArchive } from "../../../src/index.ts";
 import { runByEngine } from "../commands/direct-exec.ts";
 import { withHelperContainer } from "../engine/helper-container.ts";
 import type { FolderRequest } from "../start/folders.ts";
@@ -13,7 +13,7 @@ export interface ApplyTarget extends FolderRequest {
   hasShell: boolean;
 }
 
-export async function applySnapshot(target: ApplyTarget, snapshot: Snapshot): Promise<void> {
+export async function applySnapshot(target: ApplyTarget, snapshot: SnapshotArchive): Promise<void> {
   try {
     await deletePaths(target, snapshot);
     await putArchive(target, snapshot.tar);
@@ -29,7 +29,7 @@ const TIMEOUT_MS = 120_000;
 const PATHS_AT_ONCE = 25;
 
 /** By root, who has no rights here but its own, then by the sandbox's user: whoever deleted them then may do so now. */
-async function deletePaths({ container, hasShell, uid, gid }: ApplyTarget, { deleted, replaced }: Snapshot): Promise<void> {
+async function deletePaths({ container, hasShell, uid, gid }: ApplyTarget, { deleted, replaced }: SnapshotArchive): Promise<void> {
   if (deleted.length + replaced.length === 0) return;
   if (!hasShell) throw new AssayError("sandbox/snapshot", "The snapshot has deletions, for which its image needs a shell (sh).");
   const run = async (user: string, script: string, paths: readonly string[]): Promise<boolean> => {
@@ -47,14 +47,14 @@ async function deletePaths({ container, hasShell, uid, gid }: ApplyTarget, { del
 }
 
 /** Nothing can be put into a root that is read-only; another container shows the same volumes below one that is not. */
-async function putArchive({ engine, container, imageId, labels, isRootReadOnly }: ApplyTarget, tar: Snapshot["tar"]): Promise<void> {
+async function putArchive({ engine, container, imageId, labels, isRootReadOnly }: ApplyTarget, tar: SnapshotArchive["tar"]): Promise<void> {
   if (!isRootReadOnly || engine.differences.archivesReachMounts) return putInto(container, tar);
   const options = { Entrypoint: ["sh"], HostConfig: { VolumesFrom: [container.id] } };
   await withHelperContainer(engine, { purpose: "snapshot", imageId, labels, options }, (second) => putInto(second, tar));
 }
 
 /** A request whose body fails on the way is not ended by dockerode. */
-async function putInto(container: Container, tar: Snapshot["tar"]): Promise<void> {
+async function putInto(container: Container, tar: SnapshotArchive["tar"]): Promise<void> {
   const failure = new AbortController();
   const body = async function* (): AsyncGenerator<Uint8Array> {
     try {
@@ -72,7 +72,7 @@ async function putInto(container: Container, tar: Snapshot["tar"]): Promise<void
 }
 
 /** The archive again: no name leads out of it, and no device that an agent's root made is made by the engine, with its rights. */
-async function* harmless(tar: Snapshot["tar"]): AsyncGenerator<Uint8Array> {
+async function* harmless(tar: SnapshotArchive["tar"]): AsyncGenerator<Uint8Array> {
   for await (const { header, content } of tarEntries(tar)) {
     if (header.kind === "device" || header.kind === "other") continue;
     yield tarHeader(header, inside(header.path), { target: inside(header.target) });

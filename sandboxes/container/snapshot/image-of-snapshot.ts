@@ -3,9 +3,13 @@ import { AssayError, type SandboxSpec, type Snapshot } from "../../../src/index.
 import type { PreparedImage } from "../image/image.ts";
 
 export async function imageOfSnapshot(
-  { image }: Snapshot,
+  { kind, image }: Snapshot,
   prepare: (spec: Pick<SandboxSpec, "image" | "dockerfile">) => Promise<PreparedImage>,
 ): Promise<PreparedImage> {
+  if (kind !== "archive")
+    throw new AssayError("sandbox/snapshot", `The snapshot ${image} was not made by a container engine.`, {
+      hint: "Start it with the sandbox that it was made with.",
+    });
   try {
     return await prepare({ image, dockerfile: undefined });
   } catch (cause) {

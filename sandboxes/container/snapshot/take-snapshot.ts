@@ -8,7 +8,7 @@
 import { posix } from "node:path";
 import type { Container, ContainerInspectOptions } from "dockerode";
 import { z } from "zod";
-import { AssayError, type Snapshot, type SnapshotOptions } from "../../../src/index.ts";
+import { AssayError, type SnapshotArchive, type SnapshotOptions } from "../../../src/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PreparedImage } from "../image/image.ts";
 import type { OwnMount } from "../start/mounts.ts";
@@ -34,7 +34,7 @@ const sizesSchema = z.object({ SizeRw: z.number().nullish() });
 /** The types of dockerode do not know it. */
 const WITH_SIZES: ContainerInspectOptions & { size: boolean } = { size: true };
 
-export async function takeSnapshot(target: SnapshotTarget, { maxBytes = MAX_BYTES, signal }: SnapshotOptions): Promise<Snapshot> {
+export async function takeSnapshot(target: SnapshotTarget, { maxBytes = MAX_BYTES, signal }: SnapshotOptions): Promise<SnapshotArchive> {
   const { engine, container, image } = target;
   const mounts = target.mounts.map(({ path }) => path);
   try {
@@ -42,8 +42,9 @@ export async function takeSnapshot(target: SnapshotTarget, { maxBytes = MAX_BYTE
     const { SizeRw: size } = sizesSchema.parse(await container.inspect(WITH_SIZES));
     if ((size ?? 0) > maxBytes) throw tooLarge(maxBytes);
     const changes = target.isRootReadOnly ? undefined : await readChanges(container, mounts);
-    const counted = { files: 0, bytes: 0 };
+    const counted = { files: 0 };
     return {
+      kind: "archive",
       image: image.digest,
       deleted: changes?.deleted ?? [],
       replaced: mounts,
@@ -58,7 +59,7 @@ export async function takeSnapshot(target: SnapshotTarget, { maxBytes = MAX_BYTE
 
 interface Packing {
   maxBytes: number;
-  counted: Snapshot["counted"];
+  counted: SnapshotArchive["counted"];
   signal: AbortSignal | undefined;
 }
 
@@ -67,14 +68,15 @@ async function* packed(
   changes: Changes | undefined,
   { maxBytes, counted, signal }: Packing,
 ): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
   const add = function* (bytes: Uint8Array): Generator<Uint8Array> {
     signal?.throwIfAborted();
-    counted.bytes += bytes.length;
+    sizeBytes += bytes.length;
     yield bytes;
   };
   try {
     for await (const { header, content, path, target: to, owner } of changedEntries(target, changes)) {
-      if (counted.bytes + header.sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      if (sizeBytes + header.sizeBytes > maxBytes) throw tooLarge(maxBytes);
       if (header.kind !== "folder") counted.files += 1;
       yield* add(tarHeader(header, path, { target: to, owner }));
       for await (const piece of content) yield* add(piece);

@@ -98,7 +98,7 @@ export async function startContainer(
     )
       options.folderImages.noteMissing(folderKey, image.id, { folders, uid, gid });
     options.signal?.throwIfAborted();
-    if (options.snapshot) await applySnapshot({ ...request, hasShell: image.hasShell }, options.snapshot);
+    if (options.snapshot?.kind === "archive") await applySnapshot({ ...request, hasShell: image.hasShell }, options.snapshot);
     options.signal?.throwIfAborted();
     return { container, user, home, report, labels, stream, disk, mounts, networks };
   } catch (error) {

@@ -9,7 +9,7 @@ export default function rescoreCommand(): Command {
     .argument("<run>", "run folder, run id, or a unique part of the id; made with --keep-snapshot")
     .requiredOption("--scorer <name>", "a scorer of the run's tasks that runs in a sandbox")
     .option("--out <dir>", "folder in which run folders are", "runs")
-    .addOption(dockerHostOption("start sandboxes on this Docker Engine: unix://…, tcp://…, ssh://…; repeatable"))
+    .addOption(dockerHostOption("start sandboxes on this Docker Engine: unix://…, tcp://…, ssh://…; repeatable", "where the trials ran"))
     .option("--json", "print one JSON document on stdout")
     .addHelpText("after", "\nExample:\n  assay rescore runs/<run id> --scorer verifier")
     .action(async (run: string, flags: RescoreFlags) => {

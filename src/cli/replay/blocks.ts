@@ -38,16 +38,7 @@ const BLOCKS: Blocks = {
     const head = filesLine(fields);
     return head ? [{ head }] : [];
   },
-  "sandbox.snapshot": ({ kept, durationMs }) => [
-    {
-      head: [
-        "none" in kept
-          ? styled(`no snapshot: ${kept.none}`, "yellow")
-          : `snapshot: ${countOf(kept.files, "file")}, ${countText(kept.deleted)} deleted, ${bytesText(kept.bytes)}, stored ${bytesText(kept.storedBytes)}`,
-        styled(`  ${durationText(durationMs)}`, "dim"),
-      ],
-    },
-  ],
+  "sandbox.snapshot": ({ kept, durationMs }) => [{ head: [snapshotPiece(kept), styled(`  ${durationText(durationMs)}`, "dim")] }],
   "sandbox.network": (fields) => [{ head: networkLine(fields) }],
   "tool.result": resultBlocks,
   "answer.given": ({ text }) => [{ head: [styled("answer", "cyan")], content: text }],
@@ -68,6 +59,13 @@ const BLOCKS: Blocks = {
     },
   ],
 };
+
+function snapshotPiece(kept: StoredFields<"sandbox.snapshot">["kept"]): Piece {
+  if ("none" in kept) return styled(`no snapshot: ${kept.none}`, "yellow");
+  if (kept.kind === "image") return `snapshot: ${kept.image} in the provider's own store`;
+  const { files, deleted, bytes, storedBytes } = kept;
+  return `snapshot: ${countOf(files, "file")}, ${countText(deleted)} deleted, ${bytesText(bytes)}, stored ${bytesText(storedBytes)}`;
+}
 
 /** The blocks of one event, given those of its step so far. An event of unknown type is shown as it is. */
 export function blocksOf(event: TraceEvent, before: readonly Block[]): Block[] {

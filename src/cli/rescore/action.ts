@@ -2,6 +2,7 @@
 import { findRun } from "../../run/find-run.ts";
 import { rescore, type RescoreResult } from "../../run/rescore/rescore.ts";
 import { EXIT_INTERRUPTED, interruptSignal } from "../run/interrupt.ts";
+import { errorText } from "../terminal/error-text.ts";
 import { jsonLine } from "../terminal/json-line.ts";
 import { renderLine, styled, type Line, type Piece } from "../terminal/line.ts";
 import { countOf, countText, scoreText } from "../terminal/quantities.ts";
@@ -16,7 +17,7 @@ export interface RescoreFlags {
   json?: boolean;
 }
 
-/** Returns the exit code: 1 where a trial's sandbox broke. */
+/** Returns the exit code: 1 where a trial's sandbox could not be started or broke. */
 export async function rescoreFromFlags(run: string, flags: RescoreFlags): Promise<number> {
   using interrupt = interruptSignal(note);
   const path = await findRun(run, flags.out);
@@ -28,7 +29,8 @@ export async function rescoreFromFlags(run: string, flags: RescoreFlags): Promis
     for (const line of rescoreLines(result, stdout.isTTY ? stdout.columns : Infinity)) stdout.write(`${renderLine(line, stdout)}\n`);
   }
   if (result.wasFinished) note(`This pass was finished before: ${result.file}. Nothing was run.`);
-  for (const { trialId, reason } of result.failed) note(`${trialId} was not scored: ${reason} The same command tries it again.`);
+  for (const { trialId, reason, hint } of result.failed)
+    note(`${trialId} was not scored: ${errorText(reason, hint)} The same command tries it again.`);
   if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
   return result.failed.length > 0 ? 1 : 0;
 }

@@ -162,10 +162,12 @@ function footer({ result, example }: RunOutcome, { isOneOfMany }: { isOneOfMany:
   ];
 }
 
-function snapshotsLine({ kept, missing, bytes, storedBytes }: NonNullable<RunResult["snapshots"]>): Line {
+function snapshotsLine({ kept, atProvider, missing, bytes, storedBytes }: NonNullable<RunResult["snapshots"]>): Line {
+  const here = `${countOf(kept - atProvider, "snapshot")}, ${bytesText(bytes)}, stored ${bytesText(storedBytes)}`;
+  const there = `${countOf(atProvider, "snapshot")} in the provider's own store, of unknown size`;
   return [
     styled("kept     ", "dim"),
-    `${countOf(kept, "snapshot")}, ${bytesText(bytes)}, stored ${bytesText(storedBytes)}`,
+    [...(kept > atProvider || kept === 0 ? [here] : []), ...(atProvider > 0 ? [there] : [])].join("; "),
     ...(missing > 0 ? [styled(`, ${countText(missing)} could not be kept`, "yellow")] : []),
   ];
 }

@@ -8,14 +8,25 @@ import { bytesText, countOf } from "../terminal/quantities.ts";
 export interface PruneFlags {
   dockerHost: string[];
   snapshots?: boolean;
-  olderThan: string;
+  olderThan?: string;
   dryRun?: boolean;
   json?: boolean;
 }
 
-/** Returns the exit code. */
-export async function pruneFromFlags(dir: string, flags: PruneFlags): Promise<number> {
-  return flags.snapshots ? pruneSnapshotsIn(dir, flags) : pruneSandboxes(flags);
+/** Returns the exit code. Throws `usage/bad-option` for what would not count: nothing is removed that somebody only wanted to look at. */
+export async function pruneFromFlags(dir: string | undefined, flags: PruneFlags): Promise<number> {
+  if (flags.snapshots) {
+    const [host] = flags.dockerHost;
+    if (host === undefined) return pruneSnapshotsIn(dir ?? "runs", flags);
+    throw new AssayError("usage/bad-option", `--docker-host ${host}: snapshots are in run folders and on no host.`, {
+      hint: "Leave it out, or leave --snapshots out.",
+    });
+  }
+  const idle = flags.dryRun ? "--dry-run" : flags.olderThan !== undefined ? `--older-than ${flags.olderThan}` : dir && `the folder ${dir}`;
+  if (idle === undefined) return pruneSandboxes(flags);
+  throw new AssayError("usage/bad-option", `${idle}: only --snapshots takes it.`, {
+    hint: "Add --snapshots, or leave it out: sandboxes whose owner is dead are then removed at once.",
+  });
 }
 
 async function pruneSandboxes(flags: PruneFlags): Promise<number> {
@@ -26,9 +37,11 @@ async function pruneSandboxes(flags: PruneFlags): Promise<number> {
   return backends.some(({ failed }) => failed !== undefined) ? 1 : 0;
 }
 
-async function pruneSnapshotsIn(out: string, { olderThan, dryRun = false, json = false }: PruneFlags): Promise<number> {
-  const olderThanMs = durationIn(olderThan);
-  if (Number.isNaN(olderThanMs)) throw new AssayError("usage/bad-option", `--older-than ${olderThan}: expected a time such as 7d or 12h.`);
+async function pruneSnapshotsIn(out: string, { olderThan = "7d", dryRun = false, json = false }: PruneFlags): Promise<number> {
+  // Elsewhere a bare number is seconds, which nobody means here.
+  const olderThanMs = /[a-z]\s*$/.test(olderThan) ? durationIn(olderThan) : Number.NaN;
+  if (Number.isNaN(olderThanMs))
+    throw new AssayError("usage/bad-option", `--older-than ${olderThan}: expected a time with its unit, such as 7d or 12h.`);
   const { pruneSnapshots } = await import("../../run/prune-snapshots.ts");
   const runs = await pruneSnapshots({ out, olderThanMs, mode: dryRun ? "look" : "remove" });
   const snapshots = runs.reduce((sum, run) => sum + run.snapshots, 0);

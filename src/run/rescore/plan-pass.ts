@@ -11,6 +11,8 @@ export interface PlannedPass {
   plan: Plan;
   /** By trial id: those of tasks that have the scorer. */
   trials: ReadonlyMap<string, PlannedTrial>;
+  /** Docker hosts that the run named. */
+  hosts: readonly string[];
 }
 
 /** Throws `usage/unknown-name` where no task of the run has the scorer, `config/unsupported` where it runs in no sandbox. */
@@ -40,6 +42,7 @@ export async function planPass(runPath: string, scorer: string): Promise<Planned
   });
   return {
     plan,
+    hosts: options.dockerHosts,
     pass: {
       format: 1,
       pass: `${scorer.replaceAll(/[^\w.-]/g, "_").slice(0, 60)}-${hashOf({ scorer, hashes }).slice(0, 12)}`,

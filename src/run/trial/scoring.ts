@@ -78,6 +78,6 @@ async function snapshotOf(sandbox: Sandbox | undefined): Promise<Snapshot> {
 }
 
 /** There is nothing left to grade: that ends the attempt, as it does before grading, and another one is made. */
-function isBrokenSandbox(error: unknown): boolean {
+export function isBrokenSandbox(error: unknown): boolean {
   return error instanceof AssayError && error.code.startsWith("sandbox/") && endsAtLeast(error.code, "attempt");
 }

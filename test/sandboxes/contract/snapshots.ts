@@ -1,5 +1,6 @@
+import { Readable } from "node:stream";
 import { expect } from "vitest";
-import type { Sandbox, SandboxCapability, SandboxSpecInput, StartOptions } from "../../../src/index.ts";
+import type { Sandbox, SandboxCapability, SandboxSpecInput, Snapshot, StartOptions } from "../../../src/index.ts";
 import { text, type ContractContext } from "./context.ts";
 
 /** Every backend that gets here claims that it can. */
@@ -23,6 +24,11 @@ const LOOK = [
   "stat -c %Y bytes; cat deep/er/file 'with space/a b' one two is /tmp/note \"$HOME/home-note\"; od -c bytes; cat name-*",
   "[ one -ef two ] && echo linked",
 ].join("\n");
+
+function archiveIn(snapshot: Snapshot | undefined): AsyncIterable<Uint8Array> {
+  if (snapshot?.kind !== "archive") throw new Error("A backend that limits what a sandbox takes gives an archive.");
+  return snapshot.tar;
+}
 
 export function snapshotBehaviours({ start, when }: ContractContext): void {
   const it = (
@@ -85,16 +91,27 @@ export function snapshotBehaviours({ start, when }: ContractContext): void {
     await sandbox.exec("truncate -s 3G sparse");
     await expect(async () => {
       const snapshot = await sandbox.snapshot?.();
-      for await (const _piece of snapshot?.tar ?? []);
+      for await (const _piece of archiveIn(snapshot));
     }).rejects.toMatchObject({ code: "sandbox/snapshot" });
     await sandbox.exec("rm sparse; head -c 100000 /dev/urandom > random");
     const small = async (): Promise<void> => {
       const snapshot = await sandbox.snapshot?.({ maxBytes: 50_000 });
-      for await (const _piece of snapshot?.tar ?? []);
+      for await (const _piece of archiveIn(snapshot));
     };
     await expect(small()).rejects.toMatchObject({ code: "sandbox/snapshot" });
   };
   it("gives no snapshot of more than it may be, also where that is a hole", {}, tooLarge, "canLimitResources");
+
+  it("refuses a snapshot that another kind of sandbox gave, in one line", {}, async (sandbox) => {
+    const own = await sandbox.snapshot?.();
+    const archive = { image: `sha256:${"0".repeat(64)}`, deleted: [], replaced: [], tar: Readable.from([]), counted: { files: 0 } };
+    const other: Snapshot = own?.kind === "archive" ? { kind: "image", image: "im-1" } : { kind: "archive", ...archive };
+    await expect(start({}, undefined, { snapshot: other })).rejects.toMatchObject({
+      code: "sandbox/snapshot",
+      message: expect.not.stringContaining("\n"),
+      hint: "Start it with the sandbox that it was made with.",
+    });
+  });
 
   it("refuses a snapshot of an image that is not there any more, in one line", {}, async (sandbox) => {
     const snapshot = await sandbox.snapshot?.();

@@ -15,11 +15,11 @@ it.each([
   expect(modalError("the start", error)).toMatchObject({ code, message, hint: expect.stringMatching(/^[^\n]+$/) });
 });
 
-it("says what to do past a rate limit in the message itself, which is all that a trial's line shows", () => {
+it("says what to do past a rate limit", () => {
   expect(modalError("the start", clientError(8, "rate limit (5/s) exceeded"))).toMatchObject({
     code: "sandbox/failed",
-    message:
-      "Modal has no room for the start: rate limit (5/s) exceeded. Run fewer trials at once (--concurrency), or ask Modal for a higher limit.",
+    message: "Modal has no room for the start: rate limit (5/s) exceeded",
+    hint: "Run fewer trials at once (--concurrency), or ask Modal for a higher limit.",
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Prediction } from "../../../core/record.ts";
 import type { RunStatus } from "../../../run/status.ts";
 import type { Progress } from "./progress.ts";
+import { errorText } from "../../terminal/error-text.ts";
 import { renderLine } from "../../terminal/line.ts";
 import { clockText, countOf, countText, durationText, scoreText, valueText } from "../../terminal/quantities.ts";
 import { createTracker, type RunProgress, type Tracker } from "./tracker.ts";
@@ -55,7 +56,7 @@ function trialLine(row: Prediction, status: RunStatus, done: number): string {
   return [
     `[${countText(done).padStart(planned.length)}/${planned}] ${task}${row.instanceId}${hasEpochs ? ` #${row.epoch}` : ""}`,
     row.limit === undefined ? row.status : `limit ${row.limit}`,
-    ...(row.error ? [`${row.error.code}: ${row.error.message}`] : [scoreOf(row, status)]),
+    row.error ? `${row.error.code}: ${errorText(row.error.message, row.error.hint)}` : scoreOf(row, status),
     durationText(row.durationMs),
     countOf(row.turns, "turn"),
   ]
