@@ -21,6 +21,7 @@ import { startProcess, type ModalProcess } from "./process.ts";
 import { runPlain } from "./plain-run.ts";
 import { staged } from "./staged.ts";
 import type { Users } from "./known-users.ts";
+import { ownScript } from "../container/system-shell.ts";
 
 export interface ModalCommands extends Commands {
   /** Starts a process whose stdin stays open, for a session. */
@@ -175,7 +176,7 @@ async function killFromInside(machine: Machine, users: Users, { tag, user }: { t
   const [boot, answer] = [newMark(), newMark()];
   const script = `${controlBoot(boot)}${killScript({ tag, spared: [] }, answer)}`;
   try {
-    const { stdout } = await runPlain(machine, { argv: await users.as(user, ["sh", "-c", script]), timeoutMs: KILL_MS });
+    const { stdout } = await runPlain(machine, { argv: await users.as(user, ownScript(script)), timeoutMs: KILL_MS });
     return Buffer.from(stdout).toString("latin1").includes(`${answer}0;`);
   } catch {
     return false;

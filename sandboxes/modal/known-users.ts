@@ -4,6 +4,7 @@ import type { Machine } from "./machine.ts";
 import { runPlain } from "./plain-run.ts";
 import { MAKE_STAGE } from "./staged.ts";
 import { ADD_USER, addUserArguments, asUser, PRINT_USERS, resolveUser, type Identity, type Switch } from "./users.ts";
+import { ownScript } from "../container/system-shell.ts";
 
 export interface Users {
   /** Undefined where there is no such user. */
@@ -23,10 +24,10 @@ const LOOK_MS = 30_000;
 export function knownUsers(machine: Machine, { how, keepsRights }: UsersOptions): Users {
   const known = new Map<string, Promise<Identity | undefined>>();
   const look = async (user: string): Promise<Identity | undefined> => {
-    const { stdout } = await runPlain(machine, { argv: ["sh", "-c", `${MAKE_STAGE}; ${PRINT_USERS}`], timeoutMs: LOOK_MS });
+    const { stdout } = await runPlain(machine, { argv: ownScript(`${MAKE_STAGE}; ${PRINT_USERS}`), timeoutMs: LOOK_MS });
     const identity = resolveUser(user, Buffer.from(stdout).toString());
     if (identity && identity.name === undefined && how === "su" && identity.uid !== 0) {
-      await runPlain(machine, { argv: ["sh", "-c", ADD_USER, "sh", ...addUserArguments(identity)], timeoutMs: LOOK_MS });
+      await runPlain(machine, { argv: ownScript(ADD_USER, addUserArguments(identity)), timeoutMs: LOOK_MS });
     }
     return identity;
   };

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { isShellName, quote } from "../container/commands/shell-words.ts";
 import { within } from "./errors.ts";
 import type { Machine } from "./machine.ts";
+import { SHELL } from "../container/system-shell.ts";
 
 /** Modal takes 65,536 characters of arguments; what is put around a command needs some. */
 const MAX_ARGUMENT_CHARACTERS = 48_000;
@@ -12,6 +13,8 @@ const MAX_ENVIRONMENT_BYTES = 16_000;
 const FOLDER = "/.assay";
 /** Where verifiers are given theirs. */
 export const VERIFIER_FOLDER = "/.verifier";
+/** By its path, as it runs where PATH may lead to programs of an agent's. */
+const ENV = "/usr/bin/env";
 /** Makes both, before the first file would make another one. */
 export const MAKE_STAGE = `mkdir -p ${FOLDER} ${VERIFIER_FOLDER} && chmod 711 ${FOLDER} ${VERIFIER_FOLDER}`;
 const WRITE_MS = 120_000;
@@ -34,7 +37,7 @@ export async function staged(
     const early = names.filter((name) => !isLate(name));
     const late = names.filter(isLate).map((name) => `${name}=${env[name]}`);
     return {
-      argv: late.length === 0 ? argv : ["env", ...late, ...argv],
+      argv: late.length === 0 ? argv : [ENV, ...late, ...argv],
       env: Object.fromEntries(early.map((name) => [name, env[name] ?? ""])),
       remove: async () => {},
     };
@@ -42,7 +45,7 @@ export async function staged(
   const file = `${FOLDER}/${randomBytes(16).toString("hex")}`;
   const exports = names.filter(isShellName).map((name) => `export ${name}=${quote(env[name] ?? "")}\n`);
   const others = names.filter((name) => !isShellName(name)).map((name) => quote(`${name}=${env[name]}`));
-  const words = [...(others.length > 0 ? ["env", ...others] : []), ...argv.map(quote)];
+  const words = [...(others.length > 0 ? [ENV, ...others] : []), ...argv.map(quote)];
   const script = Buffer.from(`${exports.join("")}exec ${words.join(" ")}\n`);
   try {
     await within(WRITE_MS, "a long command", machine.sandbox.filesystem.writeBytes(script, file), machine.ended);
@@ -50,7 +53,7 @@ export async function staged(
     throw await machine.failure("a long command", error);
   }
   return {
-    argv: ["sh", file],
+    argv: [SHELL, file],
     env: {},
     async remove() {
       await within(WRITE_MS, "the end of a long command", machine.sandbox.filesystem.remove(file), machine.ended).catch(() => {});
