@@ -125,7 +125,11 @@ async function openWrapped(machine: Machine, users: Users, options: WrappedOptio
     scanners.stdout.find(mark, (bytes) => options.onOutput("stdout", bytes)),
     scanners.stderr.find(mark, (bytes) => options.onOutput("stderr", bytes)),
   ]).then(([status]) => Number(status));
-  const command = await staged(machine, { argv: options.argv, env: { ...options.env, [TAG_VARIABLE]: tag } });
+  const command = await staged(machine, {
+    argv: options.argv,
+    env: { ...options.env, [TAG_VARIABLE]: tag },
+    owner: await users.numbers(options.user),
+  });
   try {
     const process = await startProcess(machine, {
       argv: await users.as(options.user, wrappedArgv(mark, options.cwd, command.argv)),

@@ -9,6 +9,8 @@ import { ownScript } from "../container/system-shell.ts";
 export interface Users {
   /** Undefined where there is no such user. */
   find(user: string): Promise<Identity | undefined>;
+  /** `uid:gid` of a user who exists. */
+  numbers(user: string): Promise<string>;
   /** The program that becomes `argv` as this user, who exists. */
   as(user: string, argv: readonly string[]): Promise<readonly string[]>;
 }
@@ -44,12 +46,17 @@ export function knownUsers(machine: Machine, { how, keepsRights }: UsersOptions)
       throw error;
     }
   };
+  const existing = async (user: string): Promise<Identity> => {
+    const identity = await find(user);
+    if (!identity) throw new AssayError("sandbox/failed", `There is no user ${user} in the sandbox.`);
+    return identity;
+  };
   return {
     find,
-    async as(user, argv) {
-      const identity = await find(user);
-      if (!identity) throw new AssayError("sandbox/failed", `There is no user ${user} in the sandbox.`);
-      return asUser(how, identity, argv, keepsRights);
+    async numbers(user) {
+      const { uid, gid } = await existing(user);
+      return `${uid}:${gid}`;
     },
+    as: async (user, argv) => asUser(how, await existing(user), argv, keepsRights),
   };
 }

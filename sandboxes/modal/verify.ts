@@ -137,7 +137,7 @@ async function runVerifier(
   { user, argv, env }: { user: string; argv: readonly string[]; env: Record<string, string> },
 ): Promise<ExecResult> {
   const mark = randomBytes(16).toString("hex");
-  const command = await staged(machine, { argv, env });
+  const command = await staged(machine, { argv, env, owner: user });
   const run = async (words: readonly string[]): Promise<readonly string[]> => users.as(user, words);
   const result = await runPlain(machine, {
     argv: await run([SHELL, "-c", VERIFIER_START, "sh", mark, workdir, ...command.argv]),
