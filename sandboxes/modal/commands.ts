@@ -21,6 +21,7 @@ import { startProcess, type ModalProcess } from "./process.ts";
 import { runPlain } from "./plain-run.ts";
 import { staged } from "./staged.ts";
 import type { Users } from "./known-users.ts";
+import { ownScript } from "../container/system-shell.ts";
 
 export interface ModalCommands extends Commands {
   /** Starts a process whose stdin stays open, for a session. */
@@ -124,7 +125,11 @@ async function openWrapped(machine: Machine, users: Users, options: WrappedOptio
     scanners.stdout.find(mark, (bytes) => options.onOutput("stdout", bytes)),
     scanners.stderr.find(mark, (bytes) => options.onOutput("stderr", bytes)),
   ]).then(([status]) => Number(status));
-  const command = await staged(machine, { argv: options.argv, env: { ...options.env, [TAG_VARIABLE]: tag } });
+  const command = await staged(machine, {
+    argv: options.argv,
+    env: { ...options.env, [TAG_VARIABLE]: tag },
+    owner: await users.numbers(options.user),
+  });
   try {
     const process = await startProcess(machine, {
       argv: await users.as(options.user, wrappedArgv(mark, options.cwd, command.argv)),
@@ -175,7 +180,7 @@ async function killFromInside(machine: Machine, users: Users, { tag, user }: { t
   const [boot, answer] = [newMark(), newMark()];
   const script = `${controlBoot(boot)}${killScript({ tag, spared: [] }, answer)}`;
   try {
-    const { stdout } = await runPlain(machine, { argv: await users.as(user, ["sh", "-c", script]), timeoutMs: KILL_MS });
+    const { stdout } = await runPlain(machine, { argv: await users.as(user, ownScript(script)), timeoutMs: KILL_MS });
     return Buffer.from(stdout).toString("latin1").includes(`${answer}0;`);
   } catch {
     return false;

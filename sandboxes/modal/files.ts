@@ -4,6 +4,7 @@ import { MAX_FILE_BYTES, ownedArchive, pathError } from "../container/files/arch
 import { said, TOO_LARGE, type FileTarget } from "../container/files/files.ts";
 import { oneLine } from "../container/engine/engine.ts";
 import type { RunCommand } from "../container/commands/commands.ts";
+import { ownScript } from "../container/system-shell.ts";
 import type { Machine } from "./machine.ts";
 import { runPlain } from "./plain-run.ts";
 
@@ -34,11 +35,11 @@ export function modalArchives(machine: Machine, run: RunCommand, owner: ArchiveO
       // By the user first: it can be led to no place by a link where it may not write.
       const byUser = await run([...UNPACK, base], { cwd: "/", stdin: archive, timeoutMs: TRANSFER_MS });
       if (byUser.exitCode === 0) return;
-      const byRoot = await runPlain(machine, { argv: [...UNPACK, base], stdin: archive, timeoutMs: TRANSFER_MS });
+      const byRoot = await runPlain(machine, { argv: ownScript('exec "$@"', [...UNPACK, base]), stdin: archive, timeoutMs: TRANSFER_MS });
       if (byRoot.exitCode !== 0) throw pathError(folder, `cannot be written: ${said(byRoot.stderr)}`);
     },
     async pack(path) {
-      const argv = ["sh", "-c", PACK, "sh", posix.dirname(path), posix.basename(path), String(MAX_FILE_BYTES + 1)];
+      const argv = ownScript(PACK, [posix.dirname(path), posix.basename(path), String(MAX_FILE_BYTES + 1)]);
       const packed = await runPlain(machine, { argv, timeoutMs: TRANSFER_MS, maxOutputBytes: 2 * MAX_FILE_BYTES });
       if (packed.exitCode === TOO_LARGE || packed.stdout.length > MAX_FILE_BYTES)
         throw pathError(path, `is larger than ${MAX_FILE_BYTES} bytes`);

@@ -13,6 +13,7 @@ import { runPlain } from "./plain-run.ts";
 import type { Modal } from "./sdk.ts";
 import { ownerTags } from "./tags.ts";
 import { cannotSwitch, SWITCHES, type Switch } from "./users.ts";
+import { ownScript, SHELL } from "../container/system-shell.ts";
 
 export interface StartedMachine {
   machine: Machine;
@@ -80,7 +81,7 @@ async function create(
 ): Promise<Modal.Sandbox> {
   const cores = Math.max(LEAST_CORES, spec.cpus / CPUS_PER_CORE);
   const asked: Modal.SandboxCreateParams = {
-    command: ["sh", "-c", IDLE_LOOP, "sh", IDLE_LOOP],
+    command: [SHELL, "-c", IDLE_LOOP, "sh", IDLE_LOOP],
     timeoutMs,
     ...modalNetwork(spec.network),
     cpu: cores,
@@ -135,7 +136,7 @@ async function findSwitch({ machine, spec, user, home, image, switches }: Switch
         hint: "Name a user of the image, or a number.",
       });
     }
-    const argv = await users.as(user, ["sh", "-c", REPORT_SCRIPT, "sh", spec.workdir, home ?? "/", "", ""]);
+    const argv = await users.as(user, [SHELL, "-c", REPORT_SCRIPT, "sh", spec.workdir, home ?? "/", "", ""]);
     const { stdout, exitCode } = await runPlain(machine, { argv, timeoutMs: LOOK_MS });
     if (exitCode !== 0) continue;
     const report = parseReport(Buffer.from(stdout).toString("latin1"));
@@ -153,7 +154,7 @@ const MAKE_FOLDERS =
 async function makeFolders(machine: Machine, spec: SandboxSpec, home: string | undefined, report: ContainerReport): Promise<void> {
   const own = [...(report.isWorkdirWritable ? [] : [spec.workdir]), ...(home === undefined || report.isHomeWritable ? [] : [home])];
   if (own.length === 0) return;
-  const argv = ["sh", "-c", MAKE_FOLDERS, "sh", `${report.uid}:${report.gid}`, ...own];
+  const argv = ownScript(MAKE_FOLDERS, [`${report.uid}:${report.gid}`, ...own]);
   const { exitCode, stderr } = await runPlain(machine, { argv, timeoutMs: LOOK_MS });
   if (exitCode === 0) return;
   throw new AssayError(

@@ -4,6 +4,7 @@
  * `setpriv` takes any number and can also give up root's rights for good; `su -m` needs a name and keeps what it finds.
  */
 import { AssayError } from "../../src/index.ts";
+import { SHELL } from "../container/system-shell.ts";
 
 export interface Identity {
   uid: number;
@@ -22,11 +23,14 @@ export type Switch = (typeof SWITCHES)[number];
  * would not be let in. In a shell within, as the outer one's own stderr must be there meanwhile.
  */
 const OWN_STREAMS =
-  '[ -p /proc/$$/fd/0 ] && [ -p /proc/$$/fd/1 ] && [ -p /proc/$$/fd/2 ] && (exec 2>/dev/null; exec chown "$1" /proc/$$/fd/[012]); shift; exec "$@"';
+  '[ -p /proc/$$/fd/0 ] && [ -p /proc/$$/fd/1 ] && [ -p /proc/$$/fd/2 ] && (exec 2>/dev/null; own chown; exec "$own" "$1" /proc/$$/fd/[012])';
+
+/** Sets `own` to the system's program of a name: this is still root, and the image's PATH may begin with a folder of the agent's. */
+const OWN = 'own() { for own in "/usr/sbin/$1" "/usr/bin/$1" "/sbin/$1" "/bin/$1"; do [ -x "$own" ] && return; done; own=$1; }';
+const BECOME = 'shift; own "$1"; shift; exec "$own" "$@"';
 
 /** A crash writes no image of a process that may hold what it was given. */
 const NO_CORE_FILES = "ulimit -c 0 2>/dev/null";
-const NO_CORE = `${NO_CORE_FILES}; shift; exec "$@"`;
 
 const SETPRIV_RIGHTS = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
 
@@ -34,7 +38,8 @@ const SETPRIV_RIGHTS = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-al
 export function asUser(how: Switch, { uid, gid, name }: Identity, argv: readonly string[], keepsRights: boolean): readonly string[] {
   if (how === "none" || (how === "su" && uid === 0)) return argv;
   const changed = changeUser(how, { uid, gid, name }, argv, keepsRights);
-  return ["sh", "-c", uid === 0 ? NO_CORE : `${NO_CORE_FILES}; ${OWN_STREAMS}`, "sh", `${uid}:${gid}`, ...changed];
+  const steps = [NO_CORE_FILES, OWN, ...(uid === 0 ? [] : [OWN_STREAMS]), BECOME];
+  return [SHELL, "-c", steps.join("; "), "sh", `${uid}:${gid}`, ...changed];
 }
 
 function changeUser(

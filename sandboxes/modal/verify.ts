@@ -14,12 +14,13 @@ import { oneLine } from "../container/engine/engine.ts";
 import { endOutlived, killEverything, openToGroup, type RunScript } from "../container/grading/agent-processes.ts";
 import type { TimedOutCommand } from "../container/grading/outlived.ts";
 import { verifierEntries, type VerifierFolders } from "../container/grading/verifier-entries.ts";
-import { KILL_ALL, KILL_OWN, VERIFIER_START } from "../container/grading/verifier-scripts.ts";
+import { KILL_ALL, KILL_OWN, programs, VERIFIER_START } from "../container/grading/verifier-scripts.ts";
 import type { ContainerReport } from "../container/start/parse-report.ts";
 import type { Users } from "./known-users.ts";
 import type { Machine } from "./machine.ts";
 import { runPlain } from "./plain-run.ts";
 import { staged, VERIFIER_FOLDER } from "./staged.ts";
+import { ownScript, SHELL } from "../container/system-shell.ts";
 
 export interface VerifyTarget {
   machine: Machine;
@@ -72,7 +73,7 @@ async function verify(
   const folders = foldersOf(`${VERIFIER_FOLDER}/${randomBytes(12).toString("hex")}`);
   const { command, files = {}, resultFile } = request;
   const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
-  const argv = typeof command === "string" ? ["sh", folders.command] : command;
+  const argv = typeof command === "string" ? [SHELL, folders.command] : command;
   try {
     const [, isOpen] = await Promise.all([
       place(machine, folders, { uid, gid: report.gid }, verifierEntries(folders, files, script)),
@@ -82,7 +83,7 @@ async function verify(
         ),
     ]);
     if (!isOpen) notes.push("The agent's private files could not be opened to the verifier.");
-    const env = { HOME: folders.home, TMPDIR: folders.temporary, ...parts.env, ...request.env };
+    const env = { ...programs(report), HOME: folders.home, TMPDIR: folders.temporary, ...parts.env, ...request.env };
     const result = await runVerifier(parts, request, { user, argv, env });
     const left = resultFile === undefined ? undefined : await readLeft(parts, user, `${folders.results}/${resultFile}`);
     return { ...result, left, user, notes };
@@ -90,7 +91,7 @@ async function verify(
     if (error instanceof AssayError || request.signal?.aborted) throw error;
     throw new AssayError("score/failed", `Modal could not run the verifier: ${oneLine(error)}`, { cause: error });
   } finally {
-    await runPlain(machine, { argv: ["rm", "-rf", folders.own], timeoutMs: PREPARATION_MS }).catch(() => {});
+    await runPlain(machine, { argv: ownScript('exec rm -rf "$1"', [folders.own]), timeoutMs: PREPARATION_MS }).catch(() => {});
   }
 }
 
@@ -116,7 +117,7 @@ async function place(
   for (const { path, content, ...header } of entries) archive.entry({ ...header, ...owner, name: path.slice(1) }, content);
   archive.finalize();
   const placed = await runPlain(machine, {
-    argv: ["tar", "-xpf", "-", "-C", "/"],
+    argv: ownScript("exec tar -xpf - -C /"),
     stdin: await buffer(archive),
     timeoutMs: PREPARATION_MS,
   });
@@ -136,17 +137,17 @@ async function runVerifier(
   { user, argv, env }: { user: string; argv: readonly string[]; env: Record<string, string> },
 ): Promise<ExecResult> {
   const mark = randomBytes(16).toString("hex");
-  const command = await staged(machine, { argv, env });
+  const command = await staged(machine, { argv, env, owner: user });
   const run = async (words: readonly string[]): Promise<readonly string[]> => users.as(user, words);
   const result = await runPlain(machine, {
-    argv: await run(["sh", "-c", VERIFIER_START, "sh", mark, workdir, ...command.argv]),
+    argv: await run([SHELL, "-c", VERIFIER_START, "sh", mark, workdir, ...command.argv]),
     env: command.env,
     ...(request.stdin !== undefined && { stdin: request.stdin }),
     timeoutMs: request.timeoutMs ?? DEFAULTS.commandTimeoutMs,
     maxOutputBytes: (request.maxOutputBytes ?? DEFAULTS.recordedBytes) + mark.length,
     signal: request.signal,
     kill: async () => {
-      const killed = await runPlain(machine, { argv: await run(["sh", "-c", KILL_OWN]), timeoutMs: PREPARATION_MS }).catch(() => undefined);
+      const killed = await runPlain(machine, { argv: await run(ownScript(KILL_OWN)), timeoutMs: PREPARATION_MS }).catch(() => undefined);
       // Nothing goes on running after its time.
       if (killed?.exitCode !== 0 && (await machine.isRunning())) await machine.terminate();
     },
@@ -165,7 +166,7 @@ async function runVerifier(
 const READ_LEFT = '[ -f "$1" ] && [ ! -h "$1" ] || exit 81; exec head -c "$2" "$1"';
 
 async function readLeft({ machine, users }: VerifyTarget, user: string, path: string): Promise<Uint8Array | undefined> {
-  const argv = await users.as(user, ["sh", "-c", READ_LEFT, "sh", path, String(MAX_LEFT_BYTES + 1)]);
+  const argv = await users.as(user, ownScript(READ_LEFT, [path, String(MAX_LEFT_BYTES + 1)]));
   const { stdout, exitCode } = await runPlain(machine, { argv, timeoutMs: PREPARATION_MS, maxOutputBytes: MAX_LEFT_BYTES + 1 });
   return exitCode === 0 && stdout.length <= MAX_LEFT_BYTES ? stdout : undefined;
 }
@@ -173,7 +174,7 @@ async function readLeft({ machine, users }: VerifyTarget, user: string, path: st
 function scriptsOf({ machine, users }: VerifyTarget): RunScript {
   return async (user, script, args) =>
     runPlain(machine, {
-      argv: await users.as(user, ["sh", "-c", script, "sh", ...args]),
+      argv: await users.as(user, ownScript(script, args)),
       timeoutMs: PREPARATION_MS,
       maxOutputBytes: 1024 * 1024,
     });

@@ -1,5 +1,6 @@
 /** Who a process is, so that its death can be told from a distance: a pid alone is given anew. */
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
@@ -8,12 +9,23 @@ import { z } from "zod";
 export const processIdentitySchema = z.looseObject({
   pid: z.number().int().positive(),
   host: z.string(),
+  machineId: z.string().nullish().describe("a hash of what the system calls the machine; null where it is not known"),
   bootId: z.string().nullable().describe("changes when the machine starts anew; null where it is not known"),
   pidNamespace: z.string().nullish().describe("containers of one machine count their processes apart; null where it is not known"),
   startedAt: z.string().nullable().describe("when the process began, as the system words it; null where it is not known"),
 });
 
 export type ProcessIdentity = z.output<typeof processIdentitySchema>;
+
+/** Machines made from one image, or called alike, are told apart by it. Hashed, as it is not to be shown. */
+async function readMachineId(): Promise<string | null> {
+  try {
+    const id = (await readFile("/etc/machine-id", "utf8")).trim();
+    return id === "" ? null : createHash("sha256").update(`assay ${id}`).digest("hex").slice(0, 16);
+  } catch {
+    return null;
+  }
+}
 
 async function readBootId(): Promise<string | null> {
   try {
@@ -56,6 +68,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return {
     pid: process.pid,
     host: hostname(),
+    machineId: await readMachineId(),
     bootId: await readBootId(),
     pidNamespace: await readPidNamespace(),
     startedAt: await readStart(process.pid),
@@ -65,6 +78,8 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
 /** Whether the process runs; undefined where it cannot be asked: on another machine, or in another container of this one. */
 export async function isRunning(other: ProcessIdentity): Promise<boolean | undefined> {
   if (other.host !== hostname()) return undefined;
+  const machineId = await readMachineId();
+  if (other.machineId && machineId !== null && other.machineId !== machineId) return undefined;
   const bootId = await readBootId();
   if (bootId !== null && other.bootId !== null && bootId !== other.bootId) return false;
   if (other.pidNamespace && other.pidNamespace !== ((await readPidNamespace()) ?? other.pidNamespace)) return undefined;

@@ -177,7 +177,17 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("the Modal ba
     const result = await sandbox.exec(long);
     expect(text(result.stdout)).toBe("100000\n0\n");
     expect(text(result.stderr)).toMatch(/Permission denied/);
-    expect(text((await sandbox.exec("ls -A /.assay", { user: "root" })).stdout)).toBe("");
+    expect(text((await sandbox.exec("ls -A /.assay /.assay/new", { user: "root" })).stdout)).toBe("/.assay:\nnew\n\n/.assay/new:\n");
+  });
+
+  it("lets nobody else read what a command is given, however long", async () => {
+    await using sandbox = await start();
+    // A program of another user, who sees the names of all files in the list of processes.
+    const named = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -ao '/.assay/[0-9a-f]*' | sort -u";
+    const watch = `for i in $(seq 40); do cat $(${named}) /dev/null 2>/dev/null | grep -o hush; sleep 0.05; done`;
+    const watching = sandbox.exec(watch, { user: "4321:4321" });
+    await sandbox.exec("sleep 1", { env: { LONG: "x".repeat(20_000), SECRET: "hush" } });
+    expect(text((await watching).stdout)).toBe("");
   });
 
   it("runs as root where the spec says so, and says what that means for a score", async () => {

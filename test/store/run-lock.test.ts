@@ -5,6 +5,7 @@ import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { createRunFolder, openRunFolder } from "../../src/store/open-run.ts";
+import { isRunning, ownIdentity } from "../../src/store/process-identity.ts";
 import { isOwnerAlive } from "../../src/store/run-lock.ts";
 import { recordOf, temporaryFolder } from "./run-folders.ts";
 
@@ -78,4 +79,14 @@ test("a pid that was given to another process since is no owner", async () => {
   const path = await madeRun(temporary.path);
   await writeFile(join(path, "run.lock"), JSON.stringify({ pid: process.pid, host: hostname(), bootId: null, startedAt: "1", token: "t" }));
   expect(await isOwnerAlive(path)).toBe(process.platform === "win32");
+});
+
+test("an owner on a machine of the same name that is another one is not taken for dead", async () => {
+  await using temporary = await temporaryFolder();
+  const path = await madeRun(temporary.path);
+  const other = { pid: 4_194_303, host: hostname(), machineId: "another", bootId: "another", startedAt: "1", token: "t" };
+  await writeFile(join(path, "run.lock"), JSON.stringify(other));
+  const isKnown = (await ownIdentity()).machineId !== null;
+  expect(await isRunning(other)).toBe(isKnown ? undefined : false);
+  expect(await isOwnerAlive(path)).toBe(isKnown);
 });

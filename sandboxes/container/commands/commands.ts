@@ -1,6 +1,7 @@
 /** How commands get into a container: what all ways have in common. */
 import type { Container } from "dockerode";
 import type { ExecOptions, ExecResult } from "../../../src/index.ts";
+import { SHELL } from "../system-shell.ts";
 
 /** Runs a program in a sandbox; `cwd` is absolute. Files and `Sandbox.exec` know nothing else of how a command gets there. */
 export type RunCommand = (argv: readonly string[], options: ExecOptions & { cwd: string }) => Promise<ExecResult>;
@@ -42,7 +43,7 @@ export function environmentOf(target: CommandTarget, user: string): Readonly<Rec
 
 /** The program of a command line for `sh`. The kernel takes at most 128 KiB an argument, so a long one goes in pieces. */
 export function shellArgv(command: string): readonly string[] {
-  if (Buffer.byteLength(command) <= MAX_ARGUMENT_BYTES) return ["sh", "-c", command];
+  if (Buffer.byteLength(command) <= MAX_ARGUMENT_BYTES) return [SHELL, "-c", command, "sh"];
   const pieces: string[] = [];
   // A character is at most 3 bytes for each of its UTF-16 units.
   const unitsPerPiece = Math.floor(MAX_ARGUMENT_BYTES / 3);
@@ -51,7 +52,7 @@ export function shellArgv(command: string): readonly string[] {
     if (/[\ud800-\udbff]/.test(command.charAt(to - 1))) to -= 1;
     pieces.push(command.slice(from, to));
   }
-  return ["sh", "-c", 'command=; for piece; do command="$command$piece"; done; set --; eval "$command"', "sh", ...pieces];
+  return [SHELL, "-c", 'command=; for piece; do command="$command$piece"; done; set --; eval "$command"', "sh", ...pieces];
 }
 
 const MAX_ARGUMENT_BYTES = 120_000;

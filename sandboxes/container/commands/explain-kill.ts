@@ -2,6 +2,7 @@
 import type { ExecResult } from "../../../src/index.ts";
 import { gone } from "../engine/living.ts";
 import { KILLED_EXIT_CODE, type CommandTarget, type RunCommand } from "./commands.ts";
+import { SHELL } from "../system-shell.ts";
 
 /** Prints the kernel's count of kills (control groups v2, else v1); the last line proves that the container lives. */
 const ASK_FOR_KILLS = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null; echo alive";
@@ -12,7 +13,7 @@ const ASK_FOR_KILLS = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/me
  */
 export async function explainKill(target: CommandTarget, run: RunCommand, result: ExecResult): Promise<ExecResult> {
   if (result.exitCode !== KILLED_EXIT_CODE || result.timedOut) return result;
-  const asked = await run(["sh", "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 }).catch(() => undefined);
+  const asked = await run([SHELL, "-c", ASK_FOR_KILLS], { cwd: "/", timeoutMs: 10_000 }).catch(() => undefined);
   const answer = Buffer.from(asked?.stdout ?? []).toString();
   if (!answer.endsWith("alive\n")) {
     if (!(await target.isRunning())) throw gone();

@@ -15,6 +15,7 @@ import type { ProcessOptions, WrappedProcess } from "./wrapped-exec.ts";
 import { isShellName, quote } from "./shell-words.ts";
 import { stopAfter } from "../stop.ts";
 import { OutputCollector, type StreamName } from "./stream.ts";
+import { SHELL } from "../system-shell.ts";
 
 type ShellExecOptions = Omit<ExecOptions, "user">;
 
@@ -93,7 +94,7 @@ async function openSession(target: CommandTarget, options: ShellOptions): Promis
   const pidMark = newMark();
   const pid = scanners.stdout.find(pidMark, () => {}).then(Number);
   const process = await options.open({
-    argv: ["sh", "-c", SESSION, "sh", pidMark],
+    argv: [SHELL, "-c", SESSION, "sh", pidMark],
     user: target.user,
     cwd: options.cwd,
     env: { ...environmentOf(target, target.user), ...options.env },
@@ -105,7 +106,7 @@ async function openSession(target: CommandTarget, options: ShellOptions): Promis
 
 async function keepInput(run: Commands["run"], stdin: Uint8Array | string): Promise<string> {
   const file = `/tmp/.assay-stdin-${randomBytes(8).toString("hex")}`;
-  const kept = await run(["sh", "-c", 'umask 077; cat >"$1"', "sh", file], { cwd: "/", stdin });
+  const kept = await run([SHELL, "-c", 'umask 077; cat >"$1"', "sh", file], { cwd: "/", stdin });
   if (kept.exitCode === 0) return file;
   throw new AssayError(
     "sandbox/path",

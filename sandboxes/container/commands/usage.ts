@@ -1,6 +1,7 @@
 /** What a container has used, as its control group counts it. */
 import type { SandboxUsage } from "../../../src/index.ts";
 import type { RunCommand } from "./commands.ts";
+import { SHELL } from "../system-shell.ts";
 
 /** Control groups v2 have the first and the last of these files, v1 the two in between. */
 const ASK_FOR_USAGE = `
@@ -15,7 +16,7 @@ const TIMEOUT_MS = 3_000;
 const MIB = 1024 * 1024;
 
 export async function containerUsage(run: RunCommand): Promise<SandboxUsage> {
-  const { stdout } = await run(["sh", "-c", ASK_FOR_USAGE], { cwd: "/", timeoutMs: TIMEOUT_MS, maxOutputBytes: 16 * 1024 });
+  const { stdout } = await run([SHELL, "-c", ASK_FOR_USAGE], { cwd: "/", timeoutMs: TIMEOUT_MS, maxOutputBytes: 16 * 1024 });
   return parseUsage(Buffer.from(stdout).toString("latin1"));
 }
 

@@ -12,6 +12,7 @@ import { inLivingContainer } from "../engine/living.ts";
 import { MarkScanner, newMark, printMark } from "./mark.ts";
 import { pause } from "../stop.ts";
 import { demultiplexer, type StreamName } from "./stream.ts";
+import { SHELL } from "../system-shell.ts";
 
 export interface ProcessOptions {
   argv: readonly string[];
@@ -88,7 +89,7 @@ exit "$2"
 
 /** The program that runs a command and tells its end on both of its streams by `mark`. */
 export function wrappedArgv(mark: string, cwd: string, argv: readonly string[]): string[] {
-  return ["sh", "-c", WRAPPER, "sh", mark, cwd, ...argv];
+  return [SHELL, "-c", WRAPPER, "sh", mark, cwd, ...argv];
 }
 
 interface EngineProcess extends WrappedProcess {
@@ -137,7 +138,7 @@ export async function openProcess(container: Container, options: ProcessOptions)
 /** Starts a shell that reads its commands from the stream. Throws `sandbox/gone` when the container does not run. */
 export async function openEngineShell(container: Container, user: string): Promise<Duplex> {
   const exec = await inLivingContainer(container, () =>
-    container.exec({ Cmd: ["sh"], User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true }),
+    container.exec({ Cmd: [SHELL], User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true }),
   );
   return inLivingContainer(container, () => exec.start({ hijack: true, stdin: true }));
 }

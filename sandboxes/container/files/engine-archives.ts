@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { download, isHiddenFromArchives, ownedArchive, pathError, putOwned, type ArchiveTarget } from "./archive.ts";
 import type { RunCommand } from "../commands/commands.ts";
 import { packByTar, said, type FileTarget } from "./files.ts";
+import { SHELL } from "../system-shell.ts";
 
 export interface EngineFileTarget extends ArchiveTarget {
   run: RunCommand;
@@ -21,7 +22,7 @@ export function engineArchives(target: EngineFileTarget): Pick<FileTarget, "put"
       if (unpacked.exitCode !== 0) throw pathError(folder, `cannot be written: ${said(unpacked.stderr)}`);
     },
     async pack(path) {
-      const isLink = archivesFollowLinks && (await run(["sh", "-c", '[ -h "$1" ]', "sh", path], { cwd: "/" })).exitCode === 0;
+      const isLink = archivesFollowLinks && (await run([SHELL, "-c", '[ -h "$1" ]', "sh", path], { cwd: "/" })).exitCode === 0;
       return isLink || isHiddenFromArchives(path) ? packByTar(run, path) : download(container, path);
     },
   };

@@ -5,6 +5,7 @@ import { pack } from "tar-stream";
 import type { Sandbox, WriteFileOptions } from "../../../src/index.ts";
 import { MAX_FILE_BYTES, pathError } from "./archive.ts";
 import type { RunCommand } from "../commands/commands.ts";
+import { SHELL } from "../system-shell.ts";
 
 export interface FileTarget {
   run: RunCommand;
@@ -86,7 +87,7 @@ export function sandboxFiles(target: FileTarget): Files {
 }
 
 async function readFile(target: FileTarget, path: string): Promise<Uint8Array> {
-  const argv = ["sh", "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1), target.distance ?? "near"];
+  const argv = [SHELL, "-c", READ, "sh", path, String(MAX_FILE_BYTES + 1), target.distance ?? "near"];
   const result = await target.run(argv, { cwd: "/", maxOutputBytes: MAX_FILE_BYTES });
   if (result.timedOut) throw pathError(path, "could not be read in time");
   if (result.exitCode !== 0) throw pathError(path, REASONS[result.exitCode] ?? `cannot be read: ${said(result.stderr)}`);
@@ -97,7 +98,7 @@ async function readFile(target: FileTarget, path: string): Promise<Uint8Array> {
 async function writeFile(target: FileTarget, path: string, content: Uint8Array | string, options: WriteFileOptions): Promise<void> {
   const { mode = DEFAULT_MODE, rights } = options;
   const umask = (0o777 & ~mode).toString(8);
-  const result = await target.run(["sh", "-c", WRITE, "sh", path, mode.toString(8), umask, rights ?? ""], { cwd: "/", stdin: content });
+  const result = await target.run([SHELL, "-c", WRITE, "sh", path, mode.toString(8), umask, rights ?? ""], { cwd: "/", stdin: content });
   if (result.exitCode === 0) return;
   if (result.exitCode !== NO_PERMISSION) throw pathError(path, REASONS[result.exitCode] ?? `cannot be written: ${said(result.stderr)}`);
   if (rights === "user") throw pathError(path, "may not be written by the sandbox's user");
@@ -114,7 +115,7 @@ async function upload(target: FileTarget, tar: Uint8Array, into: string): Promis
 
 /** Unpacks an archive into a folder that need not exist; everything, missing parents too, belongs to the sandbox's user. */
 async function place(target: FileTarget, folder: string, tar: Buffer): Promise<void> {
-  const found = await target.run(["sh", "-c", DEEPEST, "sh", folder], { cwd: "/" });
+  const found = await target.run([SHELL, "-c", DEEPEST, "sh", folder], { cwd: "/" });
   if (found.exitCode !== 0) throw pathError(folder, REASONS[found.exitCode] ?? `cannot be reached: ${said(found.stderr)}`);
   await target.put({ base: Buffer.from(found.stdout).toString(), folder, tar });
 }

@@ -4,6 +4,7 @@ import { AssayError, type FileListing, type ListFilesOptions } from "../../../sr
 import { runBounded } from "../commands/bounded-run.ts";
 import type { RunCommand } from "../commands/commands.ts";
 import { parseListing } from "./parse-listing.ts";
+import { SHELL } from "../system-shell.ts";
 
 /** Room for a path of usual length and what is said of it. */
 const BYTES_PER_ENTRY = 256;
@@ -84,7 +85,7 @@ async function listByBusybox(run: RunCommand, folders: readonly string[], option
   const mark = randomBytes(12).toString("hex");
   const { changedSinceMs } = options;
   const minutes = changedSinceMs === undefined ? "" : String(Math.ceil(Math.max(0, Date.now() - changedSinceMs) / 60_000) + 1);
-  const output = await runBounded(run, ["sh", "-c", BUSYBOX, "sh", mark, minutes, SYSTEM.join(" "), ...folders], bounds(options));
+  const output = await runBounded(run, [SHELL, "-c", BUSYBOX, "sh", mark, minutes, SYSTEM.join(" "), ...folders], bounds(options));
   const wanted = { separator: mark, style: "busybox" as const, maxEntries: options.maxEntries, leftOut: SYSTEM };
   const listing = output.exitCode === NO_FIND ? undefined : parseListing({ ...output, isComplete: false }, wanted);
   if (listing) return listing;

@@ -6,6 +6,7 @@ import { extract, type Header } from "tar-stream";
 import type { ReadFilesOptions } from "../../../src/index.ts";
 import { runBounded } from "../commands/bounded-run.ts";
 import type { RunCommand } from "../commands/commands.ts";
+import { SHELL } from "../system-shell.ts";
 
 /** A header, padding and, for a long name, an entry of its own. */
 const BYTES_AROUND_FILE = 2_048;
@@ -18,7 +19,7 @@ const MAX_ARGUMENT_BYTES = 512 * 1024;
 const PACK = ["-cf", "-", "-C", "/", "--no-recursion", "--"];
 /** GNU tar takes a backslash in a name for an escape, unless it is told not to, which busybox's does not know. */
 const TAR = ["tar"];
-const TAR_OF_BACKSLASHES = ["sh", "-c", 'tar --no-unquote --version >/dev/null 2>&1 && set -- --no-unquote "$@"; exec tar "$@"', "sh"];
+const TAR_OF_BACKSLASHES = [SHELL, "-c", 'tar --no-unquote --version >/dev/null 2>&1 && set -- --no-unquote "$@"; exec tar "$@"', "sh"];
 
 export async function readFiles(
   run: RunCommand,

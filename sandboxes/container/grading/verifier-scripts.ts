@@ -6,6 +6,11 @@
  */
 export const VERIFIER_START = 'mark=$1; cd -- "$2" 2>/dev/null || cd /; shift 2; umask 022; printf %s "$mark"; exec "$@"';
 
+/** A verifier finds its programs where the agent can change none, before it looks elsewhere. */
+export function programs({ path }: { path: readonly string[] }): { PATH?: string } {
+  return path.length === 0 ? {} : { PATH: path.join(":") };
+}
+
 /** Prints the processes of `$all`, without zombies, the first process and this shell. */
 const LIST = `
 list() {

@@ -16,8 +16,9 @@ import { killContainer } from "../commands/kill.ts";
 import type { ContainerReport } from "../start/parse-report.ts";
 import { pause } from "../stop.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
-import { KILL_ALL, KILL_OWN, VERIFIER_START } from "./verifier-scripts.ts";
+import { KILL_ALL, KILL_OWN, programs, VERIFIER_START } from "./verifier-scripts.ts";
 import { placeFiles, readLeftFile, verifierFolders, verifierMounts } from "./verifier-volume.ts";
+import { ownScript, SHELL } from "../system-shell.ts";
 
 export interface VerifyTarget {
   engine: Engine;
@@ -79,7 +80,7 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
   const folders = verifierFolders(name);
   const { command, files = {}, resultFile } = request;
   const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
-  const argv = typeof command === "string" ? ["sh", folders.command] : command;
+  const argv = typeof command === "string" ? [SHELL, folders.command] : command;
   const fillerName = `${parts.target.container.id}-verifier-${name}`;
   const filler = parts.engine.docker.getContainer(fillerName);
   const remove = async (): Promise<void> => {
@@ -104,7 +105,11 @@ async function verify(parts: VerifyTarget, request: VerifyRequest, uid: number, 
     if (resultFile === undefined) removal = remove();
     removal?.catch(() => {});
     const run = (): Promise<ExecResult> =>
-      runAs(parts, request, { user, argv, env: { HOME: folders.home, TMPDIR: folders.temporary, ...request.env } });
+      runAs(parts, request, {
+        user,
+        argv,
+        env: { ...programs(parts.report), HOME: folders.home, TMPDIR: folders.temporary, ...request.env },
+      });
     const result = await run().catch(async (error: unknown) => {
       if (request.processes === "killed" || !isStartFailure(error)) throw error;
       // An agent that leaves no room for its verifier is not to go unscored for that.
@@ -127,7 +132,7 @@ async function createFiller({ engine, target, imageId, labels }: VerifyTarget, n
   await engine.docker.createContainer({
     name,
     Image: imageId,
-    Entrypoint: ["sh"],
+    Entrypoint: [SHELL],
     Cmd: [],
     Labels: labels,
     HostConfig: { NetworkMode: "none", Mounts: verifierMounts(target.container.id, labels, "writable") },
@@ -141,7 +146,7 @@ async function runAs(
 ): Promise<ExecResult> {
   const mark = randomBytes(16).toString("hex");
   const result = await runVerifierProcess(target.container, {
-    argv: ["sh", "-c", VERIFIER_START, "sh", mark, workdir, ...argv],
+    argv: [SHELL, "-c", VERIFIER_START, "sh", mark, workdir, ...argv],
     user,
     env,
     ...(request.stdin !== undefined && { stdin: request.stdin }),
@@ -198,7 +203,7 @@ async function killAll(container: Container, user: string): Promise<ExecResult> 
 }
 
 function runScript(container: Container, user: string, script: string, args: readonly string[]): Promise<ExecResult> {
-  return runProgram(container, user, ["sh", "-c", script, "sh", ...args]);
+  return runProgram(container, user, ownScript(script, args));
 }
 
 function runProgram(container: Container, user: string, argv: readonly string[]): Promise<ExecResult> {

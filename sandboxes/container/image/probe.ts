@@ -6,6 +6,7 @@ import type { FoundImage } from "./found-image.ts";
 import { withHelperContainer } from "../engine/helper-container.ts";
 import { ownerLabels } from "../engine/owner.ts";
 import { hasNoCommand, startOwnCommand } from "../start/no-shell-start.ts";
+import { SHELL } from "../system-shell.ts";
 
 /** What runtimes say (runc, crun) when the program of a new process is not there. */
 export const MISSING_PROGRAM = /executable file .*not found|no such file or directory/i;
@@ -27,7 +28,7 @@ export async function probeImage(
       },
     );
   try {
-    await tryToStart({ Entrypoint: ["sh", "-c", ":"], Cmd: [] }, (container) => container.start());
+    await tryToStart({ Entrypoint: [SHELL, "-c", ":"], Cmd: [] }, (container) => container.start());
     return true;
   } catch (error) {
     signal.throwIfAborted();

@@ -72,11 +72,14 @@ function hostOf(name: string): string {
   return name.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
 }
 
+/** One that asks a person, who is not there, would wait for ever. */
+const HELPER_MS = 30_000;
+
 /** A program of the user's, which is given the registry on its stdin; its answer is never shown. */
 async function askHelper(helper: string, registry: string): Promise<FoundCredentials> {
   const program = `docker-credential-${helper}`;
   try {
-    const child = spawn(program, ["get"], { stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawn(program, ["get"], { stdio: ["pipe", "pipe", "ignore"], timeout: HELPER_MS, killSignal: "SIGKILL" });
     const exited = new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", resolve);

@@ -24,6 +24,11 @@ export function logTail(maxBytes: number): LogTail {
       if (rest.length > 0) kept.push({ stream, bytes: rest });
     }
     pieces = joined(kept);
+    // A service that goes from one stream to the other at every byte must not be gathered anew at each.
+    for (const { bytes } of pieces.splice(0, Math.max(0, pieces.length - MOST_PIECES / 2))) {
+      droppedBytes += bytes.length;
+      keptBytes -= bytes.length;
+    }
   };
   return {
     add(stream, bytes) {
@@ -46,7 +51,7 @@ export function logTail(maxBytes: number): LogTail {
   };
 }
 
-const MOST_PIECES = 4_096;
+const MOST_PIECES = 16_384;
 
 /** Neighbours of one stream become one piece. */
 function joined(pieces: readonly { stream: StreamName; bytes: Buffer }[]): { stream: StreamName; bytes: Buffer }[] {
@@ -56,5 +61,5 @@ function joined(pieces: readonly { stream: StreamName; bytes: Buffer }[]): { str
     if (last?.stream === stream) last.parts.push(bytes);
     else groups.push({ stream, parts: [bytes] });
   }
-  return groups.map(({ stream, parts }) => ({ stream, bytes: Buffer.concat(parts) }));
+  return groups.map(({ stream, parts }) => ({ stream, bytes: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts) }));
 }

@@ -8,6 +8,7 @@ import { withHelperContainer } from "../engine/helper-container.ts";
 import type { FolderRequest } from "../start/folders.ts";
 import { snapshotError } from "./snapshot-error.ts";
 import { paddingOf, TAR_END, tarEntries, tarHeader } from "./tar-entries.ts";
+import { SHELL } from "../system-shell.ts";
 
 export interface ApplyTarget extends FolderRequest {
   hasShell: boolean;
@@ -33,7 +34,7 @@ async function deletePaths({ container, hasShell, uid, gid }: ApplyTarget, { del
   if (deleted.length + replaced.length === 0) return;
   if (!hasShell) throw new AssayError("sandbox/snapshot", "The snapshot has deletions, for which its image needs a shell (sh).");
   const run = async (user: string, script: string, paths: readonly string[]): Promise<boolean> => {
-    const command = { argv: ["sh", "-c", script, "sh", ...paths], user, timeoutMs: TIMEOUT_MS, kill: async () => {} };
+    const command = { argv: [SHELL, "-c", script, "sh", ...paths], user, timeoutMs: TIMEOUT_MS, kill: async () => {} };
     return (await runByEngine(container, command)).exitCode === 0;
   };
   const users = ["0:0", `${uid}:${gid}`];

@@ -1,4 +1,5 @@
 /** The first process of a container: it reports what really holds for it, and then stays. */
+import { SHELL, SYSTEM_PROGRAMS_FIRST } from "../system-shell.ts";
 
 /** What the report holds only when it is asked for. */
 export type Asked = "mounts" | "ulimits" | "disk";
@@ -22,6 +23,21 @@ done
 cd /
 [ -w "$1" ] && echo "workdir: writable"
 [ -w "$2" ] && echo "home: writable"
+set -f; IFS=:
+for folder in $PATH; do
+  kind=own
+  if cd -P "$folder" 2>/dev/null; then
+    kind=system above=$PWD
+    while :; do
+      [ -w "$above/" ] && { kind=own; break; }
+      [ -n "$above" ] || break
+      above=\${above%/*}
+    done
+  fi
+  case $folder in /*) printf 'path-%s:%s\\n' "$kind" "$folder" ;; esac
+done
+set +f; unset IFS
+cd /
 case $4 in *mounts*)
   while read -r _ path type options _; do
     case $path:$type in /:* | *:tmpfs) printf "mount:%s %s\\n" "$path" "$options" ;; esac
@@ -37,7 +53,7 @@ echo ready
  * no zombies, which a plain `sleep` does; signals are caught, since dash would end at a SIGINT; and where no process is
  * left for the `sleep`, which ends a shell, it begins anew.
  */
-export const IDLE_LOOP = `trap : HUP INT QUIT TERM; trap 'exec sh -c "$1" sh "$1"' EXIT; while :; do sleep 3600 & wait $!; done`;
+export const IDLE_LOOP = `case $PATH in /usr/sbin:*) ;; *) ${SYSTEM_PROGRAMS_FIRST} ;; esac; trap : HUP INT QUIT TERM; trap 'exec ${SHELL} -c "$1" sh "$1"' EXIT; while :; do sleep 3600 & wait $!; done`;
 
 /**
  * What the first process does: the report, then a shell at the container's own stream for the command channel, so that a
@@ -45,6 +61,6 @@ export const IDLE_LOOP = `trap : HUP INT QUIT TERM; trap 'exec sh -c "$1" sh "$1
  * signals; the first process reaps orphans while it waits. Then it stays, whatever became of that shell.
  */
 export function firstProcess(workdir: string, home: string, asked: readonly Asked[]): string[] {
-  const script = `trap : HUP INT QUIT TERM\n${REPORT_SCRIPT}sh\nexec sh -c "$3" sh "$3" >/dev/null 2>&1 </dev/null`;
-  return ["sh", "-c", script, "sh", workdir, home, IDLE_LOOP, asked.join(" ")];
+  const script = `trap : HUP INT QUIT TERM\n${REPORT_SCRIPT}${SHELL}\nexec ${SHELL} -c "$3" sh "$3" >/dev/null 2>&1 </dev/null`;
+  return [SHELL, "-c", script, "sh", workdir, home, IDLE_LOOP, asked.join(" ")];
 }

@@ -71,6 +71,7 @@ async function reportOf(container: Container, { Config, HostConfig }: Inspected,
           "/dev/shm": { isReadOnly: false, sizeMiB: HostConfig.ShmSize ? HostConfig.ShmSize / MIB : null },
         }
       : {},
+    path: [],
     ulimits: Object.fromEntries((HostConfig.Ulimits ?? []).map(({ Name, Hard }) => [Name ?? "", Hard ?? null])),
   };
 }

@@ -19,6 +19,8 @@ const reportSchema = z.object({
   hasNetwork: z.boolean().nullable(),
   isWorkdirWritable: z.boolean(),
   isHomeWritable: z.boolean(),
+  /** Where programs are looked for: first what the user can change nothing of, then the rest. */
+  path: z.array(z.string()),
   /** The root and what is in memory, by path, where it was asked for. */
   mounts: z.record(z.string(), z.object({ isReadOnly: z.boolean(), sizeMiB: z.number().nullable() })),
   /** By their names in a spec, where they were asked for. */
@@ -52,6 +54,7 @@ export function parseReport(text: string): ContainerReport {
     hasNetwork: parseInterfaces(all("interface")),
     isWorkdirWritable: lines.has("workdir"),
     isHomeWritable: lines.has("home"),
+    path: [...all("path-system"), ...all("path-own")].map(utf8),
     mounts: Object.fromEntries(all("mount").map(parseMount)),
     ulimits: parseUlimits(all("ulimit")),
   });
@@ -81,14 +84,18 @@ const INTERFACE_IS_UP = 1;
 
 const UNIT_MIB: Record<string, number> = { k: 1 / 1024, m: 1, g: 1024 };
 
+/** What the report holds is latin1; a name is UTF-8. */
+function utf8(name: string): string {
+  return Buffer.from(name, "latin1").toString();
+}
+
 /** "/path rw,size=64k": the kernel writes what would end a path as an octal number. */
 function parseMount(line: string): [string, { isReadOnly: boolean; sizeMiB: number | null }] {
   const [path = "", options = ""] = line.split(" ");
   const decoded = path.replaceAll(/\\([0-7]{3})/g, (_whole, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
   const size = /(?:^|,)size=(\d+)([kmg]?)/.exec(options);
   const sizeMiB = size ? Number(size[1]) * (UNIT_MIB[size[2] ?? ""] ?? 1 / 1024 / 1024) : null;
-  // What the report holds is latin1; a name is UTF-8.
-  return [Buffer.from(decoded, "latin1").toString(), { isReadOnly: /^ro(,|$)/.test(options), sizeMiB }];
+  return [utf8(decoded), { isReadOnly: /^ro(,|$)/.test(options), sizeMiB }];
 }
 
 /** As /proc/PID/limits names them. */

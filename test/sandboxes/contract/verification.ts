@@ -89,6 +89,35 @@ export function verificationBehaviours({ shared, start, when }: ContractContext)
     expect(text(result.stdout)).toBe("real\nreal\n");
   });
 
+  when("protectsVerifier", "canUseImages")(
+    "runs none of the agent's programs from a folder of the image's own PATH that anybody may write",
+    { timeout: 180_000 },
+    async () => {
+      await using sandbox = await start({ dockerfile: "test/fixtures/images/open-path" });
+      const programs = ["sh", "cat", "env", "setpriv", "su", "chown", "chmod", "find", "tar", "head", "rm", "mkdir", "grep", "id"];
+      const lure = "#!/bin/sh\n/usr/bin/id -u >>/open/ran-by; echo lured; exit 0\n";
+      await sandbox.exec(
+        `cd /open && touch ran-by && chmod 666 ran-by && for name in ${programs.join(" ")} true; do printf '${lure}' >$name; /bin/chmod 755 $name; done`,
+      );
+      expect(text((await sandbox.exec("cat nothing")).stdout)).toBe("lured\n");
+      await sandbox.exec(": >/open/ran-by; umask 077; echo private >private");
+      const result = await verify(sandbox, {
+        command: 'cat "$VERIFIER/real" private; sh -c "echo real"; echo left >"$VERIFIER_RESULTS/left"',
+        files: { real: "real\n" },
+        resultFile: "left",
+        processes: "killed",
+      });
+      expect([text(result.stdout), text(result.stderr), text(result.left ?? new Uint8Array())]).toEqual([
+        "real\nprivate\nreal\n",
+        "",
+        "left\n",
+      ]);
+      // Root, as which Modal starts everything, and the verifier's user ran none of them.
+      const ranBy = text((await verify(sandbox, { command: "cat /open/ran-by" })).stdout).split("\n");
+      expect(ranBy.filter((user) => user !== "" && user !== "1000")).toEqual([]);
+    },
+  );
+
   when("protectsVerifier", "hasPython")(
     "imports none of the agent's modules but from where the verifier says",
     { timeout: 60_000 },

@@ -1,6 +1,7 @@
 /** What is said to the shells of the channel, in POSIX sh: dash, busybox ash and bash read it alike. */
 import { sayNoFolder, TAG_VARIABLE } from "../wrapped-exec.ts";
 import { isShellName, quote } from "../shell-words.ts";
+import { SHELL } from "../../system-shell.ts";
 
 /**
  * The first words to a lane's shell. Its own stderr goes nowhere ("Killed", "Cannot fork"), a command gets the real one
@@ -76,7 +77,7 @@ function enter({ argv, cwd, env, tag }: LaneCommand): string {
   const words = argv.map(quote).join(" ");
   // A shell says best what is missing, and is left out where nothing is: it would be one program more to start.
   const run =
-    argv[0] === "sh"
+    argv[0] === "sh" || argv[0] === SHELL
       ? `${start} ${words}`
       : `set -- ${words}; command -v "$1" >/dev/null && ${start} "$@"; ${start} sh -c 'exec "$@"' sh "$@"`;
   return `cd -- ${quote(cwd)} 2>/dev/null || { ${sayNoFolder(quote(cwd))}; exit 126; }; unset OLDPWD SHLVL; export ${exported.join(" ")}; ${run}`;

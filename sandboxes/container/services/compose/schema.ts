@@ -3,6 +3,7 @@ import { z } from "../../../../src/index.ts";
 import { durationMs } from "./duration.ts";
 import { literal } from "./literal.ts";
 import { splitWords } from "./words.ts";
+import { SHELL } from "../../system-shell.ts";
 
 /** YAML reads `5432` as a number and `on` as a text; a process is given texts. */
 const scalar = z.union([literal, z.number().transform(String), z.boolean().transform(String)]);
@@ -56,7 +57,7 @@ const healthcheck = z
     if (disable || test?.[0] === "NONE") return undefined;
     const [kind, ...words] = test ?? [];
     if (kind === "CMD" && words.length > 0) return { ...timesOf(times), argv: words };
-    if (kind === "CMD-SHELL" && words.length === 1) return { ...timesOf(times), argv: ["sh", "-c", ...words] };
+    if (kind === "CMD-SHELL" && words.length === 1) return { ...timesOf(times), argv: [SHELL, "-c", ...words] };
     const message = 'has no test: write test: ["CMD", program, …], ["CMD-SHELL", command], a command as text, or ["NONE"]';
     context.issues.push({ code: "custom", message, input: test });
     return z.NEVER;

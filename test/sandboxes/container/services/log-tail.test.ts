@@ -21,3 +21,14 @@ test("of what was printed the end is kept, apart by stream, and the rest is coun
     }),
   );
 });
+
+test("a service that goes from one stream to the other at every byte costs little, and its last bytes are kept", () => {
+  const log = logTail(1024 * 1024);
+  const startedAt = performance.now();
+  for (let index = 0; index < 200_000; index += 1) log.add(index % 2 === 0 ? "stdout" : "stderr", Buffer.from(String(index % 10)));
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  const { stdout, stderr, droppedBytes } = log.read();
+  expect(stdout.length + stderr.length + droppedBytes).toBe(200_000);
+  expect(Buffer.from(stdout).toString()).toMatch(/02468$/);
+  expect(Buffer.from(stderr).toString()).toMatch(/13579$/);
+});

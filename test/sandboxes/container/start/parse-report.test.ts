@@ -70,6 +70,11 @@ describe("what a container's first process reports", () => {
     expect(parseReport(`${status("1000", none)}disk: \nready\n`).diskMiB).toBeNull();
   });
 
+  it("puts folders of PATH that the user can change behind all others", () => {
+    const lines = ["path-own:/go/bin", "path-system:/usr/bin", "path-own:/home/agent/.local/bin", "path-system:/bin"].join("\n");
+    expect(parseReport(`${status("1000", none)}${lines}\nready\n`).path).toEqual(["/usr/bin", "/bin", "/go/bin", "/home/agent/.local/bin"]);
+  });
+
   it.each([
     ["the loopback alone", ["lo 0x9"], false],
     ["an interface that is up", ["eth0 0x1003", "lo 0x9"], true],
