@@ -135,7 +135,8 @@ async function startInOrder(engine: Engine, request: ServicesRequest, { key, net
 /** All of them, or the first failure, once none is under way any more: what is being made could not be removed. */
 async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const all = Promise.all(promises);
-  await Promise.allSettled(promises);
+  // The failure of `all` itself is waited for, too: nobody else hears of it before the last one is done.
+  await Promise.allSettled([all, ...promises]);
   return all;
 }
 
