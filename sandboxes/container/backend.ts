@@ -59,7 +59,8 @@ export function containerBackend(
     const beside: Container[] = [];
     const remove = (): Promise<void> => removeSandbox(engine, container, beside);
     failed.defer(() => remove().catch(() => onLeft(remove)));
-    const network = failed.use(await networks.start(spec, started, (forwarder) => beside.push(forwarder)));
+    const onCreated = (forwarder: Container): void => void beside.push(forwarder);
+    const network = failed.use(await networks.start(spec, started, { signal: options.signal, onCreated }));
     const commands = await openCommands(target, { image, stream, commandsBy });
     failed.move();
     const onRemoved = (): void => void living.delete(sandbox);
