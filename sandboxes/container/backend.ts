@@ -34,7 +34,7 @@ export function containerBackend(
   { commandsBy = "lanes", resolve = resolveByMachine }: BackendOptions = {},
 ): SandboxBackend {
   const prepareImage = imagePreparer(engine);
-  const prepareSpec = specPreparer({ main: prepareImage, service: imageFinder(engine) });
+  const prepareSpec = specPreparer(engine, { main: prepareImage, service: imageFinder(engine) });
   const images = folderImages(engine);
   const networks = allowListNetworks(engine, prepareImage, resolve);
   const living = new Set<Sandbox>();
@@ -73,8 +73,8 @@ export function containerBackend(
   return {
     async prepare(spec, options) {
       await requireGpus(engine, spec);
-      await networks.prepare(spec, options);
       const prepared = await prepareSpec(spec, options);
+      await networks.prepare(spec, options);
       const { image, digest } = prepared.image;
       return { image, digest, ...recordOf(prepared) };
     },

@@ -1,9 +1,11 @@
 /** A spec with its compose file read and all its images there. */
 import { AssayError, type SandboxSpec, type Snapshot } from "../../../src/index.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { FoundImage } from "../image/found-image.ts";
 import type { ImageSource, PreparedImage } from "../image/image.ts";
 import type { SharedWorkOptions } from "../image/shared-work.ts";
 import { imageOfSnapshot } from "../snapshot/image-of-snapshot.ts";
+import { requireClosedNetworks } from "./closed-networks.ts";
 import { readComposeFile, type ComposeFile } from "./compose/compose-file.ts";
 
 export interface PreparedSpec {
@@ -24,7 +26,10 @@ export interface ImageMakers {
 }
 
 /** Images are made at the same time, each once a backend. A compose file is read once: what is in it then holds for all trials. */
-export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?: PrepareSpecOptions) => Promise<PreparedSpec> {
+export function specPreparer(
+  engine: Engine,
+  makers: ImageMakers,
+): (spec: SandboxSpec, options?: PrepareSpecOptions) => Promise<PreparedSpec> {
   const files = new Map<string, Promise<ComposeFile>>();
   const fileAt = (path: string): Promise<ComposeFile> => {
     const known = files.get(path) ?? readComposeFile(path);
@@ -43,6 +48,7 @@ export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?:
       });
     }
     const compose = await fileAt(spec.compose);
+    requireClosedNetworks(engine, compose, spec.network);
     const { main, services } = compose;
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
