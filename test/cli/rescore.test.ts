@@ -24,7 +24,19 @@ test("--keep-snapshot is refused where the sandbox cannot keep one, before a run
     code: 2,
     stderr:
       "assay: --keep-snapshot needs a sandbox that keeps a final state that another sandbox can start from (canSnapshot), " +
-      "which embedded does not. Choose one that does: --sandbox docker or --sandbox podman. [config/unsupported]\n",
+      "which embedded does not. Choose one that does: --sandbox docker or --sandbox modal or --sandbox podman. [config/unsupported]\n",
+    files: ["task.ts"],
+  });
+});
+
+test("--keep-snapshot is refused for a task with services, of which a snapshot would hold nothing", async () => {
+  const task = TASK.replace("sandbox: {}", 'sandbox: { compose: "compose.yaml" }');
+  const { code, stderr, files } = await runAssay({ "task.ts": task }, [...RUN, "--sandbox", "docker", "--keep-snapshot"]);
+  expect({ code, stderr, files: Object.keys(files) }).toEqual({
+    code: 2,
+    stderr:
+      "assay: --keep-snapshot needs snapshots, which hold nothing of the services that task one has. " +
+      "Leave that out for this task: it is scored in its own sandbox, beside its own services. [config/unsupported]\n",
     files: ["task.ts"],
   });
 });

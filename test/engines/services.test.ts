@@ -188,6 +188,14 @@ time.sleep(600)`);
       expect(textOf(report?.stdout.subarray(-11))).toBe("last words\n");
     });
 
+    test("no copy is made of a sandbox with services, as it would have new ones", async () => {
+      await using sandbox = await start(only('command: ["sleep", "600"]'));
+      await expect(sandbox.snapshot?.()).rejects.toMatchObject({
+        code: "sandbox/snapshot",
+        message: "A sandbox with services cannot be copied: a snapshot holds nothing of what is in them.",
+      });
+    });
+
     test("after kill -9 of the process that had them, prune removes containers and networks", async () => {
       const killed = `${runId}-killed`;
       const path = await composeFile(WEB('["sleep", "600"]'));
