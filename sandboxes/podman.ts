@@ -139,13 +139,6 @@ async function backendAt(address: string, options: BackendOptions): Promise<Sand
     ...backend,
     async prepare(spec, options) {
       const limits = unenforcedLimits(info);
-      if (spec.compose !== undefined && spec.network === "none" && info.host.networkBackend === "netavark") {
-        throw new AssayError(
-          "config/unsupported",
-          "Services need a network that the host is not on, which this Podman cannot make: its networks are netavark's.",
-          { hint: 'Use --sandbox docker, or network: "bridge" where the services may reach the host and the internet.' },
-        );
-      }
       if (spec.needs.includes("canLimitResources") && limits.length > 0) {
         throw new AssayError(
           "config/unsupported",

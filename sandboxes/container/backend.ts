@@ -34,7 +34,7 @@ export function containerBackend(
   { commandsBy = "lanes", resolve = resolveByMachine }: BackendOptions = {},
 ): SandboxBackend {
   const prepareImage = imagePreparer(engine);
-  const prepareSpec = specPreparer({ main: prepareImage, service: imageFinder(engine) });
+  const prepareSpec = specPreparer(engine, { main: prepareImage, service: imageFinder(engine) });
   const images = folderImages(engine);
   const networks = allowListNetworks(engine, prepareImage, resolve);
   const living = new Set<Sandbox>();
@@ -59,7 +59,8 @@ export function containerBackend(
     const beside: Container[] = [];
     const remove = (): Promise<void> => removeSandbox(engine, container, beside);
     failed.defer(() => remove().catch(() => onLeft(remove)));
-    const network = failed.use(await networks.start(spec, started, (forwarder) => beside.push(forwarder)));
+    const onCreated = (forwarder: Container): void => void beside.push(forwarder);
+    const network = failed.use(await networks.start(spec, started, { signal: options.signal, onCreated }));
     const commands = await openCommands(target, { image, stream, commandsBy });
     failed.move();
     const onRemoved = (): void => void living.delete(sandbox);
@@ -72,8 +73,8 @@ export function containerBackend(
   return {
     async prepare(spec, options) {
       await requireGpus(engine, spec);
-      await networks.prepare(spec, options);
       const prepared = await prepareSpec(spec, options);
+      await networks.prepare(spec, options);
       const { image, digest } = prepared.image;
       return { image, digest, ...recordOf(prepared) };
     },

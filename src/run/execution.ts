@@ -123,7 +123,16 @@ async function chooseSandbox(
   if (asksForLimits(spec)) needs.set("canLimitResources", `task ${task.spec}`);
   if (keepSnapshot && isPerTrial) needs.set("canSnapshot", "--keep-snapshot");
   await checkCapabilities(definition, needs);
+  if (spec.compose !== undefined) refuseSnapshots(task, needs.get("canSnapshot"));
   return { definition, spec, isPerTrial };
+}
+
+/** A scorer in a sandbox from a snapshot would grade services that have just been started. */
+function refuseSnapshots({ spec }: ResolvedTask, who: string | undefined): void {
+  if (who === undefined) return;
+  throw new AssayError("config/unsupported", `${who} needs snapshots, which hold nothing of the services that task ${spec} has.`, {
+    hint: "Leave that out for this task: it is scored in its own sandbox, beside its own services.",
+  });
 }
 
 /** CPUs, memory and processes have limits in every spec, and hold where they can; these only where somebody wants them. */

@@ -29,6 +29,18 @@ test("--keep-snapshot is refused where the sandbox cannot keep one, before a run
   });
 });
 
+test("--keep-snapshot is refused for a task with services, of which a snapshot would hold nothing", async () => {
+  const task = TASK.replace("sandbox: {}", 'sandbox: { compose: "compose.yaml" }');
+  const { code, stderr, files } = await runAssay({ "task.ts": task }, [...RUN, "--sandbox", "docker", "--keep-snapshot"]);
+  expect({ code, stderr, files: Object.keys(files) }).toEqual({
+    code: 2,
+    stderr:
+      "assay: --keep-snapshot needs snapshots, which hold nothing of the services that task one has. " +
+      "Leave that out for this task: it is scored in its own sandbox, beside its own services. [config/unsupported]\n",
+    files: ["task.ts"],
+  });
+});
+
 test("a trial without a snapshot is unscored with that reason, and a scorer that needs no sandbox is refused", async () => {
   const { files, code } = await runAssay({ "task.ts": TASK }, RUN);
   expect(code).toBe(0);

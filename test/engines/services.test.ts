@@ -2,13 +2,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxSpecInput } from "../../src/index.ts";
+import { sandboxSpecSchema, type Sandbox, type SandboxBackend, type SandboxConnection, type SandboxSpecInput } from "../../src/index.ts";
 import { leftOf, testEngines } from "./engines.ts";
 import { textOf } from "./graded-trial.ts";
 
@@ -35,6 +36,21 @@ server.settimeout(20)
 threading.Thread(target=lambda: [socket.getaddrinfo("secret.example", 80)], daemon=True).start()
 print("asked the container itself" if b"secret" in server.recvfrom(512)[0] else "another question")
 `;
+
+/** Asks each URL as most programs do, by the proxy that the environment names but for what it takes out, and prints the answer's status. */
+const ASK = `
+import sys, urllib.error, urllib.request
+for url in sys.argv[1:]:
+    try:
+        print(urllib.request.urlopen(url, timeout=10).status)
+    except urllib.error.HTTPError as error:
+        print(error.code)
+    except OSError as error:
+        print(error)
+`;
+
+/** This machine, for the one name that tests allow. */
+const resolve = (name: string): Promise<string[]> => Promise.resolve(name === "own.test" ? ["127.0.0.1"] : []);
 
 const python = (program: string): string => JSON.stringify(["python3", "-u", "-c", program.replaceAll("$", "$$$$")]);
 
@@ -64,7 +80,7 @@ for (const engine of await testEngines("docker", "rootful", "rootless"))
     const opened: { backend?: SandboxBackend; folder?: string } = {};
     let files = 0;
     beforeAll(async () => {
-      opened.backend = await engine.definition.open();
+      opened.backend = await engine.definitionWith({ resolve }).open();
       opened.folder = await mkdtemp(join(tmpdir(), "assay-services-"));
     });
     afterAll(async () => {
@@ -114,6 +130,34 @@ time.sleep(600)`;
       server.close();
     });
 
+    test("beside a list of hosts, the agent's programs reach its services without the proxy and the list by it, and services reach no host of it", async () => {
+      const server = createHttpServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const address = server.address();
+      const own = `own.test:${typeof address === "object" ? address?.port : undefined}`;
+      const asking = python(`${ASK.replace("sys.argv[1:]", JSON.stringify(["http://web:8080/", `http://${own}/`]))}
+import time
+print("asked")
+time.sleep(600)`);
+      const allow = [own, own.replace("own.test", "127.0.0.1")];
+      await using sandbox = await start(WEB(asking), { network: { allow } });
+      const told: SandboxConnection[] = [];
+      sandbox.onConnection?.((connection) => told.push(connection));
+      const web = textOf((await sandbox.exec("grep web /etc/hosts | cut -f1 | head -1")).stdout).trim();
+      const urls = ["http://web:8080/", `http://${web}:8080/`, `http://${own}/`, "http://elsewhere.test/", "http://back/"];
+      const said = await sandbox.exec(["python3", "-c", ASK, ...urls]);
+      expect(textOf(said.stdout)).toBe("200\n200\n200\n403\n403\n");
+      await expect
+        .poll(() => told.map(({ outcome, host }) => `${outcome} ${host}`))
+        .toEqual(["allowed own.test", "refused elsewhere.test", "refused back"]);
+      expect(sandbox.applied).toMatchObject({ network: `services, allow ${allow.join(", ")}` });
+      const log = async (): Promise<string> => textOf((await sandbox.services?.())?.find(({ name }) => name === "back")?.stdout);
+      while (!(await log()).includes("asked")) await sleep(200);
+      expect(await log()).toMatch(/^200\n<urlopen error .*>\nasked\n$/);
+      server.closeAllConnections();
+      server.close();
+    });
+
     test("one that never becomes healthy is named in one line with its last check and its log, and nothing is left", async () => {
       const check = `command: ["sh", "-c", "echo starting up; sleep 600"], healthcheck: { test: "echo no answer; exit 4", interval: 500ms, retries: 2 }`;
       await expect(start(only(check))).rejects.toMatchObject({
@@ -142,6 +186,14 @@ time.sleep(600)`;
       const [report] = (await sandbox.services?.()) ?? [];
       expect(report).toMatchObject({ name: "db", healthyMs: null, exitCode: 3, droppedBytes: 3_000_000 + 11 - 1024 * 1024 });
       expect(textOf(report?.stdout.subarray(-11))).toBe("last words\n");
+    });
+
+    test("no copy is made of a sandbox with services, as it would have new ones", async () => {
+      await using sandbox = await start(only('command: ["sleep", "600"]'));
+      await expect(sandbox.snapshot?.()).rejects.toMatchObject({
+        code: "sandbox/snapshot",
+        message: "A sandbox with services cannot be copied: a snapshot holds nothing of what is in them.",
+      });
     });
 
     test("after kill -9 of the process that had them, prune removes containers and networks", async () => {

@@ -20,6 +20,8 @@ export interface EngineDifferences {
   readonly hasOwnControlGroups: boolean;
   /** What keeps the host off a network that is internal already. */
   readonly closedNetworkOptions: Readonly<Record<string, string>>;
+  /** Why nothing keeps it off; undefined where the options do. */
+  readonly whyNoClosedNetworks: string | undefined;
   /** What to do about a container that could not be started, by the engine's own words. */
   startHint(reason: string): string | undefined;
 }
@@ -36,5 +38,6 @@ export const NO_DIFFERENCES: EngineDifferences = {
   hasOwnControlGroups: true,
   // An internal network still leads to whatever listens on the host, by the address that its bridge has there.
   closedNetworkOptions: { "com.docker.network.bridge.inhibit_ipv4": "true" },
+  whyNoClosedNetworks: undefined,
   startHint: () => undefined,
 };

@@ -121,11 +121,14 @@ export function engineStatus(error: unknown): number | undefined {
   return property(error, "statusCode", "number");
 }
 
-/** What an Engine said, on one line of at most 300 characters. */
+/** What an Engine or a program said, on one line of at most 300 characters, without what a terminal would act upon. */
 export function oneLine(error: unknown): string {
   const answer = typeof error === "object" && error !== null && "json" in error ? error.json : undefined;
   const text = property(answer, "message", "string") ?? (error instanceof Error ? error.message : String(error));
-  return text.replaceAll(/\s+/g, " ").trim().slice(0, 300);
+  return text
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, 300);
 }
 
 function errorCode(error: unknown): string | undefined {

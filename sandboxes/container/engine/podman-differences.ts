@@ -81,8 +81,9 @@ export function podmanDifferences(client: Docker, info: PodmanInfo): EngineDiffe
     archivesKeepOwners: false,
     whyNotEnforced: whyNotEnforced(info),
     hasOwnControlGroups: podmanMode(info) === "rootful" || info.host.cgroupVersion !== "v1",
-    // The bridge of an internal network has no address of the host's with CNI; with netavark it has, and is refused.
+    // The bridge of an internal network has no address of the host's with CNI; with netavark it has.
     closedNetworkOptions: {},
+    whyNoClosedNetworks: info.host.networkBackend === "netavark" ? "its networks are netavark's" : undefined,
     startHint,
   };
 }

@@ -41,10 +41,10 @@ function namesOf(allow: readonly string[]): Map<string, string> {
   return new Map([...names].map((name, index) => [name, loopback(index + 2)]));
 }
 
-/** For every command; programs differ in which they read. */
-export function proxyEnvironment(): Record<string, string> {
+/** For every command; programs differ in which they read. `neighbours` are lines of the sandbox's file of hosts, of its services: no proxy leads to them. */
+export function proxyEnvironment(neighbours: readonly string[]): Record<string, string> {
   const proxy = `http://${PROXY}`;
-  const own = "localhost,127.0.0.1,::1";
-  const variables = { http_proxy: proxy, https_proxy: proxy, no_proxy: own };
-  return { ...variables, HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: own };
+  const direct = ["localhost", "127.0.0.1", "::1", ...neighbours.flatMap((line) => line.split(":"))].join(",");
+  const variables = { http_proxy: proxy, https_proxy: proxy, no_proxy: direct };
+  return { ...variables, HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: direct };
 }

@@ -32,6 +32,7 @@ export interface NetworkRequest {
   labels: Record<string, string>;
   allow: readonly string[];
   resolve: Resolve;
+  signal: AbortSignal | undefined;
 }
 
 /** Disposing of it ends all connections and leaves the forwarder's container alone: it goes with the sandbox. */
@@ -44,7 +45,7 @@ export interface AllowListNetwork extends Disposable {
 
 /** Starts the forwarder; where that fails, its container is left for whoever removes the sandbox. */
 export async function openNetwork(request: NetworkRequest, onCreated: (forwarder: Container) => void): Promise<AllowListNetwork> {
-  const { engine, container, imageId, labels, allow, resolve } = request;
+  const { engine, container, imageId, labels, allow, resolve, signal } = request;
   const listeners = listenersOf(allow);
   const program = await readFile(new URL("forwarder.pl", import.meta.url), "utf8");
   const command = [program, String(MAX_CONNECTIONS), String(WINDOW_BYTES), ...listeners.map(({ address }) => address)];
@@ -63,6 +64,7 @@ export async function openNetwork(request: NetworkRequest, onCreated: (forwarder
     else relay(connection, passage);
   };
   const link = await startForwarder(engine, forwarder, {
+    signal,
     onConnection(connection, number) {
       connection.on("error", () => connection.destroy());
       const listener = listeners[number];
@@ -81,15 +83,18 @@ export async function openNetwork(request: NetworkRequest, onCreated: (forwarder
   };
 }
 
-interface ForwarderEvents {
+interface ForwarderStart {
+  signal: AbortSignal | undefined;
   onConnection: (connection: ForwardedConnection, listener: number) => void;
   onLost: (reason: string) => void;
 }
 
 /** Resolves once it listens. */
-async function startForwarder(engine: Engine, forwarder: Container, { onConnection, onLost }: ForwarderEvents): Promise<Link> {
+async function startForwarder(engine: Engine, forwarder: Container, { signal, onConnection, onLost }: ForwarderStart): Promise<Link> {
   const stream = await attachToContainer(engine.docker, forwarder.id, { stdin: true });
   const { promise: begun, resolve, reject } = Promise.withResolvers<void>();
+  // It may break while its start is still under way.
+  begun.catch(() => undefined);
   let complaint = "";
   const fail = (reason: string): void => {
     reject(broken(engine, complaint.trim() === "" ? reason : complaint));
@@ -103,15 +108,16 @@ async function startForwarder(engine: Engine, forwarder: Container, { onConnecti
       else if (complaint.length < MAX_COMPLAINT_CHARACTERS) complaint += bytes.toString("latin1");
     }),
   );
-  using stop = stopAfter(LISTENING_MS, []);
+  using stop = stopAfter(LISTENING_MS, [signal]);
   stop.signal.addEventListener("abort", () => fail(`it does not listen after ${LISTENING_MS / 1000} s`), { once: true });
   try {
+    signal?.throwIfAborted();
     await forwarder.start();
     await begun;
     return link;
   } catch (error) {
-    begun.catch(() => undefined);
     link.close();
+    signal?.throwIfAborted();
     throw error;
   }
 }

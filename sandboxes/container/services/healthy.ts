@@ -6,6 +6,7 @@
  */
 import { AssayError } from "../../../src/index.ts";
 import { runByEngine } from "../commands/direct-exec.ts";
+import { oneLine } from "../engine/engine.ts";
 import { pause } from "../stop.ts";
 import type { HealthCheck } from "./compose/schema.ts";
 import { serviceState, type ServiceContainer } from "./service-container.ts";
@@ -46,27 +47,25 @@ async function test({ container }: ServiceContainer, { argv, timeoutMs }: Health
     });
     if (result.timedOut) return `did not end within ${timeoutMs / 1000} s`;
     if (result.exitCode === 0) return undefined;
-    const printed = oneLineOf(Buffer.concat([result.stdout, result.stderr]).toString("utf8"));
+    const printed = endOf(Buffer.concat([result.stdout, result.stderr]).toString("utf8"));
     return `ended with exit code ${result.exitCode}${printed === "" ? "" : ` and said: ${printed}`}`;
   } catch (error) {
     signal.throwIfAborted();
-    return `could not be run: ${oneLineOf(error instanceof Error ? error.message : String(error))}`;
+    return `could not be run: ${oneLine(error)}`;
   }
 }
 
 const SAID_CHARACTERS = 200;
 const LOG_LINES = 5;
 
-function oneLineOf(text: string): string {
-  return text
-    .replaceAll(/[\s\p{Cc}]+/gu, " ")
-    .trim()
-    .slice(-SAID_CHARACTERS);
+/** What is printed last is what explains. */
+function endOf(text: string): string {
+  return oneLine(text.trimEnd().slice(-SAID_CHARACTERS));
 }
 
 /** In one line, with the end of what it printed. */
 export function serviceFailed({ service, log }: Pick<ServiceContainer, "service" | "log">, what: string): AssayError {
-  const lines = log.lastLines(LOG_LINES).map(oneLineOf);
+  const lines = log.lastLines(LOG_LINES).map(endOf);
   const tail = lines.length === 0 ? "It printed nothing." : `Its log ends: ${lines.join(" | ")}`;
   return new AssayError("sandbox/failed", `Service ${service.name} ${what} ${tail}`, {
     hint: "Correct the service or its healthcheck (test, interval, retries, start_period) in the compose file.",

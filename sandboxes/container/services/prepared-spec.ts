@@ -1,9 +1,12 @@
 /** A spec with its compose file read and all its images there. */
 import { AssayError, type SandboxSpec, type Snapshot } from "../../../src/index.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { FoundImage } from "../image/found-image.ts";
 import type { ImageSource, PreparedImage } from "../image/image.ts";
 import type { SharedWorkOptions } from "../image/shared-work.ts";
 import { imageOfSnapshot } from "../snapshot/image-of-snapshot.ts";
+import { holdsNoServices } from "../snapshot/snapshot-error.ts";
+import { requireClosedNetworks } from "./closed-networks.ts";
 import { readComposeFile, type ComposeFile } from "./compose/compose-file.ts";
 
 export interface PreparedSpec {
@@ -14,7 +17,7 @@ export interface PreparedSpec {
 }
 
 export interface PrepareSpecOptions extends SharedWorkOptions {
-  /** The agent's image is then the one that it is a change of, whatever the spec or the compose file names. */
+  /** The image is then the one that it is a change of, whatever the spec names. */
   snapshot?: Snapshot | undefined;
 }
 
@@ -24,7 +27,10 @@ export interface ImageMakers {
 }
 
 /** Images are made at the same time, each once a backend. A compose file is read once: what is in it then holds for all trials. */
-export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?: PrepareSpecOptions) => Promise<PreparedSpec> {
+export function specPreparer(
+  engine: Engine,
+  makers: ImageMakers,
+): (spec: SandboxSpec, options?: PrepareSpecOptions) => Promise<PreparedSpec> {
   const files = new Map<string, Promise<ComposeFile>>();
   const fileAt = (path: string): Promise<ComposeFile> => {
     const known = files.get(path) ?? readComposeFile(path);
@@ -33,9 +39,11 @@ export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?:
     return known;
   };
   return async (spec, { snapshot, ...options } = {}) => {
-    const makeMain: ImageMakers["main"] = (source, work) =>
-      snapshot ? imageOfSnapshot(snapshot, (own) => makers.main({ ...source, build: undefined, ...own }, work)) : makers.main(source, work);
-    if (spec.compose === undefined) return { spec, image: await makeMain(spec, options) };
+    if (spec.compose === undefined) {
+      const make = (own: ImageSource = {}): Promise<PreparedImage> => makers.main({ ...spec, ...own }, options);
+      return { spec, image: await (snapshot ? imageOfSnapshot(snapshot, make) : make()) };
+    }
+    if (snapshot) throw holdsNoServices();
     const named = spec.image === undefined ? "dockerfile" : "image";
     if (spec[named] !== undefined) {
       throw new AssayError("config/invalid", `The task's sandbox names both ${named} and compose.`, {
@@ -43,13 +51,14 @@ export function specPreparer(makers: ImageMakers): (spec: SandboxSpec, options?:
       });
     }
     const compose = await fileAt(spec.compose);
+    requireClosedNetworks(engine, compose, spec.network);
     const { main, services } = compose;
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     const shared = { ...options, signal };
     try {
       const [image, ...found] = await Promise.all([
-        makeMain({ ...sourceOf(main), ...(spec.user !== undefined && { user: spec.user }) }, shared),
+        makers.main({ ...sourceOf(main), ...(spec.user !== undefined && { user: spec.user }) }, shared),
         ...services.map((service) => makers.service(sourceOf(service), shared)),
       ]);
       const images = new Map(

@@ -6,6 +6,7 @@ import { whenAnswering } from "../engine/engine-call.ts";
 import { oneLine, type Engine } from "../engine/engine.ts";
 import { removeContainer } from "../engine/remove-container.ts";
 import type { FoundImage } from "../image/found-image.ts";
+import { isClosed } from "./closed-networks.ts";
 import type { ComposeFile, ComposeService } from "./compose/compose-file.ts";
 import { serviceFailed, waitUntilHealthy } from "./healthy.ts";
 import { connectToOthers, makeNetwork, networkOptions, removeNetwork, type Member, type TrialNetwork } from "./networks.ts";
@@ -51,8 +52,8 @@ export async function startServices(engine: Engine, request: ServicesRequest): P
   const titles = compose.networks.map(({ name }) => `${key}-${name}`);
   const remove = (): Promise<void> => whenAnswering(() => removeAll(engine, containers, titles), { outageMs: REMOVAL_OUTAGE_MS });
   try {
-    const making = compose.networks.map(({ name, isInternal }) =>
-      makeNetwork(engine, { name, title: `${key}-${name}`, isClosed: network !== "bridge" || isInternal, labels }),
+    const making = compose.networks.map((one) =>
+      makeNetwork(engine, { name: one.name, title: `${key}-${one.name}`, isClosed: isClosed(one, network), labels }),
     );
     const networks = await allOf(making);
     signal?.throwIfAborted();
@@ -135,7 +136,8 @@ async function startInOrder(engine: Engine, request: ServicesRequest, { key, net
 /** All of them, or the first failure, once none is under way any more: what is being made could not be removed. */
 async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const all = Promise.all(promises);
-  await Promise.allSettled(promises);
+  // The failure of `all` itself is waited for, too: nobody else hears of it before the last one is done.
+  await Promise.allSettled([all, ...promises]);
   return all;
 }
 

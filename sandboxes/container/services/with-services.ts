@@ -1,4 +1,5 @@
 import type { Sandbox } from "../../../src/index.ts";
+import { holdsNoServices } from "../snapshot/snapshot-error.ts";
 import type { Services } from "./services.ts";
 
 /** A sandbox that ends with its services; `onLeft` is told how to remove those that could not be. */
@@ -6,6 +7,7 @@ export function withServices(sandbox: Sandbox, services: Services, onLeft: (remo
   return {
     ...sandbox,
     services: services.reports,
+    snapshot: () => Promise.reject(holdsNoServices()),
     isAlive: async () => ((await sandbox.isAlive?.()) ?? true) && services.areAlive(),
     async [Symbol.asyncDispose]() {
       await sandbox[Symbol.asyncDispose]();

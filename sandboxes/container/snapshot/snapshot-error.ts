@@ -8,6 +8,13 @@ export function tooLarge(maxBytes: number): AssayError {
   });
 }
 
+/** A database's files are in no snapshot of the agent's container, and a new database would be empty. */
+export function holdsNoServices(): AssayError {
+  return new AssayError("sandbox/snapshot", "A sandbox with services cannot be copied: a snapshot holds nothing of what is in them.", {
+    hint: "Score it in the trial's own sandbox.",
+  });
+}
+
 /** Whatever went wrong, as a sentence on the snapshot. */
 export function snapshotError({ title }: Engine, what: "taken" | "put into a sandbox", cause: unknown): AssayError {
   if (cause instanceof AssayError) return cause;

@@ -27,6 +27,7 @@ export interface CreateRequest {
 
 export function createOptions({ name, spec, image, labels, user, home, disk, networks }: CreateRequest): ContainerCreateOptions {
   const allow = allowListOf(spec);
+  const proxy = allow && proxyEnvironment(networks?.options.HostConfig?.ExtraHosts ?? []);
   return {
     name,
     Image: image.id,
@@ -36,7 +37,7 @@ export function createOptions({ name, spec, image, labels, user, home, disk, net
     ...(image.hasShell && { Entrypoint: firstProcess(spec.workdir, home ?? "/", askedOf(spec, disk)), Cmd: [] }),
     // A daemon that starts again stops what it left running, and would wait 10 s for it.
     StopSignal: "SIGKILL",
-    Env: Object.entries({ ...(allow && proxyEnvironment()), ...spec.env }).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...proxy, ...spec.env }).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     OpenStdin: true,
     // An interpreter that reads its program from here waits for ever when nobody closes it.

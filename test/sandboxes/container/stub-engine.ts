@@ -1,8 +1,9 @@
 /** An engine that gives the answers of a test and nothing else. */
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { json } from "node:stream/consumers";
 import Docker from "dockerode";
 import { NO_DIFFERENCES } from "../../../sandboxes/container/engine/differences.ts";
@@ -16,8 +17,8 @@ export interface StubRequest {
   body: unknown;
 }
 
-/** `status` is 200 where it is not given; a Buffer goes as it is. */
-export type StubAnswer = { status?: number; body?: unknown };
+/** `status` is 200 where it is not given; a Buffer goes as it is. Who attaches to a container is attached, and the test is given the stream. */
+export type StubAnswer = { status?: number; body?: unknown; attached?: (stream: Duplex) => void };
 
 export interface StubEngine extends AsyncDisposable {
   docker: Docker;
@@ -27,18 +28,29 @@ export interface StubEngine extends AsyncDisposable {
   requests: StubRequest[];
 }
 
+type Answer = StubAnswer | undefined;
+
 /** A request that is answered with undefined is never answered. */
-export async function stubEngine(answer: (request: StubRequest) => StubAnswer | undefined): Promise<StubEngine> {
+export async function stubEngine(answer: (request: StubRequest) => Answer | Promise<Answer>): Promise<StubEngine> {
   const requests: StubRequest[] = [];
-  const server = createServer(async (incoming, response) => {
+  const answerTo = async (incoming: IncomingMessage): Promise<Answer> => {
     const isJson = incoming.headers["content-type"]?.startsWith("application/json") && incoming.headers["content-length"] !== "0";
     const request = { method: incoming.method ?? "", path: incoming.url ?? "", body: isJson ? await json(incoming) : undefined };
     requests.push(request);
-    const given = answer(request);
+    return answer(request);
+  };
+  const server = createServer(async (incoming, response) => {
+    const given = await answerTo(incoming);
     if (given === undefined) return;
     const { status = 200, body } = given;
     response.writeHead(status, { "content-type": Buffer.isBuffer(body) ? "application/octet-stream" : "application/json" });
     response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  });
+  server.on("upgrade", async (incoming, socket) => {
+    const given = await answerTo(incoming);
+    if (given === undefined) return;
+    socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+    given.attached?.(socket);
   });
   const folder = await mkdtemp(join(tmpdir(), "assay-stub-"));
   const socketPath = join(folder, "engine.sock");

@@ -1,18 +1,19 @@
 /** Why a part of a compose file is refused, in words that say where it stands. */
 import { isNode, type Document, type LineCounter } from "yaml";
 import type { z } from "../../../../src/index.ts";
+import { NO_VARIABLES } from "./literal.ts";
 
-const NO_HOST = "nothing of the host gets into a sandbox";
+const NO_HOST = "no file or device of the host gets into a sandbox";
 const LIMITS = "a service's limits are Assay's own";
 
 /** Of keys that many files have. */
 const REASONS = new Map<string, string>([
   ["volumes", `${NO_HOST}, and what a service writes ends with its trial`],
   ["configs", NO_HOST],
-  ["secrets", NO_HOST],
+  ["secrets", NO_VARIABLES],
   ["env_file", `${NO_HOST}; write the variables under environment`],
   ["devices", NO_HOST],
-  ["extra_hosts", NO_HOST],
+  ["extra_hosts", "the only names are those of the services"],
   ["ports", "nothing reaches a sandbox from outside; its services reach one another without it"],
   ["network_mode", "name networks instead"],
   ["privileged", "a service has no more rights than the engine's usual ones"],

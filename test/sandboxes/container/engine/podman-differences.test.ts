@@ -140,6 +140,15 @@ describe("what Podman says", () => {
   });
 
   it.each([
+    ["cni", undefined],
+    ["netavark", "its networks are netavark's"],
+  ])("keeps the host off an internal network, or why not: %s", async (networkBackend, why) => {
+    await using stub = await stubEngine(() => ({ status: 404 }));
+    const info = { ...ROOTFUL, host: { ...ROOTFUL.host, networkBackend } };
+    expect(podmanDifferences(stub.docker, info).whyNoClosedNetworks).toBe(why);
+  });
+
+  it.each([
     ["basic:1", ["basic:1", "localhost/basic:1"]],
     ["assay/basic:1", ["assay/basic:1", "localhost/assay/basic:1"]],
     ["registry.example/basic:1", ["registry.example/basic:1"]],

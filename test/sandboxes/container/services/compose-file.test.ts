@@ -57,12 +57,16 @@ networks: { back: { internal: true } }
 test.each([
   [
     "    volumes: [./data:/data]",
-    "compose.yaml:4: services.main.volumes is not supported: nothing of the host gets into a sandbox, and what a service writes ends with its trial.",
+    "compose.yaml:4: services.main.volumes is not supported: no file or device of the host gets into a sandbox, and what a service writes ends with its trial.",
+  ],
+  [
+    "    secrets: [token]",
+    "compose.yaml:4: services.main.secrets is not supported: variables of the host reach the agent alone, by the task's sandbox.secrets, and no service.",
   ],
   ["    shm_size: 1g", "compose.yaml:4: services.main.shm_size is not supported: docs/sandboxes.md#services lists what is."],
   [
     "    environment: { KEY: '${API_KEY}' }",
-    "compose.yaml:4: services.main.environment.KEY has ${API_KEY}, which compose would fill in: no variable of the host gets into a sandbox; write $$ for a dollar sign.",
+    "compose.yaml:4: services.main.environment.KEY has ${API_KEY}, which compose would fill in: variables of the host reach the agent alone, by the task's sandbox.secrets, and no service; write $$ for a dollar sign.",
   ],
   [
     "    environment: [API_KEY]",
@@ -106,7 +110,7 @@ test.each([
   ["networks: { back: { driver: macvlan } }", "compose.yaml:4: networks.back.driver is not supported: each trial has networks of its own."],
   [
     "volumes: { data: }",
-    "compose.yaml:4: volumes is not supported: nothing of the host gets into a sandbox, and what a service writes ends with its trial.",
+    "compose.yaml:4: volumes is not supported: no file or device of the host gets into a sandbox, and what a service writes ends with its trial.",
   ],
 ])("refused in one line with its place: %s", (lines, message) => {
   expect(refusal(`${MAIN}${lines}\n`)).toBe(message);
