@@ -70,6 +70,7 @@ export function snapshotBehaviours({ start, when }: ContractContext): void {
       expect(text((await other.exec(look)).stdout)).toBe(before);
       expect(before).toContain("moved f 644 12:34");
     },
+    "hasPackages",
   );
 
   it(

@@ -4,11 +4,12 @@ import { sandboxSpecSchema, type Snapshot } from "../../../../src/index.ts";
 import { stubEngine } from "../stub-engine.ts";
 
 const NOTHING: Snapshot = {
+  kind: "archive",
   image: "sha256:1",
   deleted: [],
   replaced: [],
   tar: (async function* () {})(),
-  counted: { files: 0, bytes: 0 },
+  counted: { files: 0 },
 };
 
 test("no sandbox with services starts from a snapshot, which holds nothing of them", async () => {
