@@ -151,7 +151,8 @@ print(*sorted(name for _, name in socket.if_nameindex()))`;
       running.decoyConnections = 0;
       const program = `${PROBES}
 for target in ${JSON.stringify(targets)}: print(target.replace("${decoy}", "DECOY"), *connect(target))
-print(*proxied("GET http://own.test:${own}/ HTTP/1.1\\r\\nHost: other.test\\r\\n\\r\\nGET http://127.0.0.1:${decoy}/ HTTP/1.1\\r\\nHost: own.test:${own}\\r\\n\\r\\n"))
+print(*proxied("GET http://own.test:${own}/ HTTP/1.1\\r\\nHost: other.test\\r\\n\\r\\n"))
+print(*proxied("GET http://127.0.0.1:${decoy}/ HTTP/1.1\\r\\nHost: own.test:${own}\\r\\n\\r\\n"))
 print(*proxied("POST http://own.test:${own}/ HTTP/1.1\\r\\nHost: own.test\\r\\nContent-Length: 4\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\nGET http://loop.test:${decoy}/ HTTP/1.1\\r\\nHost: own.test\\r\\n\\r\\n"))
 print(*proxied("GET http://user:word@own.test:${own}/ HTTP/1.1\\r\\nHost: own.test\\r\\n\\r\\n"))`;
       running.hosts = [];
@@ -174,6 +175,7 @@ print(*proxied("GET http://user:word@own.test:${own}/ HTTP/1.1\\r\\nHost: own.te
           "own.test@evil.test:80 403",
           "own.test 400",
           "200",
+          "403",
           "400",
           "400",
           "",

@@ -2,12 +2,16 @@
 import { BlockList, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 
-/** What is not somebody's public address. Source: IANA's IPv4 Special-Purpose Address Registry; multicast and what is reserved above it. */
+/**
+ * What is not somebody's public address. Source: IANA's IPv4 Special-Purpose Address Registry; multicast and what is reserved above it.
+ * 168.63.129.16 is registered as public, and is the platform's own in every machine of Azure; other clouds' are in what is closed anyway.
+ */
 const CLOSED_IPV4 = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   ["100.64.0.0", 10],
   ["127.0.0.0", 8],
+  ["168.63.129.16", 32],
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
@@ -26,6 +30,7 @@ const CLOSED_IPV6 = [
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
+  ["3fff::", 20],
 ] as const;
 
 const closed = new BlockList();

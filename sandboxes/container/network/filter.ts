@@ -1,12 +1,18 @@
 /** Makes the connections that an allow-list allows, and tells of each that was asked for. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { AllowedHost, SandboxConnection } from "../../../src/index.ts";
 import { stopAfter } from "../stop.ts";
-import type { Resolve } from "./resolve.ts";
+import { placesFor, type Places } from "./places.ts";
+import { lookUpsBy, type Resolve } from "./resolve.ts";
 import { judge, type Reason, type Target } from "./rules.ts";
 
 const CONNECT_MS = 10_000;
+/** Connections of a sandbox that are made or being made; who wants a further one waits. */
+const MAX_PASSAGES = 256;
+/** When the sandbox's side is closed, a host that takes nothing for so long does not get the last bytes. */
+const LINGER_MS = 10_000;
 
 type Way = SandboxConnection["via"];
 
@@ -16,7 +22,7 @@ export interface Refused {
   message: string;
 }
 
-/** A connection that was made; it is told of once it has ended. */
+/** A connection that was made; it ends after that of whoever asked, and is told of then. */
 export interface Passage {
   outcome: "allowed";
   /** In its one spelling. */
@@ -27,18 +33,19 @@ export interface Passage {
 }
 
 export interface Filter {
-  open(target: Target, via: Way): Promise<Passage | Refused>;
+  /** Gives up when `asker` closes, whose connection it is for. */
+  open(target: Target, via: Way, asker: Duplex): Promise<Passage | Refused>;
   /** What was asked for is no host and port. */
   refuseMalformed(via: Way): Refused;
 }
 
 const WORDS: Record<Reason, string> = {
-  malformed: "is no host and port",
+  malformed: "is no request that this proxy takes",
   "not-in-list": "is not in this sandbox's allow-list",
   port: "is in this sandbox's allow-list with other ports",
   address: "leads to an address that is not public, which this sandbox's allow-list does not name",
   "tls-name": "was asked for by another name in TLS",
-  unresolved: "has no address",
+  unresolved: "cannot be resolved",
   unreachable: "does not answer",
 };
 
@@ -48,7 +55,10 @@ export interface FilterParts {
   tell: (connection: SandboxConnection) => void;
 }
 
+/** The filter of one sandbox. */
 export function networkFilter({ hosts, resolve, tell }: FilterParts): Filter {
+  const lookUp = lookUpsBy(resolve);
+  const places = placesFor(MAX_PASSAGES);
   const refused = (told: Pick<SandboxConnection, "via" | "host" | "port" | "durationMs">, reason: Reason): Refused => {
     const outcome = reason === "unresolved" || reason === "unreachable" ? "failed" : "refused";
     tell({ ...told, outcome, reason, bytesUp: 0, bytesDown: 0 });
@@ -56,13 +66,14 @@ export function networkFilter({ hosts, resolve, tell }: FilterParts): Filter {
     return { outcome, message: `${what} ${WORDS[reason]}.` };
   };
   return {
-    async open(target, via) {
+    async open(target, via, asker) {
       const askedAt = performance.now();
       const lasted = (): number => Math.round((performance.now() - askedAt) * 10) / 10;
-      const verdict = await judge(hosts, target, resolve);
+      const signal = closing(asker);
+      const verdict = await judge(hosts, target, (name) => lookUp(name, signal));
       const told = { via, host: verdict.host, port: target.port };
       if ("reason" in verdict) return refused({ ...told, durationMs: lasted() }, verdict.reason);
-      const socket = await firstToAnswer(verdict.addresses, target.port);
+      const socket = await connectTo(verdict.addresses, target.port, { places, signal });
       if (!socket) return refused({ ...told, durationMs: lasted() }, "unreachable");
       let endedFor: Reason | undefined;
       socket.once("close", () => {
@@ -84,11 +95,41 @@ export function networkFilter({ hosts, resolve, tell }: FilterParts): Filter {
   };
 }
 
+/** Aborted when the stream closes. */
+function closing(stream: Duplex): AbortSignal {
+  const controller = new AbortController();
+  stream.once("close", () => controller.abort());
+  if (stream.closed) controller.abort();
+  return controller.signal;
+}
+
+/** Holds a place as long as the connection is there. */
+async function connectTo(addresses: readonly string[], port: number, { places, signal }: { places: Places; signal: AbortSignal }) {
+  const giveBack = await places.take(signal).catch(() => undefined);
+  if (!giveBack) return undefined;
+  const socket = await firstToAnswer(addresses, port, signal);
+  if (!socket) {
+    giveBack();
+    return undefined;
+  }
+  socket.once("close", giveBack);
+  signal.addEventListener("abort", () => endSoon(socket), { once: true });
+  if (signal.aborted) endSoon(socket);
+  return socket;
+}
+
+/** What was written is still sent, to a host that takes it. */
+function endSoon(socket: Socket): void {
+  socket.setTimeout(LINGER_MS, () => socket.destroy());
+  socket.destroySoon();
+}
+
 /** Connects to the addresses themselves, one after another. */
-async function firstToAnswer(addresses: readonly string[], port: number): Promise<Socket | undefined> {
+async function firstToAnswer(addresses: readonly string[], port: number, signal: AbortSignal): Promise<Socket | undefined> {
   for (const host of addresses) {
+    if (signal.aborted) return undefined;
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
-    using stop = stopAfter(CONNECT_MS, []);
+    using stop = stopAfter(CONNECT_MS, [signal]);
     try {
       await once(socket, "connect", { signal: stop.signal });
       // Whoever uses it hears of its end, too.

@@ -58,10 +58,9 @@ export async function openNetwork(request: NetworkRequest, onCreated: (forwarder
   const proxy = proxyServer(filter);
   const serve = async (connection: ForwardedConnection, { target }: Listener): Promise<void> => {
     if (!target) return void proxy.emit("connection", connection);
-    const passage = await filter.open(target, "direct");
-    if (passage.outcome !== "allowed") connection.destroy();
-    else if (connection.destroyed) passage.socket.destroy();
-    else relay(connection, passage);
+    const passage = await filter.open(target, "direct", connection);
+    if (passage.outcome === "allowed") relay(connection, passage);
+    else connection.destroy();
   };
   const link = await startForwarder(engine, forwarder, {
     signal,

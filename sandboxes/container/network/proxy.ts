@@ -1,9 +1,12 @@
-/** An HTTP proxy: CONNECT, and requests in absolute form. Each request is judged by itself, also on a connection that is kept. */
+/**
+ * An HTTP proxy: CONNECT, and requests in absolute form. It takes one request a connection: of many in a row, each would cost a connection
+ * to its host before the first is answered.
+ */
 import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Duplex } from "node:stream";
 import { splitPort } from "../../../src/index.ts";
-import type { Filter, Refused } from "./filter.ts";
+import type { Filter, Passage, Refused } from "./filter.ts";
 import { relay } from "./relay.ts";
 import type { Target } from "./rules.ts";
 
@@ -23,10 +26,21 @@ const HOP_BY_HOP = [
 
 /** A server that listens nowhere: connections are given to it as its event `connection`. */
 export function proxyServer(filter: Filter): Server {
-  const server = createServer((request, response) => {
+  const asked = new WeakSet<Duplex>();
+  const isFirst = (connection: Duplex): boolean => {
+    const had = asked.has(connection);
+    asked.add(connection);
+    return !had;
+  };
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isFirst(request.socket)) return void request.socket.destroy();
+    response.setHeader("connection", "close");
     forward(filter, request, response).catch(() => response.destroy());
-  });
+  };
+  // What has no Host or expects something odd would be answered by Node.js itself, however many there are.
+  const server = createServer({ requireHostHeader: false }, take).on("checkExpectation", take);
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isFirst(socket)) return void socket.destroy();
     socket.on("error", () => socket.destroy());
     tunnel(filter, request.url ?? "", socket, head).catch(() => socket.destroy());
   });
@@ -40,7 +54,7 @@ export function proxyServer(filter: Filter): Server {
 async function tunnel(filter: Filter, asked: string, socket: Duplex, head: Buffer): Promise<void> {
   const { host, port } = splitPort(asked) ?? {};
   const isTarget = host !== undefined && port !== undefined;
-  const passage = isTarget ? await filter.open({ host, port }, "proxy") : filter.refuseMalformed("proxy");
+  const passage = isTarget ? await filter.open({ host, port }, "proxy", socket) : filter.refuseMalformed("proxy");
   if (passage.outcome !== "allowed") {
     const body = `${passage.message}\n`;
     socket.end(
@@ -48,7 +62,6 @@ async function tunnel(filter: Filter, asked: string, socket: Duplex, head: Buffe
     );
     return;
   }
-  if (socket.destroyed) return void passage.socket.destroy();
   socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
   if (head.length > 0) socket.unshift(head);
   relay(socket, passage);
@@ -56,32 +69,47 @@ async function tunnel(filter: Filter, asked: string, socket: Duplex, head: Buffe
 
 async function forward(filter: Filter, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = URL.parse(request.url ?? "");
-  const target = url && targetOf(url);
-  const passage = target ? await filter.open(target, "proxy") : filter.refuseMalformed("proxy");
+  const target = url && isFramed(request) ? targetOf(url) : null;
+  const passage = target ? await filter.open(target, "proxy", request.socket) : filter.refuseMalformed("proxy");
   if (!url || passage.outcome !== "allowed") {
     const refused: Refused = passage.outcome === "allowed" ? filter.refuseMalformed("proxy") : passage;
-    response.writeHead(statusOf(refused, target !== null), { "content-type": "text/plain", connection: "close" });
+    response.writeHead(statusOf(refused, target !== null), { "content-type": "text/plain" });
     response.end(`${refused.message}\n`);
     return;
   }
-  response.on("close", () => passage.socket.destroy());
-  if (response.destroyed) return void passage.socket.destroy();
+  await exchange(url, passage, { request, response });
+}
+
+async function exchange(url: URL, { socket }: Passage, { request, response }: { request: IncomingMessage; response: ServerResponse }) {
+  response.on("close", () => socket.destroy());
+  const { headers, headersDistinct, method = "GET" } = request;
+  const framing = headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" };
   const onward = send({
     // With an agent, `false` too, Node.js would take this for its pool's or make a connection of its own.
-    createConnection: () => passage.socket,
-    method: request.method ?? "GET",
+    createConnection: () => socket,
+    method,
     path: `${url.pathname}${url.search}`,
-    headers: { ...onwardHeaders(request.headers, request.headersDistinct), host: url.host },
+    headers: { ...onwardHeaders(headers, headersDistinct), ...framing, host: url.host },
   });
   onward.on("error", () => {
-    if (!response.headersSent) response.writeHead(502, { connection: "close" });
-    response.end();
+    if (response.headersSent) response.destroy();
+    else response.writeHead(502).end();
   });
   onward.on("response", (answer) => {
-    response.writeHead(answer.statusCode ?? 502, onwardHeaders(answer.headers, answer.headersDistinct));
-    pipeline(answer, response).catch(() => response.destroy());
+    passOn(answer, response).catch(() => response.destroy());
   });
   await pipeline(request, onward);
+}
+
+async function passOn(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.statusCode ?? 502, onwardHeaders(answer.headers, answer.headersDistinct));
+  await pipeline(answer, response);
+}
+
+/** Whether its body can be passed on as it came: with a length or in chunks, and in no other coding, which the host would not hear of. */
+function isFramed({ headers }: IncomingMessage): boolean {
+  const coding = headers["transfer-encoding"];
+  return coding === undefined || coding.toLowerCase() === "chunked";
 }
 
 /** Of `http://host:port/…` only: what is meant for TLS comes by CONNECT. */

@@ -26,6 +26,11 @@ test("a name leads to no address that is not public, of IPv4 or written as one o
   );
 });
 
+test.each(["168.63.129.16", "169.254.169.254", "169.254.170.2", "169.254.0.23", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"])(
+  "%s, where a cloud tells a machine about itself, is not public",
+  (address) => expect(isPublicAddress(address)).toBe(false),
+);
+
 test.each([
   "::",
   "::1",
@@ -38,12 +43,19 @@ test.each([
   "2002:7f00:1::",
   "::7f00:1",
   "100::1",
+  "3fff::1",
 ])("%s is not public", (address) => expect(isPublicAddress(address)).toBe(false));
 
-test.each(["8.8.8.8", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0", "223.255.255.255", "2606:4700::1111"])(
-  "%s is public",
-  (address) => expect(isPublicAddress(address)).toBe(true),
-);
+test.each([
+  "8.8.8.8",
+  "168.63.129.15",
+  "172.15.255.255",
+  "172.32.0.0",
+  "100.63.255.255",
+  "100.128.0.0",
+  "223.255.255.255",
+  "2606:4700::1111",
+])("%s is public", (address) => expect(isPublicAddress(address)).toBe(true));
 
 test("this machine's own addresses are not public", () => {
   const own = Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address));
