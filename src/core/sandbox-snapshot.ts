@@ -35,7 +35,10 @@ export interface SnapshotOptions {
 export const keptSnapshotSchema = z.union([
   z.object({
     kind: z.literal("archive"),
-    sha256: z.string().describe("of the content of blobs/<sha256>.zst: a tar archive whose first entry, snapshot.json, tells the rest"),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe("of the content of blobs/<sha256>.zst: a tar archive whose first entry, snapshot.json, tells the rest"),
     image: z.string().describe("the image's digest, of which it is a change"),
     files: z.number().int().describe("created or changed"),
     deleted: z.number().int().describe("paths of the image that are gone; what lies below them is not counted"),

@@ -15,8 +15,10 @@ export interface OpenedScorePass extends AsyncDisposable {
   readonly name: string;
   /** What an earlier command scored. */
   readonly done: readonly Rescored[];
-  /** Resolves when the line is written. Rejects with `run/disk`. */
-  add(line: Rescored): Promise<void>;
+  /** Resolves with what is written: the line without secrets. Rejects with `run/disk`. */
+  add(line: Rescored): Promise<Rescored>;
+  /** A text without secrets. */
+  clean(text: string): string;
 }
 
 const ID_KEYS = new Set(["format", "pass", "scorer", "createdAt", "hashes", "trialId", "task"]);
@@ -45,13 +47,21 @@ export async function openScorePass(
         if (!wasTold) throw failure.report(name, cause);
       });
     });
-    const write = async (line: Readonly<Record<string, unknown>>): Promise<void> => {
-      file.append(`${redactor.json(line, ID_KEYS).value}\n`);
+    const write = async (line: Readonly<Record<string, unknown>>): Promise<string> => {
+      const { value } = redactor.json(line, ID_KEYS);
+      file.append(`${value}\n`);
       await file.written();
+      return value;
     };
     if (done === undefined) await write(pass);
     const opened = opening.move();
-    return { name, done: done ?? [], add: write, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    return {
+      name,
+      done: done ?? [],
+      add: async (line) => rescoredSchema.parse(JSON.parse(await write(line))),
+      clean: (text) => redactor.text(text).value,
+      [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    };
   } catch (cause) {
     throw failure.report(name, cause);
   }

@@ -23,7 +23,8 @@ const HEAD_NAME = "snapshot.json";
 const BLOCK_BYTES = 512;
 /** What ends an archive, which goes on after the head. */
 const END_BYTES = 2 * BLOCK_BYTES;
-const HASH = /^[0-9a-f]{64}$/;
+/** What a snapshot tells of deletions is far below; it is in memory as a whole. */
+const MAX_HEAD_BYTES = 64 * 1024 * 1024;
 
 export function snapshotPath(runPath: string, sha256: string): string {
   return join(runPath, "blobs", `${sha256}.zst`);
@@ -68,7 +69,11 @@ async function* pieces(head: Uint8Array, tar: AsyncIterable<Uint8Array>): AsyncG
 async function headOf({ image, deleted, replaced }: SnapshotArchive): Promise<Uint8Array> {
   const archive = pack();
   const head: z.input<typeof headSchema> = { format: 1, image, deleted: [...deleted], replaced: [...replaced] };
-  archive.entry({ name: HEAD_NAME, mtime: new Date(0) }, JSON.stringify(head));
+  const text = JSON.stringify(head);
+  if (Buffer.byteLength(text) > MAX_HEAD_BYTES) {
+    throw new AssayError("sandbox/snapshot", "The sandbox deleted more files of its image than a snapshot can tell.");
+  }
+  archive.entry({ name: HEAD_NAME, mtime: new Date(0) }, text);
   archive.finalize();
   return (await buffer(archive)).subarray(0, -END_BYTES);
 }
@@ -78,8 +83,10 @@ export async function readSnapshot(runPath: string, kept: StoredSnapshot): Promi
   return kept.kind === "image" ? { kind: "image", image: kept.image } : readArchive(runPath, kept);
 }
 
-async function readArchive(runPath: string, { sha256, files }: Extract<StoredSnapshot, { kind: "archive" }>): Promise<SnapshotArchive> {
-  if (!HASH.test(sha256)) throw damaged(sha256.slice(0, 80));
+async function readArchive(
+  runPath: string,
+  { sha256, files, image: told }: Extract<StoredSnapshot, { kind: "archive" }>,
+): Promise<SnapshotArchive> {
   const path = snapshotPath(runPath, sha256);
   if (!(await stat(path).catch(() => undefined))) {
     throw new AssayError("sandbox/snapshot", `The snapshot blobs/${sha256}.zst was removed.`, {
@@ -92,18 +99,22 @@ async function readArchive(runPath: string, { sha256, files }: Extract<StoredSna
   const stored = verified(decompressed, sha256);
   let read: Buffer = Buffer.alloc(0);
   const atLeast = async (count: number): Promise<void> => {
-    while (read.length < count) {
+    const more: Uint8Array[] = [read];
+    for (let length = read.length; length < count; length += more.at(-1)?.length ?? 0) {
       const next = await stored.next();
       if (next.done) throw damaged(sha256);
-      read = Buffer.concat([read, next.value]);
+      more.push(next.value);
     }
+    read = Buffer.concat(more);
   };
   await atLeast(BLOCK_BYTES);
   const size = Number.parseInt(read.toString("latin1", 124, 136), 8);
   const end = BLOCK_BYTES + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
-  if (!(size > 0)) throw damaged(sha256);
+  if (!(size > 0 && size <= MAX_HEAD_BYTES)) throw damaged(sha256);
   await atLeast(end);
   const { image, deleted, replaced } = headIn(read.toString("utf8", BLOCK_BYTES, BLOCK_BYTES + size), sha256);
+  // The image is started: it must be the one that the row tells.
+  if (image !== told) throw damaged(sha256);
   return { kind: "archive", image, deleted, replaced, tar: pieces(read.subarray(end), stored), counted: { files } };
 }
 

@@ -5,10 +5,11 @@ import { EXIT_INTERRUPTED, interruptSignal } from "../run/interrupt.ts";
 import { errorText } from "../terminal/error-text.ts";
 import { jsonLine } from "../terminal/json-line.ts";
 import { renderLine, styled, type Line, type Piece } from "../terminal/line.ts";
+import { printableLine } from "../terminal/printable.ts";
 import { countOf, countText, scoreText } from "../terminal/quantities.ts";
 import { layTable, type Row } from "../terminal/table.ts";
 
-const note = (text: string) => void process.stderr.write(`${text}\n`);
+const note = (text: string) => void process.stderr.write(`${printableLine(text)}\n`);
 
 export interface RescoreFlags {
   scorer: string;

@@ -84,12 +84,11 @@ async function scoreOne({ row, planned }: Job, work: Work & { backends: Backends
   const score = await scoring.catch((error: unknown) => {
     if (signal.aborted) return;
     const { message, hint } = toAssayError(error);
-    result.failed.push({ trialId: row.trialId, reason: message, ...(hint !== undefined && { hint }) });
+    result.failed.push({ trialId: row.trialId, reason: pass.clean(message), ...(hint !== undefined && { hint }) });
   });
   if (!score) return;
   const before = row.scores.find(({ name }) => name === scorer.name)?.value ?? null;
   const durationMs = Math.round(performance.now() - startedAt);
   const line: Rescored = { trialId: row.trialId, attempt: row.attempt, task: row.task, score, before, durationMs };
-  await pass.add(line);
-  result.trials.push(line);
+  result.trials.push(await pass.add(line));
 }
