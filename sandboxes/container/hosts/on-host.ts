@@ -61,14 +61,9 @@ async function* whileHostIsPresent<T>(pieces: AsyncIterable<T>, host: Host, pres
 }
 
 /** Throws `sandbox/gone` as soon as the host is taken out. */
-export async function whilePresent<T>({ engine }: Host, presence: AbortSignal, work: () => PromiseLike<T>): Promise<T> {
+export async function whilePresent<T>(host: Host, presence: AbortSignal, work: () => PromiseLike<T>): Promise<T> {
   const { promise: lost, reject } = Promise.withResolvers<never>();
-  const giveUp = (): void =>
-    reject(
-      new AssayError("sandbox/gone", `${engine.title} at ${engine.address()} does not answer any more, and the sandbox was there.`, {
-        hint: "Run the same command again: an unfinished trial gets a fresh sandbox.",
-      }),
-    );
+  const giveUp = (): void => reject(goneWith(host));
   if (presence.aborted) giveUp();
   presence.addEventListener("abort", giveUp, { once: true });
   try {
@@ -76,4 +71,11 @@ export async function whilePresent<T>({ engine }: Host, presence: AbortSignal, w
   } finally {
     presence.removeEventListener("abort", giveUp);
   }
+}
+
+export function goneWith({ engine }: Host, cause?: unknown): AssayError {
+  return new AssayError("sandbox/gone", `${engine.title} at ${engine.address()} does not answer any more, and the sandbox was there.`, {
+    hint: "Run the same command again: an unfinished trial gets a fresh sandbox.",
+    cause,
+  });
 }

@@ -21,6 +21,8 @@ export type StubAnswer = { status?: number; body?: unknown };
 
 export interface StubEngine extends AsyncDisposable {
   docker: Docker;
+  /** Of its socket. */
+  url: string;
   /** As connecting to it gives it. */
   engine: Engine;
   /** All that it was asked, in order. */
@@ -46,6 +48,7 @@ export async function stubEngine(answer: (request: StubRequest) => StubAnswer | 
   const docker = new Docker({ socketPath, host: "" });
   return {
     docker,
+    url: `unix://${socketPath}`,
     engine: {
       docker,
       title: "Stub",
