@@ -101,11 +101,15 @@ describe.runIf(canRun)("two Docker hosts", () => {
 
   it("a run that was begun on one host is resumed on another", { timeout: 120_000 }, async () => {
     await using folder = await project({ "task.ts": TASK });
-    const begun = await folder.assay(
-      ["run", "-m", "mock/oracle", "-t", "./task.ts", "-n", "6", "--concurrency", "1", "--max-time", "3s", "--json"].concat(onHosts(FIRST)),
+    const begun = folder.start(
+      ["run", "-m", "mock/oracle", "-t", "./task.ts", "-n", "6", "--concurrency", "1", "--json"].concat(onHosts(FIRST)),
     );
-    const run = onlyRun(begun);
-    expect(run.status).toBe("stopped");
+    let said = "";
+    begun.child.stderr.on("data", (text: string) => void (said += text));
+    while (!/\] n\d+ +completed/.test(said) && begun.child.exitCode === null) await sleep(50);
+    begun.child.kill("SIGINT");
+    const run = onlyRun(await begun.finished);
+    expect(run.status).toBe("interrupted");
     const other = "unix:///var/run/../run/docker.sock";
     const resumed = await folder.assay(["run", "--resume", run.runId, "--max-time", "5m", "--docker-host", other, "--json"]);
     expect(onlyRun(resumed).counts).toMatchObject({ completed: 6 });
