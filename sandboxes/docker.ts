@@ -4,7 +4,8 @@ import { engineAvailability } from "./container/engine/availability.ts";
 import { containerBackend, type BackendOptions } from "./container/backend.ts";
 import { CONTAINER_CAPABILITIES } from "./container/capabilities.ts";
 import { connectEngine, type EngineAddress } from "./container/engine/engine.ts";
-import { hostPool, noneAnswers } from "./container/hosts/pool.ts";
+import { noneAnswers } from "./container/hosts/images.ts";
+import { hostPool } from "./container/hosts/pool.ts";
 
 const START_HINT = "Start Docker, or run with --sandbox embedded.";
 

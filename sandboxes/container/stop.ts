@@ -36,3 +36,17 @@ export async function pause(ms: number, wakes: readonly AbortSignal[]): Promise<
     stop.signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
+
+/** What `work` gives; throws the signal's reason as soon as it is aborted, and lets the work go on alone. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(signal.reason);
+  if (signal.aborted) giveUp();
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}

@@ -1,9 +1,10 @@
 /** Runs on two Docker hosts, one of which dies in the middle and comes back. */
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import docker from "../../sandboxes/docker.ts";
-import { sandboxSpecSchema } from "../../src/index.ts";
+import { sandboxSpecSchema, type Sandbox, type Snapshot } from "../../src/index.ts";
 import { countingTask, eventsOf, ofType, onlyRun, project, recordOf, trialsIn, type Project, type Started } from "../run/project.ts";
 import { hasEngine } from "./requires.ts";
 import { secondDocker, whyNoSecondDocker, type SecondDocker } from "./second-docker.ts";
@@ -100,15 +101,40 @@ describe.runIf(canRun)("two Docker hosts", () => {
 
   it("a run that was begun on one host is resumed on another", { timeout: 120_000 }, async () => {
     await using folder = await project({ "task.ts": TASK });
-    const begun = await folder.assay(
-      ["run", "-m", "mock/oracle", "-t", "./task.ts", "-n", "6", "--concurrency", "1", "--max-time", "3s", "--json"].concat(onHosts(FIRST)),
+    const begun = folder.start(
+      ["run", "-m", "mock/oracle", "-t", "./task.ts", "-n", "6", "--concurrency", "1", "--json"].concat(onHosts(FIRST)),
     );
-    const run = onlyRun(begun);
-    expect(run.status).toBe("stopped");
+    let said = "";
+    begun.child.stderr.on("data", (text: string) => void (said += text));
+    while (!/\] n\d+ +completed/.test(said) && begun.child.exitCode === null) await sleep(50);
+    begun.child.kill("SIGINT");
+    const run = onlyRun(await begun.finished);
+    expect(run.status).toBe("interrupted");
     const other = "unix:///var/run/../run/docker.sock";
     const resumed = await folder.assay(["run", "--resume", run.runId, "--max-time", "5m", "--docker-host", other, "--json"]);
     expect(onlyRun(resumed).counts).toMatchObject({ completed: 6 });
     expect(new Set((await trialsIn(folder, run)).map(({ host }) => host))).toEqual(new Set([FIRST, other]));
+  });
+
+  it("a snapshot starts where its image is: each host has built one of its own", { timeout: 120_000 }, async () => {
+    await using second = await secondDocker([IMAGE]);
+    await using folder = await project({ "image/Dockerfile": `FROM ${IMAGE}\nLABEL assay.test=${process.pid}\n` });
+    await using backend = await docker.open({ hosts: [FIRST, second.address] });
+    const spec = sandboxSpecSchema.parse({ dockerfile: join(folder.folder, "image"), cpus: 0.25, memoryMiB: 128 });
+    const { image = "", digests = "" } = await backend.prepare(spec);
+    await using scope = new AsyncDisposableStack();
+    scope.defer(async () => void (await execa("docker", ["-H", FIRST, "image", "rm", image])));
+    expect(digests.match(/sha256:\w+/g)).toHaveLength(2);
+    const start = async (snapshot?: Snapshot): Promise<Sandbox> =>
+      scope.use(await backend.start(spec, { owner: { runId: "hosts", trialId: "hosts/1/1", attempt: 1 }, ...(snapshot && { snapshot }) }));
+    const sandboxes = await Promise.all([start(), start()]);
+    expect(new Set(sandboxes.map(({ applied }) => applied["host"]))).toEqual(new Set([FIRST, second.address]));
+    for (const sandbox of sandboxes) {
+      await sandbox.writeFile("kept", String(sandbox.applied["host"]));
+      const copy = await start(await sandbox.snapshot?.());
+      expect(copy.applied["host"]).toBe(sandbox.applied["host"]);
+      expect(Buffer.from(await copy.readFile("kept")).toString()).toBe(sandbox.applied["host"]);
+    }
   });
 
   it("an image that only one host has: the other says so, and gets none of its trials", { timeout: 120_000 }, async () => {

@@ -34,15 +34,23 @@ export function withDeadlines(docker: Docker, answerMs = ANSWER_MS): Docker {
     if (OPEN_ENDED_PATHS.test(options.path)) return dial(options, callback);
     const deadlineMs = LONG_PATHS.test(options.path) ? LONG_ANSWER_MS : answerMs;
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    let isOver = false;
+    const end = (error: unknown, result?: unknown): void => {
+      clearTimeout(timer);
+      if (isOver) return;
+      isOver = true;
+      callback(error, result);
+    };
+    const timer = setTimeout(() => {
+      deadline.abort();
+      // A request that has no connection yet does not hear of that: Node.js tells it when it gets one.
+      end(new Error(`no answer within ${deadlineMs / 1000} s`));
+    }, deadlineMs);
     const abortSignal = options.abortSignal ? AbortSignal.any([options.abortSignal, deadline.signal]) : deadline.signal;
     dial({ ...options, abortSignal }, (error, result) => {
-      clearTimeout(timer);
-      const isLate = deadline.signal.aborted;
       // A refused request whose stdin was to stay open is never ended by dockerode, and would hold its connection and this process.
       if (error) deadline.abort();
-      if (isLate) callback(new Error(`no answer within ${deadlineMs / 1000} s`, { cause: error }));
-      else callback(error, result);
+      end(error, result);
     });
   };
   return docker;

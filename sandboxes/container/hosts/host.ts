@@ -2,20 +2,24 @@
 import { z } from "zod";
 import type { Sandbox, SandboxBackend } from "../../../src/index.ts";
 import { connectEngine, oneLine, type Engine, type EngineAddress } from "../engine/engine.ts";
-import { pause } from "../stop.ts";
+import { stopAfter } from "../stop.ts";
 import type { Resources, Room } from "./placement.ts";
 
 export interface Host extends Room {
   readonly engine: EngineAddress;
   /** Undefined until it has answered once. */
-  opened: { backend: SandboxBackend; ping: () => Promise<unknown> } | undefined;
+  opened: { backend: SandboxBackend; ping: (signal: AbortSignal) => Promise<unknown> } | undefined;
   isUp: boolean;
+  /** It answers again, and is being made ready. */
+  isReturning: boolean;
   /** Aborted when it is taken out: what was on it then is lost. It gets another one when it is back. */
   presence: AbortController;
   /** How many sandboxes live on it. */
   living: number;
   /** Sandboxes that could not be removed while it was away. */
   left: Set<Sandbox>;
+  /** Of the images that it was found to have. */
+  digests: Set<string>;
   /** Keys of the images that it cannot have. */
   lacking: Set<string>;
   /** A look that is going on. */
@@ -27,6 +31,8 @@ export interface HostCare {
   onProgress: (line: string) => void;
   /** Done before it gets sandboxes again. */
   onBack: (host: Host) => Promise<void>;
+  /** Aborted when the pool ends: looks that are going on are broken off then. */
+  end: AbortSignal;
 }
 
 /** A host that answers neither within this time nor refuses is taken out too. */
@@ -41,11 +47,13 @@ export function newHost(engine: EngineAddress): Host {
     engine,
     opened: undefined,
     isUp: false,
+    isReturning: false,
     presence: new AbortController(),
     total: nothing,
     promised: nothing,
     living: 0,
     left: new Set(),
+    digests: new Set(),
     lacking: new Set(),
     look: undefined,
   };
@@ -60,7 +68,9 @@ export async function openHost(host: Host, openBackend: HostCare["openBackend"])
     await engine.close();
     throw error;
   }
-  host.opened = { backend: openBackend(engine), ping: () => engine.docker.ping() };
+  // dockerode's types do not tell that it takes options.
+  const docker: { ping(options: { abortSignal: AbortSignal }): Promise<unknown> } = engine.docker;
+  host.opened = { backend: openBackend(engine), ping: (abortSignal) => docker.ping({ abortSignal }) };
 }
 
 /** From now on it gets sandboxes. */
@@ -83,7 +93,10 @@ export function lookAt(host: Host, care: HostCare): Promise<boolean> {
 }
 
 async function look(host: Host, care: HostCare): Promise<boolean> {
+  const wasEnding = care.end.aborted;
   const failure = await failureToAnswer(host, care);
+  // Broken off, it tells nothing.
+  if (failure !== undefined && care.end.aborted && !wasEnding) return host.isUp;
   const where = `${host.engine.title} at ${host.engine.address()}`;
   if (failure !== undefined && host.isUp) {
     host.isUp = false;
@@ -92,23 +105,20 @@ async function look(host: Host, care: HostCare): Promise<boolean> {
     host.presence.abort();
   } else if (failure === undefined && !host.isUp) {
     care.onProgress(`${where} answers again.`);
-    await care.onBack(host);
+    host.isReturning = true;
+    await care.onBack(host).finally(() => (host.isReturning = false));
     takeIn(host);
   }
   return host.isUp;
 }
 
-async function failureToAnswer(host: Host, { openBackend }: HostCare): Promise<string | undefined> {
+async function failureToAnswer(host: Host, { openBackend, end }: HostCare): Promise<string | undefined> {
+  using silence = stopAfter(ANSWER_MS, end.aborted ? [] : [end]);
   try {
     if (!host.opened) await openHost(host, openBackend);
-    else await Promise.race([host.opened.ping(), silence()]);
+    else await host.opened.ping(silence.signal);
     return undefined;
   } catch (error) {
-    return oneLine(error);
+    return silence.signal.aborted ? `no answer within ${ANSWER_MS / 1000} s` : oneLine(error);
   }
-}
-
-async function silence(): Promise<never> {
-  await pause(ANSWER_MS, []);
-  throw new Error(`no answer within ${ANSWER_MS / 1000} s`);
 }

@@ -2,9 +2,10 @@
 import { AssayError, toAssayError, type Sandbox, type SandboxBackend, type SandboxSpec, type StartOptions } from "../../../src/index.ts";
 import { isUnreachable, OUTAGE } from "../engine/engine-call.ts";
 import type { Engine, EngineAddress } from "../engine/engine.ts";
-import { pause } from "../stop.ts";
+import { pause, unlessAborted } from "../stop.ts";
 import { lookAt, newHost, openHost, takeIn, type Host, type HostCare } from "./host.ts";
-import { onHost, whilePresent } from "./on-host.ts";
+import { hostsFor, hostsForSnapshot, noneAnswers, prepareAgain, prepareEverywhere, type PreparedHosts } from "./images.ts";
+import { goneWith, onHost, whilePresent } from "./on-host.ts";
 import { roomiest } from "./placement.ts";
 
 export interface HostPoolOptions {
@@ -12,11 +13,8 @@ export interface HostPoolOptions {
   onProgress?: ((line: string) => void) | undefined;
 }
 
-interface Pool {
-  hosts: readonly Host[];
-  care: HostCare;
-  /** What was prepared, by the key of its image. */
-  specs: Map<string, SandboxSpec>;
+interface Pool extends PreparedHosts {
+  /** Whether it was said that no host answers. */
   isWaiting: boolean;
 }
 
@@ -34,19 +32,19 @@ export async function hostPool(
   engines: readonly EngineAddress[],
   { openBackend, onProgress = () => {} }: HostPoolOptions,
 ): Promise<SandboxBackend> {
-  const specs = new Map<string, SandboxSpec>();
+  const specs: Pool["specs"] = new Map();
+  const stop = new AbortController();
   const onBack = async (host: Host): Promise<void> => {
     for (const sandbox of host.left) void removeLeft(host, sandbox);
-    host.lacking.clear();
-    for (const [key, spec] of specs) if ("error" in (await prepareOn(host, spec, {}))) host.lacking.add(key);
+    await prepareAgain(host, specs, stop.signal);
   };
-  const pool: Pool = { hosts: engines.map(newHost), care: { openBackend, onProgress, onBack }, specs, isWaiting: false };
+  const care: HostCare = { openBackend, onProgress, onBack, end: stop.signal };
+  const pool: Pool = { hosts: engines.map(newHost), care, specs, isWaiting: false };
   await openAll(pool);
-  const stop = new AbortController();
   const watching = pool.hosts.map(async (host) => {
     while (!stop.signal.aborted) {
       await pause(LOOK_MS, [stop.signal]);
-      if (!stop.signal.aborted) await lookAt(host, pool.care);
+      if (!stop.signal.aborted) await lookAt(host, care);
     }
   });
   return {
@@ -72,29 +70,33 @@ async function openAll({ hosts, care }: Pool): Promise<void> {
   for (const reason of reasons) care.onProgress(`Warning: ${reason} Trials go to the other hosts.`);
 }
 
-/** Where several were named and none is there. */
-export function noneAnswers(reasons: readonly string[], hint = ""): AssayError {
-  return new AssayError("sandbox/unavailable", `None of the ${reasons.length} hosts can be used. ${reasons.join(" ")}`, { hint });
-}
-
 async function start(pool: Pool, spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
   for (let attempt = 1; ; attempt += 1) {
-    const host = await chooseHost(pool, spec, options);
+    const place = await choosePlace(pool, spec, options);
+    const { host } = place;
     const { presence } = host;
     try {
-      return await startOn(host, spec, options);
+      return await startAt(place, spec, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      const wasThere = (await lookAt(host, pool.care)) && host.presence === presence;
-      if ((wasThere && !isUnreachable(error)) || attempt === MOST_STARTS) throw error;
+      const isThere = host.isUp && host.presence === presence && (await unlessAborted(lookAt(host, pool.care), options.signal));
+      if (isThere && host.presence === presence && !isUnreachable(error)) throw error;
+      // Its archive can be read once.
+      if (options.snapshot) throw goneWith(host, error);
+      if (attempt === MOST_STARTS) throw error;
     }
   }
 }
 
-async function startOn(host: Host, spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
+interface Place {
+  host: Host;
+  /** Gives back what is counted as taken there. */
+  release: () => void;
+}
+
+async function startAt({ host, release }: Place, spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
   const { opened, presence } = host;
   if (!opened) throw new AssayError("internal/bug", "A host was chosen before it had answered.");
-  const release = promise(host, spec);
   const stop = new AbortController();
   const forward = (): void => stop.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", forward, { once: true });
@@ -140,66 +142,32 @@ function promise(host: Host, { cpus, memoryMiB }: SandboxSpec): () => void {
 }
 
 /** Waits where no host is there, as long as for a single one that does not answer. */
-async function chooseHost(pool: Pool, spec: SandboxSpec, { signal, onProgress }: StartOptions): Promise<Host> {
-  const key = imageKey(spec);
+async function choosePlace(pool: Pool, spec: SandboxSpec, options: StartOptions): Promise<Place> {
+  const { signal, onProgress, snapshot } = options;
   for (const startedAt = performance.now(); ; await pause(WAIT_LOOK_MS, signal ? [signal] : [])) {
     signal?.throwIfAborted();
-    const present = pool.hosts.filter(({ isUp }) => isUp);
-    const host = roomiest(
-      present.filter(({ lacking }) => !lacking.has(key)),
-      spec,
-    );
+    const isAnyThere = pool.hosts.some(({ isUp }) => isUp);
+    const able = snapshot ? await hostsForSnapshot(pool, spec, { snapshot, signal }) : hostsFor(pool.hosts, spec);
+    const host = roomiest(able, spec);
     if (host) pool.isWaiting = false;
-    if (host) return host;
-    if (present.length > 0) throw new AssayError("sandbox/image", "No host that answers has the image, or can have it.");
-    if (performance.now() - startedAt > OUTAGE.startMs)
+    // At once: another start that chooses now is to see it.
+    if (host) return { host, release: promise(host, spec) };
+    if (isAnyThere) throw noneHasImage(pool, options);
+    if (performance.now() - startedAt > OUTAGE.startMs && !pool.hosts.some(({ isReturning }) => isReturning))
       throw new AssayError("sandbox/failed", `None of the ${pool.hosts.length} hosts answered for ${OUTAGE.startMs / 1000} s.`);
     if (!pool.isWaiting) onProgress?.("No host answers: waiting for one …");
     pool.isWaiting = true;
-    await Promise.all(pool.hosts.map((each) => lookAt(each, pool.care)));
+    // The first that is ready is taken.
+    for (const each of pool.hosts) void lookAt(each, pool.care);
   }
 }
 
-/** Of all that a host may not have. */
-function imageKey({ image, dockerfile, gpus }: SandboxSpec): string {
-  return JSON.stringify([dockerfile, image, gpus !== undefined]);
-}
-
-type PrepareOptions = NonNullable<Parameters<SandboxBackend["prepare"]>[1]>;
-type Prepared = { host: Host; record: Record<string, string> } | { host: Host; error: unknown };
-
-async function prepareEverywhere(pool: Pool, spec: SandboxSpec, options: PrepareOptions): Promise<Record<string, string>> {
-  pool.specs.set(imageKey(spec), spec);
-  const results = await Promise.all(pool.hosts.filter(({ isUp }) => isUp).map((host) => prepareOn(host, spec, options)));
-  options.signal?.throwIfAborted();
-  const prepared = results.filter((result) => "record" in result);
-  const failed = results.filter((result) => "error" in result);
-  const [first] = prepared;
-  if (!first) throw failed[0]?.error ?? noneAnswers(pool.hosts.map(({ engine }) => engine.address()));
-  for (const { host, error } of failed) {
-    if (!(await lookAt(host, pool.care))) continue;
-    host.lacking.add(imageKey(spec));
-    pool.care.onProgress(`Warning: ${host.engine.address()}: ${toAssayError(error).message} Its trials go to the other hosts.`);
-  }
-  const digests = new Set(prepared.map(({ record }) => record["digest"]));
-  const address = ({ host }: Prepared): string => host.engine.address();
-  return {
-    ...first.record,
-    hosts: prepared.map(address).join(", "),
-    ...(digests.size > 1 && { digests: prepared.map((each) => `${address(each)} ${each.record["digest"]}`).join(", ") }),
-  };
-}
-
-async function prepareOn(host: Host, spec: SandboxSpec, { signal, onProgress }: PrepareOptions): Promise<Prepared> {
-  try {
-    const record = await host.opened?.backend.prepare(spec, {
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress: (line: string) => onProgress(`${host.engine.address()}: ${line}`) }),
-    });
-    return { host, record: record ?? {} };
-  } catch (error) {
-    return { host, error };
-  }
+function noneHasImage({ hosts }: Pool, { snapshot }: StartOptions): AssayError {
+  if (!snapshot) return new AssayError("sandbox/image", "No host that answers has the image, or can have it.");
+  const away = hosts.filter(({ isUp }) => !isUp).map(({ engine }) => engine.address());
+  const message = `The snapshot is a change of image ${snapshot.image}, which no host that answers has, or can pull.`;
+  if (away.length > 0) return new AssayError("sandbox/failed", message, { hint: `Try again when these answer: ${away.join(", ")}.` });
+  return new AssayError("sandbox/snapshot", message, { hint: "Name the host where it was made (--docker-host), or load the image again." });
 }
 
 /** Throws where sandboxes are left, with what removes them. */
@@ -218,8 +186,10 @@ async function failureToClose(host: Host, care: HostCare): Promise<string | unde
     () => undefined,
     (error: unknown) => toAssayError(error).message,
   );
-  const late = pause(FAREWELL_MS, []).then(
+  if (isThere) return closing;
+  const isClosed = new AbortController();
+  const late = pause(FAREWELL_MS, [isClosed.signal]).then(
     () => `${host.engine.title} does not answer at ${host.engine.address()}; sandboxes may be left there.`,
   );
-  return isThere ? closing : Promise.race([closing, late]);
+  return Promise.race([closing, late]).finally(() => isClosed.abort());
 }

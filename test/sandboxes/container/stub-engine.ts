@@ -22,6 +22,8 @@ export type StubAnswer = { status?: number; body?: unknown; attached?: (stream: 
 
 export interface StubEngine extends AsyncDisposable {
   docker: Docker;
+  /** Of its socket. */
+  url: string;
   /** As connecting to it gives it. */
   engine: Engine;
   /** All that it was asked, in order. */
@@ -58,6 +60,7 @@ export async function stubEngine(answer: (request: StubRequest) => Answer | Prom
   const docker = new Docker({ socketPath, host: "" });
   return {
     docker,
+    url: `unix://${socketPath}`,
     engine: {
       docker,
       title: "Stub",

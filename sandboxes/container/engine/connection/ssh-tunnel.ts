@@ -14,7 +14,7 @@ import type { EngineUrl } from "./address.ts";
 export interface SshTunnel extends AsyncDisposable {
   /** Gives each request a stream through the tunnel, which is opened when the first one needs it, and again after it broke. */
   agent: Agent;
-  /** The last line that ssh said of a failure. */
+  /** What ssh said last before it ended, or when it could not reach the socket there; undefined where it did neither. */
   lastWords(): string | undefined;
 }
 
@@ -33,16 +33,32 @@ const OPTIONS = {
   ExitOnForwardFailure: "no",
 };
 
+/** What ssh says of a stream that it cannot open: nobody listens at the socket there, or the server forwards nothing. */
+const FORWARD_FAILED = /^channel \d+: open failed/;
+
 interface Opened {
   socketPath: string;
   end(): Promise<void>;
 }
 
+interface Opening {
+  /** Ends it, in whatever state it is. */
+  signal: AbortSignal;
+  onEnd: () => void;
+  /** Told the reason of a failure, as ssh says it. */
+  onFailure: (words: string) => void;
+}
+
 export function sshTunnel(address: EngineUrl & { kind: "ssh" }): SshTunnel {
   let opened: Promise<Opened> | undefined;
   let said: string | undefined;
+  const stop = new AbortController();
   const open = (): Promise<Opened> => {
-    const opening = (opened ??= startSsh(address, { onEnd: () => void (opened = undefined), onLine: (line) => void (said = line) }));
+    const opening = (opened ??= startSsh(address, {
+      signal: stop.signal,
+      onEnd: () => void (opened = undefined),
+      onFailure: (words) => void (said = words),
+    }));
     opening.catch(() => void (opened = undefined));
     return opening;
   };
@@ -61,17 +77,17 @@ export function sshTunnel(address: EngineUrl & { kind: "ssh" }): SshTunnel {
     agent,
     lastWords: () => said,
     async [Symbol.asyncDispose]() {
+      const last = opened?.catch(() => undefined);
+      stop.abort(new Error("the connection was closed"));
       agent.destroy();
-      await (await opened?.catch(() => undefined))?.end();
+      await (await last)?.end();
     },
   };
 }
 
 /** Resolves when ssh has logged in. */
-async function startSsh(
-  { host, user, port, path }: EngineUrl & { kind: "ssh" },
-  { onEnd, onLine }: { onEnd: () => void; onLine: (line: string) => void },
-): Promise<Opened> {
+async function startSsh({ host, user, port, path }: EngineUrl & { kind: "ssh" }, { signal, onEnd, onFailure }: Opening): Promise<Opened> {
+  signal.throwIfAborted();
   // Only this user can enter it.
   const folder = await mkdtemp(join(tmpdir(), "assay-ssh-"));
   const socketPath = join(folder, "engine.sock");
@@ -80,19 +96,15 @@ async function startSsh(
   const args = ["-T", ...options, "-L", `${socketPath}:${path}`, ...login, "--", host, REMOTE_COMMAND];
   // In a group of its own: an interrupt at the terminal must leave it there for the removal of sandboxes.
   const child = spawn("ssh", args, { detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  tellFailures(child, onFailure);
   const ended = new Promise<void>((resolve) => void child.once("close", () => resolve()));
-  child.once("error", ({ message }) => onLine(message));
   const removed = ended.then(async () => {
     onEnd();
     // ssh leaves its socket where it was killed.
     await rm(folder, { recursive: true, force: true });
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    const line = text.trim().split("\n").at(-1);
-    if (line) onLine(line);
-  });
   try {
-    await untilReady(child);
+    await untilReady(child, signal);
   } catch (error) {
     child.kill();
     await removed;
@@ -109,18 +121,41 @@ async function startSsh(
   };
 }
 
-async function untilReady(child: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let said = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.includes(READY)) resolve();
-    });
-    // Nobody listens at the other end: with this code the engine is waited for as any other that does not answer.
-    const refuse = (reason: string): void => reject(Object.assign(new Error(reason), { code: "ECONNREFUSED" }));
-    child.once("error", (error) => refuse(`the ssh program cannot be started: ${error.message}`));
-    child.once("close", (code) => refuse(`ssh ended with ${code}`));
+/** Of all that it says only this is a reason: servers greet, and ssh warns. */
+function tellFailures(child: ChildProcess, onFailure: Opening["onFailure"]): void {
+  let last: string | undefined;
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    for (const line of text.split("\n").map((each) => each.trim())) {
+      if (line === "") continue;
+      last = line;
+      if (FORWARD_FAILED.test(line)) onFailure(line);
+    }
   });
+  child.once("error", ({ message }) => (last = message));
+  child.once("close", () => {
+    if (last !== undefined) onFailure(last);
+  });
+}
+
+async function untilReady(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+    if (said.includes(READY)) resolve();
+  });
+  // Nobody listens at the other end: with this code the engine is waited for as any other that does not answer.
+  const refuse = (reason: string): void => reject(Object.assign(new Error(reason), { code: "ECONNREFUSED" }));
+  child.once("error", (error) => refuse(`the ssh program cannot be started: ${error.message}`));
+  child.once("close", (code) => refuse(`ssh ended with ${code}`));
+  const giveUp = (): void => reject(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
 
 /** From here on it holds no process that has ended its work. */
