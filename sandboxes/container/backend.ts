@@ -13,12 +13,12 @@ import { folderImages } from "./image/folder-images.ts";
 import { imageFinder, imagePreparer, type PreparedImage } from "./image/image.ts";
 import { plainCommands } from "./commands/no-shell-exec.ts";
 import { requireGpus } from "./engine/gpus.ts";
-import { allowListNetworks } from "./network/networks.ts";
-import { resolveByMachine, type Resolve } from "./network/resolve.ts";
+import { allowListNetworks } from "./allow-list/networks.ts";
+import { resolveByMachine, type Resolve } from "./allow-list/resolve.ts";
 import { ownerLabels } from "./engine/owner.ts";
-import { prune } from "./engine/prune.ts";
+import { prune } from "./prune.ts";
 import { containerSandbox } from "./sandbox.ts";
-import { recordOf, specPreparer } from "./services/prepared-spec.ts";
+import { recordOf, specPreparer } from "./prepared-spec.ts";
 import { startServices } from "./services/services.ts";
 import { withServices } from "./services/with-services.ts";
 

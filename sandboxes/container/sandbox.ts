@@ -17,7 +17,7 @@ import { onceUnlessFailed } from "./once-unless-failed.ts";
 import { refusedForNul } from "./commands/no-nul.ts";
 import { plainFiles } from "./files/no-shell-files.ts";
 import { takeSnapshot } from "./snapshot/take-snapshot.ts";
-import type { AllowListNetwork } from "./network/network.ts";
+import type { AllowListNetwork } from "./allow-list/network.ts";
 import { openShell } from "./commands/shell.ts";
 import { containerUsage } from "./commands/usage.ts";
 import { openProcess, type ProcessOptions, type WrappedProcess } from "./commands/wrapped-exec.ts";

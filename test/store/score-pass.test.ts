@@ -63,3 +63,12 @@ test("a pass that cannot be written says which command to run again", async () =
     hint: `Make room or allow writing in ${run.path}; then run: assay rescore ${run.path} --scorer verifier`,
   });
 });
+
+test("what a pass gives back is what it stored: without secrets", async () => {
+  await using run = await temporaryFolder();
+  const secret = "pw-0123456789";
+  await using pass = await openScorePass(run.path, PASS, { secrets: [secret] });
+  const score = { name: "verifier", value: 0, explanation: `It printed ${secret}.` };
+  expect(await pass.add({ ...LINE, score })).toMatchObject({ score: { explanation: "It printed [redacted]." } });
+  expect(pass.clean(`no sandbox for ${secret}`)).toBe("no sandbox for [redacted]");
+});

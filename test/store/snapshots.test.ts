@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { execa } from "execa";
 import { expect, test } from "vitest";
-import type { Snapshot, StoredSnapshot } from "../../src/core/sandbox-snapshot.ts";
+import { keptSnapshotSchema, type Snapshot, type StoredSnapshot } from "../../src/core/sandbox-snapshot.ts";
 import { readSnapshot, snapshotPath, storeSnapshot } from "../../src/store/snapshots.ts";
 
 type Archive = Extract<StoredSnapshot, { kind: "archive" }>;
@@ -70,8 +70,10 @@ test("a snapshot that was removed, or changed on the disk, is refused", async ()
   await expect(readSnapshot(folder.path, keptAs("0".repeat(64)))).rejects.toMatchObject({
     message: expect.stringContaining("was removed"),
   });
-  await expect(readSnapshot(folder.path, keptAs("../../etc"))).rejects.toMatchObject({ code: "sandbox/snapshot" });
+  expect(keptSnapshotSchema.safeParse(keptAs("../../etc")).success).toBe(false);
   const kept = await stored(folder.path, Readable.from([randomBytes(300_000)]));
+  const ofAnother = { ...kept, image: "sha256:another" };
+  await expect(readSnapshot(folder.path, ofAnother)).rejects.toMatchObject({ code: "sandbox/snapshot" });
   await using file = await open(snapshotPath(folder.path, kept.sha256), "r+");
   await file.write(Buffer.from([1, 2, 3, 4]), 0, 4, 200_000);
   const read = async () => buffer(archiveOf(await readSnapshot(folder.path, kept)).tar);

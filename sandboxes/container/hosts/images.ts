@@ -1,6 +1,6 @@
 /** Which host has which images: they are prepared on all, and a host that cannot have one gets no sandbox of it. */
 import { AssayError, toAssayError, type SandboxBackend, type SandboxSpec, type Snapshot } from "../../../src/index.ts";
-import { allowListOf } from "../network/listeners.ts";
+import { allowListOf } from "../allow-list/listeners.ts";
 import { unlessAborted } from "../stop.ts";
 import { lookAt, type Host, type HostCare } from "./host.ts";
 

@@ -15,7 +15,7 @@ export function onHost(sandbox: Sandbox, host: Host, onEnd: () => void): Sandbox
   const { verify, snapshot, usage, services, isAlive } = sandbox;
   const snapshotOf = async (take: NonNullable<typeof snapshot>, options?: SnapshotOptions): Promise<Snapshot> => {
     const taken = await take(options);
-    return { ...taken, tar: whileHostIsPresent(taken.tar, host, presence) };
+    return taken.kind === "image" ? taken : { ...taken, tar: whileHostIsPresent(taken.tar, host, presence) };
   };
   return {
     ...sandbox,

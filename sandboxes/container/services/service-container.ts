@@ -5,7 +5,7 @@ import { demultiplexer } from "../commands/stream.ts";
 import { attachToContainer, type Engine } from "../engine/engine.ts";
 import type { FoundImage } from "../image/found-image.ts";
 import type { ComposeService } from "./compose/compose-file.ts";
-import { DROPPED_AMONG_SERVICES } from "./networks.ts";
+import { DROPPED_AMONG_SERVICES } from "./trial-networks.ts";
 import { logTail, type LogTail } from "./log-tail.ts";
 
 /** Of both streams of a service together. */

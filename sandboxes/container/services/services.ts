@@ -9,7 +9,7 @@ import type { FoundImage } from "../image/found-image.ts";
 import { isClosed } from "./closed-networks.ts";
 import type { ComposeFile, ComposeService } from "./compose/compose-file.ts";
 import { serviceFailed, waitUntilHealthy } from "./healthy.ts";
-import { connectToOthers, makeNetwork, networkOptions, removeNetwork, type Member, type TrialNetwork } from "./networks.ts";
+import { connectToOthers, makeNetwork, networkOptions, removeNetwork, type Member, type TrialNetwork } from "./trial-networks.ts";
 import { serviceState, startServiceContainer, type ServiceContainer } from "./service-container.ts";
 
 /** What the agent's container needs to be among its services. */

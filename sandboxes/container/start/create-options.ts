@@ -3,11 +3,11 @@ import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import type { SandboxSpec } from "../../../src/index.ts";
 import { storageOptions } from "./disk-limit.ts";
 import type { PreparedImage } from "../image/image.ts";
-import { DROPPED_AMONG_SERVICES } from "../services/networks.ts";
+import { DROPPED_AMONG_SERVICES } from "../services/trial-networks.ts";
 import type { ServiceNetworks } from "../services/services.ts";
 import { mountSettings, ownMounts, type DiskLimit } from "./mounts.ts";
 import { firstProcess, type Asked } from "./first-process.ts";
-import { allowListOf, hostsOf, proxyEnvironment } from "../network/listeners.ts";
+import { allowListOf, hostsOf, proxyEnvironment } from "../allow-list/listeners.ts";
 import { verifierMounts } from "../grading/verifier-volume.ts";
 
 const MIB = 1024 * 1024;

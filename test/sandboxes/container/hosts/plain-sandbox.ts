@@ -17,7 +17,7 @@ function endlessSnapshot(): Snapshot {
     yield Buffer.from("first");
     await new Promise(() => {});
   };
-  return { image: "sha256:image", deleted: [], replaced: [], tar: tar(), counted: { files: 1, bytes: 5 } };
+  return { kind: "archive", image: "sha256:image", deleted: [], replaced: [], tar: tar(), counted: { files: 1 } };
 }
 
 export function plainSandbox(applied: Sandbox["applied"] = {}): Required<Sandbox> {

@@ -19,7 +19,7 @@ function poolOf(hosts: readonly StubHost[], onProgress?: (line: string) => void)
 }
 
 function snapshotOf(image: string): Snapshot {
-  return { image, deleted: [], replaced: [], tar: (async function* () {})(), counted: { files: 0, bytes: 0 } };
+  return { kind: "archive", image, deleted: [], replaced: [], tar: (async function* () {})(), counted: { files: 0 } };
 }
 
 const noImage = async (): Promise<never> => {

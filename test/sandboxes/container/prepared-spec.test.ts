@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { containerBackend } from "../../../../sandboxes/container/backend.ts";
-import { sandboxSpecSchema, type Snapshot } from "../../../../src/index.ts";
-import { stubEngine } from "../stub-engine.ts";
+import { containerBackend } from "../../../sandboxes/container/backend.ts";
+import { sandboxSpecSchema, type Snapshot } from "../../../src/index.ts";
+import { stubEngine } from "./stub-engine.ts";
 
 const NOTHING: Snapshot = {
   kind: "archive",

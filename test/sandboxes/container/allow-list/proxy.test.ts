@@ -6,11 +6,11 @@ import { duplexPair, type Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { networkFilter } from "../../../../sandboxes/container/network/filter.ts";
-import { proxyServer } from "../../../../sandboxes/container/network/proxy.ts";
-import { relay } from "../../../../sandboxes/container/network/relay.ts";
-import type { Resolve } from "../../../../sandboxes/container/network/resolve.ts";
-import { allowedHosts } from "../../../../sandboxes/container/network/rules.ts";
+import { networkFilter } from "../../../../sandboxes/container/allow-list/filter.ts";
+import { proxyServer } from "../../../../sandboxes/container/allow-list/proxy.ts";
+import { relay } from "../../../../sandboxes/container/allow-list/relay.ts";
+import type { Resolve } from "../../../../sandboxes/container/allow-list/resolve.ts";
+import { allowedHosts } from "../../../../sandboxes/container/allow-list/rules.ts";
 import type { SandboxConnection } from "../../../../src/index.ts";
 
 const PATIENT = { timeout: 10_000, interval: 5 };

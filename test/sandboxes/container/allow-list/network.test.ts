@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { openNetwork } from "../../../../sandboxes/container/network/network.ts";
+import { openNetwork } from "../../../../sandboxes/container/allow-list/network.ts";
 import { stubEngine, type StubAnswer, type StubRequest } from "../stub-engine.ts";
 import { unhandledRejections } from "../unhandled-rejections.ts";
 

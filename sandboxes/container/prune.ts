@@ -1,13 +1,13 @@
 /** Removes the containers and volumes of dead owners and images of ours that lost their name, and nothing else. */
 import type { Container } from "dockerode";
-import { AssayError, type PruneResult } from "../../../src/index.ts";
-import { removeContainer } from "./remove-container.ts";
-import { oneLine, type Engine } from "./engine.ts";
-import { BESIDE_LABEL, OWNED_LABEL, reasonToKeep } from "./owner.ts";
-import { pruneFolderImages } from "../image/folder-images.ts";
-import { pruneNetworks } from "../services/networks.ts";
-import { pause, stopAfter } from "../stop.ts";
-import { pruneVerifierVolumes } from "../grading/verifier-volume.ts";
+import { AssayError, type PruneResult } from "../../src/index.ts";
+import { removeContainer } from "./engine/remove-container.ts";
+import { oneLine, type Engine } from "./engine/engine.ts";
+import { BESIDE_LABEL, OWNED_LABEL, reasonToKeep } from "./engine/owner.ts";
+import { pruneFolderImages } from "./image/folder-images.ts";
+import { pruneNetworks } from "./services/trial-networks.ts";
+import { pause, stopAfter } from "./stop.ts";
+import { pruneVerifierVolumes } from "./grading/verifier-volume.ts";
 
 /** A container that its owner asked for just before it died appears a moment later: the engine finishes what it began. */
 const LOOK_AGAIN_MS = 500;

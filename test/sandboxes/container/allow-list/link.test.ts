@@ -3,7 +3,7 @@ import { PassThrough, Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { WINDOW_BYTES, type ForwardedConnection } from "../../../../sandboxes/container/network/connection.ts";
+import { WINDOW_BYTES, type ForwardedConnection } from "../../../../sandboxes/container/allow-list/connection.ts";
 import {
   encodeFrame,
   frameReader,
@@ -11,8 +11,8 @@ import {
   numberPayload,
   type Frame,
   type FrameType,
-} from "../../../../sandboxes/container/network/frames.ts";
-import { openLink } from "../../../../sandboxes/container/network/link.ts";
+} from "../../../../sandboxes/container/allow-list/frames.ts";
+import { openLink } from "../../../../sandboxes/container/allow-list/link.ts";
 
 const type = fc.constantFrom<FrameType>("L", "O", "D", "E", "R", "W");
 const frame = fc.record({ type, connection: fc.nat(0xffff_ffff), payload: fc.uint8Array({ maxLength: 200 }) });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
-import { isPublicAddress } from "../../../../sandboxes/container/network/addresses.ts";
-import { allowedHosts, judge } from "../../../../sandboxes/container/network/rules.ts";
+import { isPublicAddress } from "../../../../sandboxes/container/allow-list/addresses.ts";
+import { allowedHosts, judge } from "../../../../sandboxes/container/allow-list/rules.ts";
 
 const bytes = (first: readonly number[]) =>
   fc.array(fc.nat(255), { minLength: 4 - first.length, maxLength: 4 - first.length }).map((rest) => [...first, ...rest].join("."));

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { OtherTlsName, TlsNameGate } from "../../../../sandboxes/container/network/tls-name.ts";
+import { OtherTlsName, TlsNameGate } from "../../../../sandboxes/container/allow-list/tls-name.ts";
 
 /** What a real client sends first. */
 async function helloOf(servername: string | undefined): Promise<Buffer> {

@@ -1,13 +1,13 @@
 /** A spec with its compose file read and all its images there. */
-import { AssayError, type SandboxSpec, type Snapshot } from "../../../src/index.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { FoundImage } from "../image/found-image.ts";
-import type { ImageSource, PreparedImage } from "../image/image.ts";
-import type { SharedWorkOptions } from "../image/shared-work.ts";
-import { imageOfSnapshot } from "../snapshot/image-of-snapshot.ts";
-import { holdsNoServices } from "../snapshot/snapshot-error.ts";
-import { requireClosedNetworks } from "./closed-networks.ts";
-import { readComposeFile, type ComposeFile } from "./compose/compose-file.ts";
+import { AssayError, type SandboxSpec, type Snapshot } from "../../src/index.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { FoundImage } from "./image/found-image.ts";
+import type { ImageSource, PreparedImage } from "./image/image.ts";
+import type { SharedWorkOptions } from "./image/shared-work.ts";
+import { imageOfSnapshot } from "./snapshot/image-of-snapshot.ts";
+import { holdsNoServices } from "./snapshot/snapshot-error.ts";
+import { requireClosedNetworks } from "./services/closed-networks.ts";
+import { readComposeFile, type ComposeFile } from "./services/compose/compose-file.ts";
 
 export interface PreparedSpec {
   /** With what the compose file says of the agent's service. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { prune } from "../../../../sandboxes/container/engine/prune.ts";
-import { ownIdentity } from "../../../../src/index.ts";
-import { stubEngine } from "../stub-engine.ts";
+import { prune } from "../../../sandboxes/container/prune.ts";
+import { ownIdentity } from "../../../src/index.ts";
+import { stubEngine } from "./stub-engine.ts";
 
 test("a dead owner's container that the engine does not remove is told after 10 s, and the others go", { timeout: 60_000 }, async () => {
   const dead = JSON.stringify({ ...(await ownIdentity()), startedAt: "0" });

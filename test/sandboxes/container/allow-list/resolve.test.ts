@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { lookUpsBy } from "../../../../sandboxes/container/network/resolve.ts";
+import { lookUpsBy } from "../../../../sandboxes/container/allow-list/resolve.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

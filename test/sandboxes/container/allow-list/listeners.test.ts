@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { proxyEnvironment } from "../../../../sandboxes/container/network/listeners.ts";
+import { proxyEnvironment } from "../../../../sandboxes/container/allow-list/listeners.ts";
 
 test("a command's variables lead to the proxy, but for the loopback and the services, by name and by address", () => {
   const { http_proxy, no_proxy, ...others } = proxyEnvironment(["main:198.18.0.2", "web:198.18.0.3"]);
