@@ -9,6 +9,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
+import { inspect } from "node:util";
 import type { EngineUrl } from "./address.ts";
 
 export interface SshTunnel extends AsyncDisposable {
@@ -62,7 +63,7 @@ export function sshTunnel(address: EngineUrl & { kind: "ssh" }): SshTunnel {
     opening.catch(() => void (opened = undefined));
     return opening;
   };
-  const agent = new Agent({ keepAlive: true });
+  const agent = new TunnelAgent({ keepAlive: true });
   agent.createConnection = (_options, connected) => {
     open()
       .then(({ socketPath }) => connectedSocket(socketPath))
@@ -83,6 +84,13 @@ export function sshTunnel(address: EngineUrl & { kind: "ssh" }): SshTunnel {
       await (await last)?.end();
     },
   };
+}
+
+/** The client words the options of every request in full, for a log that nobody reads: an agent's hundred sockets would take longer than the request. */
+class TunnelAgent extends Agent {
+  [inspect.custom](): string {
+    return "TunnelAgent";
+  }
 }
 
 /** Resolves when ssh has logged in. */
