@@ -30,7 +30,7 @@ interface Registry extends AsyncDisposable {
 async function hasRegistry(): Promise<boolean> {
   for (const program of ["docker-registry", "htpasswd"]) {
     if (!(await execa("which", [program], { reject: false })).failed) continue;
-    const message = `There is no ${program}: apt-get install docker-registry apache2-utils.`;
+    const message = `There is no ${program}: scripts/install-test-servers.sh installs it.`;
     if (process.env["ASSAY_REQUIRE_ENGINES"] === "1") throw new Error(message);
     console.warn(`SKIPPED: ${message} (ASSAY_REQUIRE_ENGINES=1 makes this a failure.)`);
     return false;

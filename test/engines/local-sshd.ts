@@ -22,7 +22,7 @@ const SSHD = "/usr/sbin/sshd";
 /** Why there can be none here; undefined where there can. ASSAY_REQUIRE_ENGINES=1 makes it an error. */
 export async function whyNoSshd(): Promise<string | undefined> {
   if (process.getuid?.() === 0 && !(await execa("test", ["-x", SSHD], { reject: false })).failed) return undefined;
-  const message = "There is no sshd that root may start: apt-get install openssh-server.";
+  const message = "There is no sshd that root may start: scripts/install-test-servers.sh installs one.";
   if (process.env["ASSAY_REQUIRE_ENGINES"] === "1") throw new Error(message);
   console.warn(`SKIPPED: ${message} (ASSAY_REQUIRE_ENGINES=1 makes this a failure.)`);
   return message;
