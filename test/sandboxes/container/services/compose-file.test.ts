@@ -48,7 +48,7 @@ networks: { back: { internal: true } }
       command: ["postgres", "-c", "shared_buffers = 1MB"],
       entrypoint: undefined,
       dependsOn: {},
-      healthcheck: { argv: ["sh", "-c", "pg_isready"], intervalMs: 90_000, timeoutMs: 30_000, retries: 2, startPeriodMs: 500 },
+      healthcheck: { argv: ["/bin/sh", "-c", "pg_isready"], intervalMs: 90_000, timeoutMs: 30_000, retries: 2, startPeriodMs: 500 },
       networks: ["back"],
     },
   ]);
