@@ -77,7 +77,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("docker with 
     expect(await exec("echo hello")).toEqual([
       127,
       "",
-      "sh: not found; the image has no shell: give a command as a list of its program and arguments\n",
+      "/bin/sh: not found; the image has no shell: give a command as a list of its program and arguments\n",
     ]);
     expect(await exec(["/etc/passwd"])).toEqual([126, "", expect.stringMatching(/^\/etc\/passwd: .*permission denied/)]);
     expect(await exec(["ls"], { cwd: "/nowhere" })).toEqual([126, "", expect.stringContaining("/nowhere")]);

@@ -5,6 +5,7 @@ import { engineStatus, oneLine } from "../engine/engine.ts";
 import { environmentOf, KILLED_EXIT_CODE, type Commands, type ExecTarget } from "./commands.ts";
 import { MISSING_PROGRAM } from "../image/probe.ts";
 import { gone, isContainerRunning } from "../engine/living.ts";
+import { SHELL } from "../system-shell.ts";
 
 const NOT_FOUND = 127;
 const NOT_STARTED = 126;
@@ -77,7 +78,10 @@ async function runPlain(
 function refused([program = ""]: readonly string[], said: string, durationMs: number): ExecResult {
   const isMissing = MISSING_PROGRAM.test(said) && !/chdir to cwd/.test(said);
   const reason = isMissing ? "not found" : said.replaceAll(/\s+/g, " ").trim();
-  const hint = isMissing && program === "sh" ? "; the image has no shell: give a command as a list of its program and arguments" : "";
+  const hint =
+    isMissing && (program === "sh" || program === SHELL)
+      ? "; the image has no shell: give a command as a list of its program and arguments"
+      : "";
   return {
     stdout: new Uint8Array(),
     stderr: new TextEncoder().encode(`${program}: ${reason}${hint}\n`),
