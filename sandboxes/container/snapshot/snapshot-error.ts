@@ -15,6 +15,16 @@ export function holdsNoServices(): AssayError {
   });
 }
 
+export function tooMany(maxChanges: number): AssayError {
+  return new AssayError(
+    "sandbox/snapshot",
+    `The sandbox changed more than the ${maxChanges} files of a snapshot, or at paths too long for it.`,
+    {
+      hint: "Let the task make fewer files, or make them in a folder in memory that it empties.",
+    },
+  );
+}
+
 /** Whatever went wrong, as a sentence on the snapshot. */
 export function snapshotError({ title }: Engine, what: "taken" | "put into a sandbox", cause: unknown): AssayError {
   if (cause instanceof AssayError) return cause;

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import { json } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import Docker from "dockerode";
 import { NO_DIFFERENCES } from "../../../sandboxes/container/engine/differences.ts";
 import { OUTAGE } from "../../../sandboxes/container/engine/engine-call.ts";
@@ -17,7 +18,7 @@ export interface StubRequest {
   body: unknown;
 }
 
-/** `status` is 200 where it is not given; a Buffer goes as it is. Who attaches to a container is attached, and the test is given the stream. */
+/** `status` is 200 where it is not given; a Buffer or a stream goes as it is. Who attaches to a container is attached, and the test is given the stream. */
 export type StubAnswer = { status?: number; body?: unknown; attached?: (stream: Duplex) => void };
 
 export interface StubEngine extends AsyncDisposable {
@@ -45,8 +46,11 @@ export async function stubEngine(answer: (request: StubRequest) => Answer | Prom
     const given = await answerTo(incoming);
     if (given === undefined) return;
     const { status = 200, body } = given;
-    response.writeHead(status, { "content-type": Buffer.isBuffer(body) ? "application/octet-stream" : "application/json" });
-    response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+    const isBinary = Buffer.isBuffer(body) || body instanceof Readable;
+    response.writeHead(status, { "content-type": isBinary ? "application/octet-stream" : "application/json" });
+    // Whoever asked may hang up before its end.
+    if (body instanceof Readable) await pipeline(body, response).catch(() => {});
+    else response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
   });
   server.on("upgrade", async (incoming, socket) => {
     const given = await answerTo(incoming);
