@@ -3,10 +3,11 @@
  *
  * Reads ustar with the extended headers of pax and GNU; writes ustar with those of pax.
  */
+import { isKept, paxRecord, paxRecords } from "./pax-records.ts";
 
 const BLOCK_BYTES = 512;
 const CUT_SHORT = "the archive is cut short";
-/** What Linux takes of a path, and a few extended attributes of 64 KiB each. */
+/** Before one entry: what Linux takes of a path, and a few extended attributes of 64 KiB each. */
 const MAX_EXTENSION_BYTES = 1024 * 1024;
 const NAME = { from: 0, bytes: 100 };
 const MODE = { from: 100, bytes: 8 };
@@ -59,7 +60,8 @@ export async function* tarEntries(archive: AsyncIterable<Uint8Array>): AsyncGene
     for (;;) {
       const extensions = new Map<string, Buffer>();
       let block = await bytes.block();
-      for (; block && isExtension(block); block = await bytes.block()) await readExtension(bytes, block, extensions);
+      let left = MAX_EXTENSION_BYTES;
+      for (; block && isExtension(block); block = await bytes.block()) left -= await readExtension(bytes, block, extensions, left);
       // Two blocks of zeros end an archive; one will do, but without one its writer gave up.
       if (!block) throw new Error(CUT_SHORT);
       if (block.every((byte) => byte === 0)) return;
@@ -80,7 +82,7 @@ export function tarHeader(
   path: string,
   { target, owner }: { target?: string; owner?: { uid: number; gid: number } | undefined } = {},
 ): Buffer {
-  const records = new Map(extensions);
+  const records = new Map([...extensions].filter(([key]) => isKept(key)));
   records.set("path", Buffer.from(path, "latin1"));
   if (kind === "hard-link" && target !== undefined) records.set("linkpath", Buffer.from(target, "latin1"));
   const own = Buffer.from(block);
@@ -105,29 +107,17 @@ function isExtension(block: Buffer): boolean {
   return ["x", "g", "L", "K"].includes(String.fromCharCode(block[TYPE_AT] ?? 0));
 }
 
-async function readExtension(bytes: ByteReader, block: Buffer, extensions: Map<string, Buffer>): Promise<void> {
+/** Returns the bytes it has, `maxBytes` at most. */
+async function readExtension(bytes: ByteReader, block: Buffer, extensions: Map<string, Buffer>, maxBytes: number): Promise<number> {
   const size = numberIn(block, SIZE);
-  if (size > MAX_EXTENSION_BYTES) throw new Error("an extended header of the archive is too long");
+  if (!(size >= 0 && size + BLOCK_BYTES <= maxBytes)) throw new Error("an extended header of the archive is too long");
   const content = await bytes.exactly(size);
   await bytes.skip(paddingOf(size));
   const type = String.fromCharCode(block[TYPE_AT] ?? 0);
   if (type === "L") extensions.set("path", withoutNul(content));
   if (type === "K") extensions.set("linkpath", withoutNul(content));
   if (type === "x") for (const [key, value] of paxRecords(content)) extensions.set(key, value);
-}
-
-/** `LENGTH KEY=VALUE\n`, where the length counts itself. */
-function* paxRecords(content: Buffer): Generator<[string, Buffer]> {
-  for (let at = 0; at < content.length;) {
-    const length = Number.parseInt(content.toString("latin1", at, at + 12), 10);
-    const space = content.indexOf(" ", at);
-    const equals = content.indexOf("=", space);
-    const end = at + length;
-    if (!(length > 0) || end > content.length || space === -1 || equals === -1 || equals >= end)
-      throw new Error("an extended header of the archive is damaged");
-    yield [content.toString("latin1", space + 1, equals), content.subarray(equals + 1, end - 1)];
-    at = end;
-  }
+  return BLOCK_BYTES + size;
 }
 
 function paxBlocks(records: ReadonlyMap<string, Buffer>): Buffer {
@@ -142,13 +132,6 @@ function paxBlocks(records: ReadonlyMap<string, Buffer>): Buffer {
   block.write("ustar\0", MAGIC.from);
   block.write("00", MAGIC.from + MAGIC.bytes);
   return Buffer.concat([withChecksum(block), content, Buffer.alloc(paddingOf(content.length))]);
-}
-
-function paxRecord(key: string, value: Buffer): Buffer {
-  const rest = Buffer.concat([Buffer.from(` ${key}=`, "latin1"), value, Buffer.from("\n")]);
-  let length = rest.length + 1;
-  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
-  return Buffer.concat([Buffer.from(String(length)), rest]);
 }
 
 function headerOf(block: Buffer, extensions: ReadonlyMap<string, Buffer>): TarHeader {

@@ -60,3 +60,34 @@ test("an archive that ends anywhere before its end is refused, and so is what is
     }),
   );
 });
+
+/** One entry with these records before it, in as many extended headers as there are lists of them. */
+async function archiveWith(...headers: Record<string, string>[]): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for (const pax of headers) {
+    const archive = pack();
+    archive.entry({ name: "a", pax }, "content");
+    archive.finalize();
+    pieces.push((await buffer(archive)).subarray(0, -2048));
+  }
+  return Buffer.concat([...pieces, await anyArchive()]);
+}
+
+test("a name is the one that it is written under, whatever other record would name it, and what else a file has stays", async () => {
+  const kept = { "SCHILY.xattr.user.note": "kept", mtime: "981173106.5", uname: "somebody" };
+  const hostile = { "GNU.sparse.name": "/etc/passwd", "GNU.sparse.major": "1", comment: "odd", path: "b" };
+  const [entry] = await Array.fromAsync(tarEntries(Readable.from([await archiveWith({ ...hostile, ...kept })])));
+  if (!entry) throw new Error("no entry");
+  const written = Readable.from([tarHeader(entry.header, "renamed"), Buffer.from("content".padEnd(512, "\0")), TAR_END]);
+  const [read] = await Array.fromAsync(tarEntries(written));
+  const records = Object.fromEntries([...(read?.header.extensions ?? [])].map(([key, value]) => [key, value.toString()]));
+  expect(records).toEqual({ ...kept, path: "renamed" });
+});
+
+test("an entry with more before it than a file can have is refused, in one header or in many", async () => {
+  const large = (key: string, bytes: number): Record<string, string> => ({ [`SCHILY.xattr.user.${key}`]: "v".repeat(bytes) });
+  const many = Array.from({ length: 5 }, (_, number) => large(String(number), 250_000));
+  await expect(entriesOf(Readable.from([await archiveWith(large("one", 1_100_000))]))).rejects.toThrow("too long");
+  await expect(entriesOf(Readable.from([await archiveWith(...many)]))).rejects.toThrow("too long");
+  expect(await entriesOf(Readable.from([await archiveWith(...many.slice(0, 4))]))).toEqual([{ path: "a", content: "content" }]);
+});
