@@ -6,6 +6,7 @@ import { AssayError, type SnapshotArchive } from "../../../src/index.ts";
 import { runByEngine } from "../commands/direct-exec.ts";
 import { withHelperContainer } from "../engine/helper-container.ts";
 import type { FolderRequest } from "../start/folders.ts";
+import { refuseWaysByLinks } from "./refuse-ways-by-links.ts";
 import { snapshotError } from "./snapshot-error.ts";
 import { paddingOf, TAR_END, tarEntries, tarHeader } from "./tar-entries.ts";
 import { SHELL } from "../system-shell.ts";
@@ -74,7 +75,7 @@ async function putInto(container: Container, tar: SnapshotArchive["tar"]): Promi
 
 /** The archive again: no name leads out of it, and no device that an agent's root made is made by the engine, with its rights. */
 async function* harmless(tar: SnapshotArchive["tar"]): AsyncGenerator<Uint8Array> {
-  for await (const { header, content } of tarEntries(tar)) {
+  for await (const { header, content } of refuseWaysByLinks(tarEntries(tar))) {
     if (header.kind === "device" || header.kind === "other") continue;
     yield tarHeader(header, inside(header.path), { target: inside(header.target) });
     yield* content;

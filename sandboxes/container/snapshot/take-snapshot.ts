@@ -13,6 +13,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { PreparedImage } from "../image/image.ts";
 import type { OwnMount } from "../start/mounts.ts";
 import { readChanges, type Changes } from "./changes.ts";
+import { refuseWaysByLinks } from "./refuse-ways-by-links.ts";
 import { snapshotError, tooLarge } from "./snapshot-error.ts";
 import { paddingOf, TAR_END, tarEntries, tarHeader, type TarEntry } from "./tar-entries.ts";
 
@@ -103,7 +104,7 @@ async function* changedEntries(
   if (changes) yield* changedInRoot(container, changes);
   for (const mount of mounts) {
     const parent = posix.dirname(mount.path);
-    for await (const entry of tarEntries(piecesOf(await container.getArchive({ path: mount.path })))) {
+    for await (const entry of refuseWaysByLinks(tarEntries(piecesOf(await container.getArchive({ path: mount.path }))))) {
       const path = below(parent, entry.header.path);
       yield {
         ...entry,
@@ -116,7 +117,7 @@ async function* changedEntries(
 }
 
 async function* changedInRoot(container: Container, changes: Changes): AsyncGenerator<PlacedEntry> {
-  for await (const entry of tarEntries(piecesOf(await container.export()))) {
+  for await (const entry of refuseWaysByLinks(tarEntries(piecesOf(await container.export())))) {
     const path = below("/", entry.header.path);
     if (path !== "." && changes.isChanged(`/${path}`)) yield { ...entry, path, target: below("/", entry.header.target), owner: undefined };
   }
