@@ -23,11 +23,14 @@ export type Switch = (typeof SWITCHES)[number];
  * would not be let in. In a shell within, as the outer one's own stderr must be there meanwhile.
  */
 const OWN_STREAMS =
-  '[ -p /proc/$$/fd/0 ] && [ -p /proc/$$/fd/1 ] && [ -p /proc/$$/fd/2 ] && (exec 2>/dev/null; own chown; exec "$own" "$1" /proc/$$/fd/[012])';
+  '[ -p /proc/$$/fd/0 ] && [ -p /proc/$$/fd/1 ] && [ -p /proc/$$/fd/2 ] && (exec 2>/dev/null; own chown "$1" /proc/$$/fd/[012])';
 
-/** Sets `own` to the system's program of a name: this is still root, and the image's PATH may begin with a folder of the agent's. */
-const OWN = 'own() { for own in "/usr/sbin/$1" "/usr/bin/$1" "/sbin/$1" "/bin/$1"; do [ -x "$own" ] && return; done; own=$1; }';
-const BECOME = 'shift; own "$1"; shift; exec "$own" "$@"';
+/**
+ * Becomes the system's program of a name: this is still root, and the image's PATH may begin with a folder of the agent's. Without a
+ * variable, which may be one of the command's.
+ */
+const OWN = `own() { ${["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map((folder) => `[ -x "${folder}/$1" ] && exec "${folder}/$@"; `).join("")}exec "$@"; }`;
+const BECOME = 'shift; own "$@"';
 
 /** A crash writes no image of a process that may hold what it was given. */
 const NO_CORE_FILES = "ulimit -c 0 2>/dev/null";
