@@ -25,6 +25,13 @@ export async function modalAvailability(): Promise<Availability> {
       hint: "Make one at https://modal.com/settings/tokens and export both, or run `modal token new`.",
     };
   }
+  if (credentials.serverUrl !== undefined && !isServerUrl(credentials.serverUrl)) {
+    return {
+      isAvailable: false,
+      reason: `Modal's server is given as ${JSON.stringify(credentials.serverUrl)}, which is no http:// or https:// address.`,
+      hint: "Correct MODAL_SERVER_URL, or server_url in ~/.modal.toml; without it Modal's own is asked.",
+    };
+  }
   const server = credentials.serverUrl === undefined ? "" : `, server ${credentials.serverUrl}`;
   return {
     isAvailable: true,
@@ -32,6 +39,10 @@ export async function modalAvailability(): Promise<Availability> {
     version,
     notes: ["Whether Modal takes the token is seen when a run starts."],
   };
+}
+
+function isServerUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 }
 
 /** From the package's own manifest, which its exports hide. */

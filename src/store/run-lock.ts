@@ -66,7 +66,11 @@ export function runLockFile(runPath: string): string {
 
 /** Whether a living process writes the run folder. */
 export async function isOwnerAlive(runPath: string): Promise<boolean> {
-  const file = runLockFile(runPath);
+  return isLockHeld(runLockFile(runPath));
+}
+
+/** Whether a living process holds a lock. */
+export async function isLockHeld(file: string): Promise<boolean> {
   const lock = await readLock(file);
   return lock !== null && isAlive(file, lock);
 }

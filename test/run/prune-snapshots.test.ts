@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../src/core/record.ts";
 import { pruneSnapshots } from "../../src/run/prune-snapshots.ts";
+import { openScorePass } from "../../src/store/score-pass.ts";
 import { recordOf, temporaryFolder } from "../store/run-folders.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -39,4 +40,29 @@ test("snapshots go once their run ended long enough ago, or, where it was killed
   expect(new Set(await pruneSnapshots({ ...request, mode: "remove" }))).toEqual(new Set(told));
   for (const path of old) expect(await readdir(join(path, "blobs"))).toEqual([]);
   for (const path of young) expect(await readdir(join(path, "blobs"))).toHaveLength(1);
+});
+
+test("snapshots that a pass is scoring again stay, and what a killed run had begun to write goes", async () => {
+  await using out = await temporaryFolder();
+  const run = await storedRunOf(out.path, { runId: "scored-again", createdAt: "2026-01-02T03:04:05.000Z" });
+  await writeFile(join(run, "blobs", "0b9d2c1e-begun.tmp"), "begun");
+  const request = { out: out.path, olderThanMs: 0, mode: "remove" as const };
+  {
+    await using _pass = await openScorePass(
+      run,
+      { format: 1, pass: "verifier-1", scorer: "verifier", createdAt: "2026-01-02T03:04:05.000Z", hashes: {} },
+      { secrets: [] },
+    );
+    expect(await pruneSnapshots(request)).toEqual([]);
+  }
+  expect(await pruneSnapshots(request)).toEqual([{ path: run, snapshots: 2, bytes: 9 }]);
+  expect(await readdir(join(run, "blobs"))).toEqual([]);
+});
+
+test("a folder that is not there, or is a run itself, is refused", async () => {
+  await using out = await temporaryFolder();
+  const run = await storedRunOf(out.path, { runId: "one" });
+  const prune = (folder: string) => pruneSnapshots({ out: folder, olderThanMs: 0, mode: "remove" });
+  await expect(prune(join(out.path, "nowhere"))).rejects.toMatchObject({ code: "usage/bad-option" });
+  await expect(prune(run)).rejects.toMatchObject({ message: `${run} is a run itself.` });
 });

@@ -7,6 +7,8 @@ import { defaultDockerfile, findBuildContext, hashContext } from "../image/conte
 import { withoutPassword } from "./connection/address.ts";
 import { engineStatus, openClient, PING_TIMEOUT_MS, unreachable, type EngineAddress, type EngineClient } from "./engine.ts";
 
+const versionSchema = z.object({ Version: z.string() });
+
 const infoSchema = z.object({
   Driver: z.string().nullish(),
   CgroupVersion: z.string().nullish(),
@@ -43,7 +45,9 @@ interface EngineFacts {
 
 /** Asks the engine; throws what the client throws. */
 async function engineFacts(client: Docker): Promise<EngineFacts> {
-  const [version, info, image] = await Promise.all([client.version(), client.info(), missingDefaultImage(client)]);
+  const [answer, info, image] = await Promise.all([client.version(), client.info(), missingDefaultImage(client)]);
+  const version = versionSchema.safeParse(answer).data;
+  if (!version) throw new Error("what answers there is no engine");
   const known = infoSchema.parse(info);
   const unenforced = [
     ...(known.MemoryLimit === false ? ["memory"] : []),

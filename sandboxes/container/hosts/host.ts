@@ -1,6 +1,6 @@
 /** One host of a pool: opened when it first answers, looked at now and then, and known to be there or not. */
 import { z } from "zod";
-import type { Sandbox, SandboxBackend } from "../../../src/index.ts";
+import { AssayError, type Sandbox, type SandboxBackend } from "../../../src/index.ts";
 import { connectEngine, oneLine, type Engine, type EngineAddress } from "../engine/engine.ts";
 import { stopAfter } from "../stop.ts";
 import type { Resources, Room } from "./placement.ts";
@@ -63,7 +63,9 @@ export function newHost(engine: EngineAddress): Host {
 export async function openHost(host: Host, openBackend: HostCare["openBackend"]): Promise<void> {
   const engine: Engine = { ...(await connectEngine(host.engine)), outage: POOL_OUTAGE };
   try {
-    host.total = capacityOf(await engine.docker.info());
+    const capacity = capacityOf(await engine.docker.info());
+    if (!capacity) throw noEngine(host.engine);
+    host.total = capacity;
   } catch (error) {
     await engine.close();
     throw error;
@@ -79,10 +81,17 @@ export function takeIn(host: Host): void {
   host.isUp = true;
 }
 
+function noEngine({ title, address }: EngineAddress): AssayError {
+  return new AssayError("sandbox/unavailable", `What answers at ${address()} is no ${title} Engine.`, { hint: "Correct --docker-host." });
+}
+
 const infoSchema = z.object({ NCPU: z.number().positive(), MemTotal: z.number().positive() });
 
-function capacityOf(info: unknown): Resources {
-  const { NCPU, MemTotal } = infoSchema.parse(info);
+/** Undefined where it is no engine's answer. */
+function capacityOf(info: unknown): Resources | undefined {
+  const parsed = infoSchema.safeParse(info).data;
+  if (!parsed) return undefined;
+  const { NCPU, MemTotal } = parsed;
   return { cpus: NCPU, memoryMiB: MemTotal / MIB };
 }
 

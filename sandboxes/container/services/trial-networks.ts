@@ -75,6 +75,8 @@ export function networkOptions(member: Member, members: readonly Member[], netwo
       // Whoever is asked for another name is not there. Both engines take it for the container's own loopback.
       ...(isClosed && {
         Dns: ["127.0.0.1"],
+        // Docker's own resolver would try that for 20 s.
+        DnsOptions: ["timeout:1", "attempts:1"],
         Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1" },
       }),
     },

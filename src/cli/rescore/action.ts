@@ -29,10 +29,14 @@ export async function rescoreFromFlags(run: string, flags: RescoreFlags): Promis
     const { stdout } = process;
     for (const line of rescoreLines(result, stdout.isTTY ? stdout.columns : Infinity)) stdout.write(`${renderLine(line, stdout)}\n`);
   }
-  if (result.wasFinished) note(`This pass was finished before: ${result.file}. Nothing was run.`);
+  if (result.wasFinished && result.trials.length === 0) note("The run has no finished trial to score yet. Nothing was run.");
+  else if (result.wasFinished) note(`This pass was finished before: ${result.file}. Nothing was run.`);
   for (const { trialId, reason, hint } of result.failed)
     note(`${trialId} was not scored: ${errorText(reason, hint)} The same command tries it again.`);
-  if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
+  if (interrupt.signal.aborted) {
+    note("Interrupted. The same command goes on with what is left.");
+    return EXIT_INTERRUPTED;
+  }
   return result.failed.length > 0 ? 1 : 0;
 }
 

@@ -1,7 +1,7 @@
 /** Reads a compose file: the containers that one trial consists of. */
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { AssayError, sha256 } from "../../../../src/index.ts";
 import type { BuildRequest } from "../../image/context.ts";
 import { checkServices } from "./check-services.ts";
@@ -50,6 +50,7 @@ export function parseComposeFile(text: string, path: string): ComposeFile {
   const document = parseDocument(text, { lineCounter: lines, merge: true });
   const [broken] = document.errors;
   if (broken) throw invalid(path, broken.linePos?.[0].line ?? 1, broken.message.split("\n", 1)[0] ?? "no YAML");
+  refuseProto(document, lines, path);
   const refuse = (refusal: Refusal): AssayError =>
     invalid(path, lineOf(document, lines, refusal.path), `${pathText(refusal.path)} ${refusal.message}`);
   const parsed = composeSchema.safeParse(withoutExtensions(plain(document, path)));
@@ -70,6 +71,16 @@ export function parseComposeFile(text: string, path: string): ComposeFile {
     services: all.filter((service) => !isMain(service)),
     networks: used.map((name) => ({ name, isInternal: networks[name]?.internal ?? false })),
   };
+}
+
+/** A parsed value cannot have such a key, which would go without a word. */
+function refuseProto(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: string): void {
+  visit(document, {
+    Pair(_place, { key }) {
+      if (isScalar(key) && key.value === "__proto__")
+        throw invalid(path, lines.linePos(key.range?.[0] ?? 0).line, "__proto__ is no name for anything");
+    },
+  });
 }
 
 /** Aliases that grow without end are refused by the parser. */

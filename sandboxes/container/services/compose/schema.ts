@@ -105,7 +105,10 @@ const serviceSchema = z.strictObject({
 });
 
 /** A service's name is its host name in the networks, and part of its container's name. */
-const name = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/, "is no name: letters, digits, _, . and -, at most 63 of them");
+const name = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/, "is no name: letters, digits, _, . and -, at most 63 of them")
+  .regex(/^(?!localhost$|[\d.]+$)/i, "is no name for a service: it means another machine already");
 
 /** Each of them has an address in a network of 64. */
 const MOST_SERVICES = 50;
