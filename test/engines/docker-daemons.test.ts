@@ -22,7 +22,7 @@ describe.runIf(await hasEngine(docker, "scripts/start-docker.sh"))("what command
       'count=0; for file in /proc/[0-9]*/cmdline; do [ "$(tr "\\0" " " <"$file")" = "$1" ] && count=$((count + 1)); done; echo $count';
     return Number(text((await sandbox.exec(["sh", "-c", script, "sh", needle], { user: "root" })).stdout));
   };
-  const shells = (sandbox: Sandbox): Promise<number> => countOf(sandbox, "sh ");
+  const shells = (sandbox: Sandbox): Promise<number> => countOf(sandbox, "/bin/sh ");
 
   it("lives and may print, also where it is another user's and not the first", { timeout: 60_000 }, async () => {
     await using sandbox = await start();
