@@ -70,14 +70,20 @@ async function killedAmidst(story: Story): Promise<void> {
   const args = ["run", "-m", "mock/oracle", "-t", `./${story.file}`, "-H", story.harness, "--concurrency", "2"];
   const seen = new Map<string, { row: string; hash: string }>();
   let run = "";
+  let end = "It was killed each time.";
   // Grows while nothing gets finished, so that a slow machine is killed among trials too, not only while it starts.
   let longestMs = 800;
   for (let kills = 0; kills < story.kills; kills++) {
     const seenBefore = seen.size;
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: "ignore" });
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2_000)));
     const exited = new Promise((resolve) => child.once("exit", resolve));
     await Promise.race([sleep(Math.random() * longestMs), exited]);
-    if (child.exitCode !== null) break;
+    if (child.exitCode !== null) {
+      end = `It ended by itself with ${child.exitCode}: ${said}`;
+      break;
+    }
     child.kill("SIGKILL");
     await exited;
     const [name] = await readdir(join(folder, "runs")).catch(() => []);
@@ -89,7 +95,7 @@ async function killedAmidst(story: Story): Promise<void> {
     }
     if (seen.size === seenBefore) longestMs *= 1.15;
   }
-  expect(seen.size).toBeGreaterThan(0);
+  expect({ seen: seen.size, end }).not.toEqual({ seen: 0, end });
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "run", "--resume", run, "--json"], { cwd: folder });
   const [result] = (
     JSON.parse(stdout) as { runs: { counts: Record<string, number>; tasks: { metrics: Record<string, { value: number }> }[] }[] }
