@@ -13,7 +13,8 @@ import { explainKill } from "../container/commands/explain-kill.ts";
 import { oneLine } from "../container/engine/engine.ts";
 import { endOutlived, killEverything, openToGroup, type RunScript } from "../container/grading/agent-processes.ts";
 import type { TimedOutCommand } from "../container/grading/outlived.ts";
-import { verifierEntries, type VerifierFolders } from "../container/grading/verifier-entries.ts";
+import { foldersIn, MAX_LEFT_BYTES, verifierEntries, type VerifierFolders } from "../container/grading/verifier-entries.ts";
+import { verifierUids } from "../container/grading/verifier-users.ts";
 import { KILL_ALL, KILL_OWN, programs, VERIFIER_START } from "../container/grading/verifier-scripts.ts";
 import type { ContainerReport } from "../container/start/parse-report.ts";
 import type { Users } from "./known-users.ts";
@@ -36,22 +37,17 @@ export interface VerifyTarget {
   timedOut: readonly TimedOutCommand[];
 }
 
-/** User ids that images are unlikely to use. Each verifier gets a new one, so that nothing left by an earlier one can touch it. */
-const FIRST_UID = 61_000;
-const LAST_UID = 64_999;
-const MAX_LEFT_BYTES = 16 * 1024 * 1024;
 const PREPARATION_MS = 60_000;
 /** Modal's own helpers may be among root's processes. */
 const SPARED_UIDS = ["0"];
 
 /** Returns `Sandbox.verify` of one sandbox. */
 export function modalVerifier(parts: VerifyTarget): (request: VerifyRequest) => Promise<VerifyResult> {
-  let lastUid = FIRST_UID - 1;
+  const nextUid = verifierUids(parts.report.uid);
   return async (request) => {
     request.signal?.throwIfAborted();
-    lastUid = lastUid >= LAST_UID ? FIRST_UID : lastUid + 1;
-    if (lastUid === parts.report.uid) lastUid += 1;
-    const user = `${lastUid}:${parts.report.gid}`;
+    const uid = nextUid();
+    const user = `${uid}:${parts.report.gid}`;
     const notes: string[] = [];
     if (parts.report.uid === 0) {
       notes.push("The agent was root: it could change the programs of its image, and reach the verifier's files while they were there.");
@@ -59,7 +55,7 @@ export function modalVerifier(parts: VerifyTarget): (request: VerifyRequest) => 
     const runScript = scriptsOf(parts);
     if (request.processes === "killed") await killEverything((each) => runScript(each, KILL_ALL, []), parts.report, SPARED_UIDS);
     else if (parts.timedOut.length > 0) notes.push(...(await endOutlived(runScript, parts, user)));
-    return verify(parts, request, { user, uid: lastUid, notes });
+    return verify(parts, request, { user, uid, notes });
   };
 }
 
@@ -70,7 +66,8 @@ async function verify(
 ): Promise<VerifyResult> {
   const { machine, report, target } = parts;
   // A name that nothing can wait for, in a folder where only root makes others.
-  const folders = foldersOf(`${VERIFIER_FOLDER}/${randomBytes(12).toString("hex")}`);
+  const own = `${VERIFIER_FOLDER}/${randomBytes(12).toString("hex")}`;
+  const folders = foldersIn(own, `${own}/work`);
   const { command, files = {}, resultFile } = request;
   const script = typeof command === "string" ? nameVerifierFolders(command, folders) : undefined;
   const argv = typeof command === "string" ? [SHELL, folders.command] : command;
@@ -93,18 +90,6 @@ async function verify(
   } finally {
     await runPlain(machine, { argv: ownScript('exec rm -rf "$1"', [folders.own]), timeoutMs: PREPARATION_MS }).catch(() => {});
   }
-}
-
-function foldersOf(own: string): VerifierFolders {
-  const work = `${own}/work`;
-  return {
-    own,
-    files: `${own}/files`,
-    command: `${own}/command.sh`,
-    home: `${work}/home`,
-    temporary: `${work}/tmp`,
-    results: `${work}/results`,
-  };
 }
 
 async function place(

@@ -11,6 +11,21 @@ export interface VerifierFolders {
   results: string;
 }
 
+/** Of a result file that a verifier leaves; a larger one is none. */
+export const MAX_LEFT_BYTES = 16 * 1024 * 1024;
+
+/** Of one verifier: what it is given is in `own`, what it writes in `work`. */
+export function foldersIn(own: string, work: string): VerifierFolders {
+  return {
+    own,
+    files: `${own}/files`,
+    command: `${own}/command.sh`,
+    home: `${work}/home`,
+    temporary: `${work}/tmp`,
+    results: `${work}/results`,
+  };
+}
+
 export interface VerifierEntry {
   path: string;
   type: "directory" | "file";

@@ -11,7 +11,7 @@ import type { Container, MountSettings } from "dockerode";
 import { extract, pack } from "tar-stream";
 import type { FileContent } from "../../../src/index.ts";
 import { engineStatus, type Engine } from "../engine/engine.ts";
-import { verifierEntries } from "./verifier-entries.ts";
+import { foldersIn, verifierEntries, type VerifierFolders } from "./verifier-entries.ts";
 import { OWNED_LABEL, reasonToKeep } from "../engine/owner.ts";
 
 /** Where a verifier's files are. */
@@ -78,17 +78,8 @@ export interface Placed {
 }
 
 /** The folders of one verifier, by the name that was drawn for it. */
-export function verifierFolders(name: string) {
-  const own = `${VERIFIER_FOLDER}/${name}`;
-  const work = `${VERIFIER_WORK_FOLDER}/${name}`;
-  return {
-    own,
-    files: `${own}/files`,
-    command: `${own}/command.sh`,
-    home: `${work}/home`,
-    temporary: `${work}/tmp`,
-    results: `${work}/results`,
-  };
+export function verifierFolders(name: string): VerifierFolders {
+  return foldersIn(`${VERIFIER_FOLDER}/${name}`, `${VERIFIER_WORK_FOLDER}/${name}`);
 }
 
 /** Puts one verifier's files and folders into the volumes, for its user alone. */

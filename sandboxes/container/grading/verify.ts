@@ -17,6 +17,8 @@ import type { ContainerReport } from "../start/parse-report.ts";
 import { pause } from "../stop.ts";
 import { runVerifierProcess } from "./verifier-process.ts";
 import { KILL_ALL, KILL_OWN, programs, VERIFIER_START } from "./verifier-scripts.ts";
+import { MAX_LEFT_BYTES } from "./verifier-entries.ts";
+import { verifierUids } from "./verifier-users.ts";
 import { placeFiles, readLeftFile, verifierFolders, verifierMounts } from "./verifier-volume.ts";
 import { ownScript, SHELL } from "../system-shell.ts";
 
@@ -34,10 +36,6 @@ export interface VerifyTarget {
   fillers: Set<Container>;
 }
 
-/** User ids that images are unlikely to use. Each verifier gets a new one, so that nothing left by an earlier one can touch it. */
-const FIRST_UID = 61_000;
-const LAST_UID = 64_999;
-const MAX_LEFT_BYTES = 16 * 1024 * 1024;
 /** For looking into the files of an agent that may be in the way. */
 const PREPARATION_TIMEOUT_MS = 30_000;
 /** An engine's exec needs a few processes more than the script that it starts. */
@@ -46,12 +44,10 @@ const RETRY_MS = 100;
 
 /** Returns `Sandbox.verify` of one container. */
 export function containerVerifier(parts: VerifyTarget): (request: VerifyRequest) => Promise<VerifyResult> {
-  let lastUid = FIRST_UID - 1;
+  const nextUid = verifierUids(parts.report.uid);
   return async (request) => {
     request.signal?.throwIfAborted();
-    lastUid = lastUid >= LAST_UID ? FIRST_UID : lastUid + 1;
-    if (lastUid === parts.report.uid) lastUid += 1;
-    const uid = lastUid;
+    const uid = nextUid();
     try {
       const notes = notesOn(parts, request);
       if (request.processes === "killed") await killAllIn(parts);
