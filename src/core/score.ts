@@ -2,7 +2,9 @@
 import { z } from "zod";
 import type { Instance } from "./instance.ts";
 import { jsonSchema, type Json } from "./json.ts";
+import type { Judge } from "./judge.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { verdictSchema } from "./verdict.ts";
 
 export const scoreSchema = z.object({
   /** The scorer's name; metrics refer to it. */
@@ -13,6 +15,16 @@ export const scoreSchema = z.object({
   answer: z.string().nullable().optional(),
   reason: z.string().optional(),
   explanation: z.string().optional(),
+  /** The value in words: `correct`, `not_attempted`. */
+  label: z.string().nullable().optional(),
+  /** Further numbers of the same scorer; metrics refer to them as `<scorer>.<part>`. */
+  parts: z.record(z.string(), z.number().nullable()).optional(),
+  /** What is missing could still make of the value. */
+  bounds: z.object({ low: z.number(), high: z.number() }).optional(),
+  /** A person should look: judges disagree, or something in the data speaks to them. */
+  needsReview: z.array(z.string()).optional(),
+  /** Of a judge: every vote. */
+  verdicts: z.array(verdictSchema).optional(),
   details: jsonSchema.optional(),
 });
 
@@ -29,6 +41,8 @@ export interface ScoreInput<Data = Json> {
    * files are as they are now in the trial's own (a fork, for backends that `canSnapshot`). The caller disposes of it.
    */
   freshSandbox: (content?: "empty" | "instance" | "trial") => Promise<Sandbox>;
+  /** Asks a judge about this trial. What it cannot tell is a null with a reason, never an error. */
+  judged: (judge: Judge<Data>) => Promise<Omit<Score, "name">>;
   signal: AbortSignal;
 }
 
@@ -36,6 +50,8 @@ export interface Scorer<Data = Json> {
   name: string;
   /** `fresh`: starts a sandbox of its own; `trial`: runs in the trial's own after the agent is done. Default `none`. */
   sandbox?: "none" | "fresh" | "trial";
+  /** The judge that it asks, where it asks one: so that the calls can be counted before any is made. */
+  judge?: Judge<Data>;
   /** Throwing leaves the trial unscored with the error's message as the reason. */
   score(input: ScoreInput<Data>): Promise<Omit<Score, "name">> | Omit<Score, "name">;
 }

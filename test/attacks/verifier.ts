@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { sandboxSpecSchema, verifier, type Sandbox, type SandboxSpecInput, type VerifierOptions } from "../../src/index.ts";
 import { honest, text, type AttackContext } from "./context.ts";
 import { daemon } from "./daemon.ts";
+import { noJudge } from "../scoring/no-judge.ts";
 
 const SECRET = "verifier-secret-c27a";
 /** Scores 1 where out.txt holds the word that only the verifier knows. */
@@ -33,6 +34,7 @@ export function verifierAttacks(context: AttackContext): void {
       output: "done",
       sandbox,
       freshSandbox: () => start(),
+      judged: noJudge,
       signal: AbortSignal.timeout(100_000),
     });
   const attacked = async (setup: readonly string[], spec: SandboxSpecInput = {}): Promise<Sandbox> => {

@@ -7,6 +7,7 @@ import {
   type Scorer,
   type VerifyRequest,
 } from "../../src/index.ts";
+import { noJudge } from "../scoring/no-judge.ts";
 
 export const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 export const ROOT: SandboxSpecInput = { user: "root", capabilities: "default" };
@@ -36,6 +37,7 @@ export async function trial(backend: SandboxBackend, input: SandboxSpecInput = {
         output: "done",
         sandbox,
         freshSandbox: start,
+        judged: noJudge,
         signal: AbortSignal.timeout(60_000),
       }),
     async verify(request) {

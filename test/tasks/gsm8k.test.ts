@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadRows } from "../../src/data/rows.ts";
 import gsm8k from "../../tasks/gsm8k/index.ts";
+import { noJudge } from "../scoring/no-judge.ts";
 
 const BASE = { shots: 0, stepByStep: false };
 const fixture = new URL("../fixtures/data/gsm8k.jsonl", import.meta.url).pathname;
@@ -19,6 +20,7 @@ async function grade(index: number, output: string | null) {
     output,
     sandbox: undefined,
     freshSandbox: () => Promise.reject(new Error("no sandbox")),
+    judged: noJudge,
     signal: AbortSignal.timeout(1000),
   });
 }
@@ -79,6 +81,7 @@ test.skipIf(!dataFolder)("on the real data (ASSAY_DATA) every reference answer i
       output,
       sandbox: undefined,
       freshSandbox: () => Promise.reject(new Error("no sandbox")),
+      judged: noJudge,
       signal: AbortSignal.timeout(1000),
     });
     right += score?.value ?? 0;

@@ -1,6 +1,7 @@
 /** Puts an instance into an embedded sandbox, as the engine does, and scores what is left there. */
 import embedded from "../../sandboxes/embedded.ts";
 import { sandboxSpecSchema, type Instance, type Sandbox, type SandboxSpecInput, type Score, type Scorer } from "../../src/index.ts";
+import { noJudge } from "../scoring/no-judge.ts";
 
 interface PartsOfTask<Data> {
   sandbox?: SandboxSpecInput;
@@ -23,7 +24,7 @@ export async function scoreAfter<Data>(
   const [scorer] = task.scorers;
   if (!scorer) throw new Error("the task has no scorer");
   // awaited here: the sandbox lives until the end of this function.
-  return await scorer.score({ instance, output, sandbox, freshSandbox: start, signal: AbortSignal.timeout(120_000) });
+  return await scorer.score({ instance, output, sandbox, freshSandbox: start, judged: noJudge, signal: AbortSignal.timeout(120_000) });
 }
 
 async function writeFiles<Data>(sandbox: Sandbox, { files = {}, setup }: Instance<Data>): Promise<void> {

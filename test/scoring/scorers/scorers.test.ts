@@ -7,11 +7,19 @@ import { numericMatch } from "../../../src/scoring/scorers/numeric-match.ts";
 import { pythonTests, pythonVerifier } from "../../../src/scoring/scorers/python-tests.ts";
 import { verifier } from "../../../src/scoring/scorers/verifier.ts";
 import { hasPython, startLocalSandbox } from "../local-sandbox.ts";
+import { noJudge } from "../no-judge.ts";
 
 const instance: Instance<string> = { id: "one", data: "18" };
 
 async function grade(scorer: Scorer<string>, output: string | null, sandbox?: Sandbox) {
-  return scorer.score({ instance, output, sandbox, freshSandbox: startLocalSandbox, signal: new AbortController().signal });
+  return scorer.score({
+    instance,
+    output,
+    sandbox,
+    freshSandbox: startLocalSandbox,
+    judged: noJudge,
+    signal: new AbortController().signal,
+  });
 }
 
 describe("exactMatch", () => {
@@ -74,6 +82,7 @@ describe.skipIf(!hasPython)("pythonTests", () => {
       output: "x",
       sandbox: undefined,
       freshSandbox: async () => broken,
+      judged: noJudge,
       signal: new AbortController().signal,
     });
     await expect(score).rejects.toThrow("Python did not start in the sandbox: status 127.");
