@@ -124,6 +124,7 @@ export interface Judge<Data = Json> {
 
 /** A scorer that is a judge and nothing else. */
 export interface JudgeScorer<Data = Json> extends Scorer<Data> {
+  description: string;
   judge: Judge<Data>;
 }
 
@@ -132,5 +133,5 @@ export interface JudgeScorer<Data = Json> extends Scorer<Data> {
  * One file in `src/scoring/judges/` exports one as default, and so does a user's own that `--scorer ./mine.ts` names.
  */
 export function defineJudge<Data = Json>(judge: Judge<Data>): JudgeScorer<Data> {
-  return { name: judge.name, judge, score: ({ judged }) => judged(judge) };
+  return { name: judge.name, description: judge.description, judge, score: ({ judged }) => judged(judge) };
 }
