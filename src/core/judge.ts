@@ -109,7 +109,7 @@ export interface Judge<Data = Json> {
   description: string;
   /** Everything that shapes the questions, apart from the trial: where it changes, answers on disk are not taken for answers to it. */
   rubric: Json;
-  /** The next questions, given the answers so far; none when nothing is left to ask. Most ask once. */
+  /** The questions, given the answers so far: asked until none of them is new. Most ask the same whatever was answered. */
   ask(trial: JudgedTrial<Data>, answers: readonly JudgeAnswer[]): readonly JudgeQuestion[] | Promise<readonly JudgeQuestion[]>;
   grade(answers: readonly JudgeAnswer[]): JudgeGrade;
   /** Model specs; `--judge` replaces them. */

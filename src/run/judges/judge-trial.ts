@@ -67,7 +67,7 @@ async function oneVote(
   for (let round = 0, questions = first; questions.length > 0; round++, questions = await questionsOf(judge, trial, answers)) {
     if (round === MOST_ROUNDS || answers.length + questions.length > MOST_QUESTIONS) {
       throw new AssayError("score/failed", `The judge ${judge.name} asks without end: ${answers.length} questions in ${round} rounds.`, {
-        hint: "Let its `ask` give no question once its answers are there.",
+        hint: "Let its `ask` give no new question once its answers are there.",
       });
     }
     const made = await Promise.all(
@@ -81,8 +81,10 @@ async function oneVote(
   return { judge: opened.spec.id, replicate, verdicts, grade: withReasons(judge.grade(answers), verdicts) };
 }
 
+/** What has been answered is not asked again. */
 async function questionsOf(judge: Judge, trial: JudgedTrial, answers: readonly JudgeAnswer[]): Promise<readonly JudgeQuestion[]> {
-  return judge.ask(trial, answers);
+  const answered = new Set(answers.map(({ question, order }) => `${order} ${question}`));
+  return (await judge.ask(trial, answers)).filter(({ id, order = "given" }) => !answered.has(`${order} ${id}`));
 }
 
 /** A grade that is missing because verdicts are says which and why. */
