@@ -61,7 +61,7 @@ export async function openModelFor(options: RunOptions, { out }: { out: string }
 /** Opens the judges that the scorers of a plan ask. Throws `config/unsupported` where one asks and none is named. */
 export function openJudgesFor({ tasks, harness }: Plan): Promise<OpenedJudges> {
   const judges = tasks.flatMap(({ task }) => task.task.scorers.flatMap(({ judge }) => judge ?? []));
-  return openJudges(judges, harness.judges ?? []);
+  return openJudges(judges, harness.judges ?? [], harness.judging);
 }
 
 export interface OpenedFolder {
