@@ -53,7 +53,7 @@ export async function readLabels(runPath: string, name: string): Promise<Labels 
 }
 
 /** Names of what there is, sorted. */
-export async function labelNames(runPath: string): Promise<string[]> {
+async function labelNames(runPath: string): Promise<string[]> {
   const files = await readdir(join(runPath, "labels")).catch(() => []);
   return files.flatMap((file) => /^(.+)\.jsonl$/.exec(file)?.[1] ?? []).toSorted();
 }

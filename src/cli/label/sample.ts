@@ -35,8 +35,8 @@ export async function drawSheet(run: string, flags: SampleFlags): Promise<void> 
   const { runId } = await readRunRecord(path);
   const sample = await labelSample(path, { name, runId, n, seed, by, scorer, pass });
   const rows = await sheetRows(path, sample.drawn, await referencesIfAny(path));
-  await refuseExisting(file, () => writeFile(file, write(rows), { flag: "wx" }));
   const labels = await beginLabels(path, sample);
+  await refuseExisting(file, () => writeFile(file, write(rows), { flag: "wx" }));
   const { population, strata, drawn } = labels.sample;
   if (flags.json) {
     process.stdout.write(jsonLine({ schema: "assay/label-sample@1", path, labels: labels.file, sheet: file, ...labels.sample }));
