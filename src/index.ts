@@ -28,6 +28,7 @@ export * from "./core/verifier-folders.ts";
 export * from "./scoring/extract/code.ts";
 export * from "./scoring/extract/humaneval.ts";
 export * from "./scoring/extract/number.ts";
+export * from "./scoring/judging/answer-formats.ts";
 export * from "./scoring/metrics.ts";
 export * from "./scoring/scorers/exact-match.ts";
 export * from "./scoring/scorers/numeric-match.ts";

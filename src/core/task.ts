@@ -103,7 +103,8 @@ export function defineTask<Row, Data, Settings extends Record<string, Json> = Re
     );
   }
   const scorers = new Set(parsed.data.scorers.map((scorer) => scorer.name));
-  const stray = parsed.data.metrics.find((metric) => !scorers.has(metric.score));
+  const isGiven = (score: string) => scorers.has(score) || [...scorers].some((name) => score.startsWith(`${name}.`));
+  const stray = parsed.data.metrics.find((metric) => !isGiven(metric.score));
   if (stray)
     throw new AssayError(
       "config/invalid",

@@ -1,5 +1,5 @@
 /** A model opened for a run: one client for all trials, one TrialModel a trial, one call a step. */
-import type { LanguageModelV4, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
+import type { JSONSchema7, LanguageModelV4, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
 import type { Message, Sampling } from "../core/message.ts";
 import type {
   ModelCapabilities,
@@ -10,6 +10,7 @@ import type {
   ProviderDefinition,
   ProviderOptions,
   TrialIdentity,
+  Usage,
 } from "../core/model.ts";
 import { isSecretName, secretsIn } from "../core/secrets.ts";
 import { callWithRetries, type Line } from "./attempts.ts";
@@ -31,6 +32,8 @@ interface CallOptions {
   messages: readonly Message[];
   tools: readonly ToolSpec[];
   sampling: Sampling;
+  /** Holds the reply to JSON of this schema, where the server can. */
+  replySchema?: JSONSchema7;
   signal: AbortSignal;
   /** Told before it waits for a slot or a retry. */
   onWait?: (what: string) => void;
@@ -46,6 +49,8 @@ export interface ModelClient extends AsyncDisposable {
   readonly capabilities: ModelCapabilities;
   /** Whether what its calls cost is known. */
   readonly isPriced: boolean;
+  /** US dollars; null where the price is not known. */
+  costOf(usage: Usage): number | null;
   forTrial(identity: TrialIdentity): Promise<TrialModel>;
   readonly concurrencyHistory: readonly ConcurrencyChange[];
   readonly concurrency: { limit: number; active: number; waiting: number };
@@ -77,6 +82,7 @@ export async function openModel(
     spec,
     capabilities: opened.capabilities,
     isPriced: opened.capabilities.isLocal || price !== null,
+    costOf: (usage) => (opened.capabilities.isLocal ? 0 : costUsd(price, usage)),
     forTrial: async (identity) => trialModel(await opened.forTrial(identity, line.transport.fetch), opened, line, price),
     get concurrencyHistory() {
       return opened.capabilities.isLocal ? [] : line.limiter.history;
@@ -94,12 +100,13 @@ export async function openModel(
 function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, price: Price | null): TrialModel {
   const conversation = new Conversation();
   return {
-    async call({ messages, tools, sampling, signal, onWait = () => {} }) {
+    async call({ messages, tools, sampling, replySchema, signal, onWait = () => {} }) {
       signal.throwIfAborted();
       const callOptions = {
         prompt: conversation.extend(messages),
         ...sdkSampling(sampling),
         ...(tools.length > 0 && { tools: sdkTools(tools) }),
+        ...(replySchema && { responseFormat: { type: "json" as const, name: "answer", schema: replySchema } }),
         abortSignal: signal,
       };
       const attempt = () => model.doGenerate(callOptions);

@@ -28,7 +28,9 @@ export default defineProvider({
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
     const separate = await reasoningSeparator(spec.query["reasoningTag"]);
     return sharedModel((fetch) =>
-      separate(createOpenAICompatible({ name: PROVIDER, baseURL, fetch, ...(apiKey && { apiKey }) })(spec.model)),
+      separate(
+        createOpenAICompatible({ name: PROVIDER, baseURL, fetch, supportsStructuredOutputs: true, ...(apiKey && { apiKey }) })(spec.model),
+      ),
     );
   },
 });

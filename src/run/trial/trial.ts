@@ -18,6 +18,7 @@ import { createHandle, type RunningTrial } from "./handle.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
 import { liveSandbox } from "./sandbox-life.ts";
 import { scoreTrial } from "./scoring.ts";
+import { judgingUsage } from "./judging.ts";
 import { keepSnapshot } from "./snapshot.ts";
 
 /** How a part of an attempt ended. */
@@ -109,6 +110,8 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
         output,
         sandbox,
         signal: context.signal,
+        messages: () => trial?.messages() ?? planned.messages,
+        attempt: attempt.number,
         startSandbox: (snapshot) => openSandbox(attempt, context.signal, snapshot),
         doing: attempt.doing,
       });
@@ -276,6 +279,7 @@ async function closeRecord(
     instanceHash: planned.instanceHash,
     ...(host !== undefined && { host }),
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
+    ...judgingUsage(scores),
     turns,
     toolCalls,
     startedAt: startedAt.toISOString(),
