@@ -3,18 +3,21 @@ import { AssayError } from "../core/errors.ts";
 import { nameHint } from "../core/nearest.ts";
 import type { Prediction } from "../core/record.ts";
 import type { Score } from "../core/score.ts";
-import { readScorePass } from "../store/read-score-pass.ts";
+import { findPass } from "../run/rescore/diff-passes.ts";
 import { finalPredictions } from "../store/run-record.ts";
+import { rescoredIn } from "../store/score-pass.ts";
 
 /** Of which scores the talk is: a scorer's, of the run itself or of a pass. */
 export interface ScoreSource {
   scorer: string;
-  /** The pass's name or a unique part of it; null for the run's own scores. */
+  /** The pass's name or a unique beginning of it; null for the run's own scores. */
   pass: string | null;
 }
 
-export interface ScoredTrial extends Pick<Prediction, "trialId" | "attempt" | "task" | "instanceId" | "instanceHash" | "epoch" | "status"> {
+export interface ScoredTrial extends Pick<Prediction, "trialId" | "attempt" | "task" | "instanceId" | "epoch" | "status"> {
   clusterKey?: string | undefined;
+  /** The same for the same instance (by content) and epoch in another run, also under another variant of the task; unique within a run. */
+  pairKey: string;
   /** UTF-16 units of the answer; 0 without one. */
   outputLength: number;
   /** Null where the scorer was not run on it. */
@@ -23,13 +26,13 @@ export interface ScoredTrial extends Pick<Prediction, "trialId" | "attempt" | "t
 
 /** In the order written. Throws `usage/unknown-name` where no trial has a score of this scorer. */
 export async function scoredTrials(runPath: string, { scorer, pass }: ScoreSource): Promise<ScoredTrial[]> {
-  const stored = pass === null ? undefined : await readScorePass(runPath, pass);
-  const ofPass = stored && new Map(stored.lines.map((line) => [`${line.trialId}#${line.attempt}`, line.score]));
-  const known = new Set<string>(stored?.lines.map(({ score }) => score.name));
+  const ofPass = pass === null ? undefined : await scoresOfPass(runPath, pass);
+  const known = new Set([...(ofPass?.values() ?? [])].map(({ name }) => name));
+  const trialOf = trialMaker();
   const trials: ScoredTrial[] = [];
   for await (const row of finalPredictions(runPath)) {
     if (row.status !== "completed" && row.status !== "limit") continue;
-    if (!stored) for (const { name } of row.scores) known.add(name);
+    if (!ofPass) for (const { name } of row.scores) known.add(name);
     const scores = ofPass ? [ofPass.get(`${row.trialId}#${row.attempt}`)] : row.scores;
     trials.push(trialOf(row, scores.find((score) => score?.name === scorer) ?? null));
   }
@@ -43,8 +46,15 @@ export async function scoredTrials(runPath: string, { scorer, pass }: ScoreSourc
   );
 }
 
+async function scoresOfPass(runPath: string, pass: string): Promise<ReadonlyMap<string, Score>> {
+  const scores = new Map<string, Score>();
+  for await (const { trialId, attempt, score } of rescoredIn(await findPass(pass, runPath))) scores.set(`${trialId}#${attempt}`, score);
+  return scores;
+}
+
 /** Finished trials that have a score of any scorer, with the first that has a value. */
 export async function trialsWithAnyScore(runPath: string): Promise<ScoredTrial[]> {
+  const trialOf = trialMaker();
   const trials: ScoredTrial[] = [];
   for await (const row of finalPredictions(runPath)) {
     if (row.status !== "completed" && row.status !== "limit") continue;
@@ -53,9 +63,17 @@ export async function trialsWithAnyScore(runPath: string): Promise<ScoredTrial[]
   return trials;
 }
 
-function trialOf(row: Prediction, score: Score | null): ScoredTrial {
-  const { trialId, attempt, task, instanceId, instanceHash, epoch, status, clusterKey, output } = row;
-  return { trialId, attempt, task, instanceId, instanceHash, epoch, status, clusterKey, outputLength: output?.length ?? 0, score };
+/** Makes trials of rows; one run, one maker. */
+function trialMaker(): (row: Prediction, score: Score | null) => ScoredTrial {
+  const seen = new Map<string, number>();
+  return ({ trialId, attempt, task, instanceId, instanceHash, epoch, status, clusterKey, output }, score) => {
+    const same = `${instanceHash}#${epoch}`;
+    // Two variants of a task in one run have the same instances.
+    const nth = seen.get(same) ?? 0;
+    seen.set(same, nth + 1);
+    const pairKey = `${same}#${nth}`;
+    return { trialId, attempt, task, instanceId, epoch, status, clusterKey, pairKey, outputLength: output?.length ?? 0, score };
+  };
 }
 
 /** Whether the scorer said something of it, as a number or in words. */

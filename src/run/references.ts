@@ -1,5 +1,5 @@
 /** The reference answers of a stored run's trials, from its tasks as their files are today. No model is opened. */
-import type { Reference } from "../core/instance.ts";
+import { referenceText } from "./judges/judged-trial.ts";
 import { trialsOf } from "./plan.ts";
 import { planRuns, storedOptions } from "./start.ts";
 
@@ -15,15 +15,11 @@ export async function referencesOf(runPath: string): Promise<References> {
   const texts = new Map<string, string>();
   for (const { plan } of runs) {
     for (const { trialId, instanceHash, instance } of plan.tasks.flatMap((task) => [...trialsOf(task)])) {
-      if (instance.reference) texts.set(keyOf(trialId, instanceHash), textOf(instance.reference));
+      const text = referenceText(instance.reference);
+      if (text !== null) texts.set(keyOf(trialId, instanceHash), text);
     }
   }
   return { textOf: ({ trialId, instanceHash }) => texts.get(keyOf(trialId, instanceHash)) ?? null };
 }
 
 const keyOf = (trialId: string, instanceHash: string) => `${instanceHash} ${trialId}`;
-
-function textOf(reference: Reference): string {
-  if ("text" in reference) return reference.text;
-  return [...reference.commands, ...(reference.answer === undefined ? [] : [reference.answer])].join("\n");
-}

@@ -5,14 +5,14 @@ import { estimateOf, rawScore, tooFew, type Estimate, type RawScore } from "./co
 import type { LabelledTrial } from "./slice.ts";
 
 export interface Side {
-  trials: readonly (CalibrationTrial & { instanceHash: string })[];
+  trials: readonly (CalibrationTrial & { pairKey: string })[];
   labelled: readonly LabelledTrial[];
   /** Why its labels correct nothing. */
   why: string | undefined;
 }
 
 export interface Difference {
-  /** Trials of both runs at the same instance with the same content. */
+  /** Trials of both runs of the same instance, by content, and epoch, that the judge gave a value in both. */
   pairs: number;
   unmatched: { a: number; b: number };
   /** Pairs with a label of both answers. */
@@ -49,17 +49,17 @@ export function differenceOf(a: Side, b: Side): Difference {
 
 function pairsOf(a: Side, b: Side): Pair[] {
   const [peopleA, peopleB] = [a, b].map(({ labelled }) => new Map(labelled.map(({ trial, value }) => [trial.trialId, value])));
-  const others = new Map(b.trials.map((trial) => [trial.trialId, trial]));
+  const others = new Map(b.trials.map((trial) => [trial.pairKey, trial]));
   return a.trials.flatMap((trial) => {
-    const other = others.get(trial.trialId);
-    if (!other || other.instanceHash !== trial.instanceHash || trial.value === null || other.value === null) return [];
+    const other = others.get(trial.pairKey);
+    if (!other || trial.value === null || other.value === null) return [];
     return {
       stratum: JSON.stringify([trial.stratum, other.stratum]),
       cluster: trial.cluster,
       judgeA: trial.value,
       judgeB: other.value,
       humanA: peopleA?.get(trial.trialId) ?? null,
-      humanB: peopleB?.get(trial.trialId) ?? null,
+      humanB: peopleB?.get(other.trialId) ?? null,
     };
   });
 }

@@ -15,7 +15,7 @@ export interface GatherRequest extends ScoreSource {
 
 export interface Gathered {
   /** Judged trials; with labels, those among which the labelled ones were drawn. */
-  trials: (CalibrationTrial & { instanceHash: string })[];
+  trials: (CalibrationTrial & { pairKey: string })[];
   /** Finished trials of which the scorer says nothing. */
   unjudged: number;
   sample: LabelSample | null;
@@ -59,10 +59,10 @@ export async function gather({ path, labels: name, ...source }: GatherRequest): 
 }
 
 function trialOf(trial: ScoredTrial, stratum: string, people: CalibrationTrial["people"]): Gathered["trials"][number] {
-  const { trialId, task, instanceId, instanceHash, clusterKey, outputLength, score } = trial;
+  const { trialId, task, instanceId, pairKey, clusterKey, outputLength, score } = trial;
   return {
     trialId,
-    instanceHash,
+    pairKey,
     cluster: JSON.stringify(clusterKey === undefined ? [task, instanceId] : [task, "cluster", clusterKey]),
     stratum,
     value: score?.value ?? null,

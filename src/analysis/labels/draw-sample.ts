@@ -9,14 +9,20 @@ export interface DrawRequest {
   seed: string;
 }
 
+/** A trial that could be drawn. */
+export interface FrameTrial extends DrawnTrial {
+  /** What its place in the random order depends on: the same in another run over the same instance. */
+  pairKey: string;
+}
+
 export type Draw = Pick<LabelSample, "population" | "strata" | "drawn">;
 
 /**
- * Orders trials by the hash of seed and id, and takes the first of each stratum: without replacement, everyone in a stratum equally likely.
+ * Orders trials by the hash of seed and instance, and takes the first of each stratum: without replacement, everyone in a stratum equally likely.
  * Strata get equal numbers as far as their sizes allow, so that small ones are seen; their inclusion probabilities then differ.
  * Source of hashes as permanent random numbers: Ohlsson 1995, "Coordination of Samples Using Permanent Random Numbers".
  */
-export function drawSample(trials: readonly DrawnTrial[], { n, seed }: DrawRequest): Draw {
+export function drawSample(trials: readonly FrameTrial[], { n, seed }: DrawRequest): Draw {
   const byStratum = Map.groupBy(inRandomOrder(trials, seed), ({ stratum }) => stratum);
   const names = [...byStratum.keys()].toSorted();
   const numbers = shareOut(
@@ -31,7 +37,7 @@ export function drawSample(trials: readonly DrawnTrial[], { n, seed }: DrawReque
       const drawn = numbers[index] ?? 0;
       return { stratum, trials: size, drawn, inclusionProbability: drawn / size };
     }),
-    drawn: inRandomOrder(taken, seed),
+    drawn: inRandomOrder(taken, seed).map(({ trialId, attempt, stratum }) => ({ trialId, attempt, stratum })),
   };
 }
 
@@ -41,10 +47,9 @@ export function populationOf(trials: readonly Pick<DrawnTrial, "trialId" | "atte
   return { trials: trials.length, hash: sha256(JSON.stringify(ids)) };
 }
 
-function inRandomOrder<Trial extends { trialId: string }>(trials: readonly Trial[], seed: string): Trial[] {
-  const ranks = new Map(trials.map(({ trialId }) => [trialId, sha256(JSON.stringify([seed, trialId]))]));
-  const rank = ({ trialId }: Trial) => ranks.get(trialId) ?? "";
-  return trials.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+function inRandomOrder(trials: readonly FrameTrial[], seed: string): FrameTrial[] {
+  const ranked = trials.map((trial) => ({ trial, rank: sha256(JSON.stringify([seed, trial.pairKey])) }));
+  return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ trial }) => trial);
 }
 
 /** `n` shared out equally, nobody getting more than its size; what small ones leave goes to the others. */

@@ -1,8 +1,8 @@
 /** From a run to the sample of its trials that people are asked to label. */
 import { AssayError } from "../../core/errors.ts";
-import type { DrawnTrial, LabelSample, StrataField } from "../../core/label.ts";
+import type { LabelSample, StrataField } from "../../core/label.ts";
 import { isJudged, scoredTrials, trialsWithAnyScore, type ScoredTrial } from "../scored-trials.ts";
-import { drawSample, type DrawRequest } from "./draw-sample.ts";
+import { drawSample, type DrawRequest, type FrameTrial } from "./draw-sample.ts";
 
 /** Which trials are drawn from, and into which strata they fall. */
 export type Frame = Pick<LabelSample, "scorer" | "pass" | "by">;
@@ -32,9 +32,12 @@ export async function labelSample(runPath: string, { name, runId, n, seed, ...fr
 }
 
 /** Every trial that is drawn from, with its stratum, as the run is now. */
-export async function frameOf(runPath: string, { scorer, pass, by }: Frame): Promise<DrawnTrial[]> {
+export async function frameOf(runPath: string, { scorer, pass, by }: Frame): Promise<FrameTrial[]> {
   const trials = scorer === null ? await trialsWithAnyScore(runPath) : await scoredTrials(runPath, { scorer, pass });
-  return trials.filter(isJudged).map((trial) => ({ trialId: trial.trialId, attempt: trial.attempt, stratum: stratumOf(trial, by) }));
+  return trials.filter(isJudged).map((trial) => {
+    const { trialId, attempt, pairKey } = trial;
+    return { trialId, attempt, pairKey, stratum: stratumOf(trial, by) };
+  });
 }
 
 function stratumOf(trial: ScoredTrial, by: StrataField | null): string {

@@ -8,7 +8,7 @@ export default function calibrateCommand(): Command {
     .argument("<run>", "run folder, run id, or a unique part of the id")
     .argument("[run-b]", "another run over the same instances: the corrected difference is of the first to this one")
     .requiredOption("--scorer <name>", "the judge; any other scorer can be calibrated, too")
-    .option("--pass <name>", "the scoring pass whose values count, or a unique part of its name; default: the run's own scores")
+    .option("--pass <name>", "the scoring pass whose values count, or a unique beginning of its name; default: the run's own scores")
     .option("--labels <name>", "labels/NAME.jsonl of the run folder; default: people, where there are any")
     .addOption(
       new Option("--threshold <value>", "from which value on an answer is right, where values are not all 0 or 1").argParser(Number),
