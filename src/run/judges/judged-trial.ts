@@ -31,7 +31,8 @@ function questionText(request: Request): string {
   return request.messages.map(({ role, content }) => `${role}: ${content}`).join("\n\n");
 }
 
-function referenceText(reference: Reference | undefined): string | null {
+/** A reference as text; null where it is only commands. */
+export function referenceText(reference: Reference | undefined): string | null {
   if (!reference) return null;
   return "text" in reference ? reference.text : (reference.answer ?? null);
 }
