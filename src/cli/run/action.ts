@@ -41,7 +41,7 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
     for (const { run, open } of planned.runs) {
       // Before the folder is made: a missing engine or key leaves nothing behind.
       await requireSandboxes(run.plan, run.options.dockerHosts);
-      await using model = await openModelFor(run.options, { out: flags.out });
+      await using model = await openModelFor(run, { out: flags.out, note: (line) => note(printable(line)) });
       const opened = await open();
       for (const line of opened.notes) note(line);
       using current = createProgress();
