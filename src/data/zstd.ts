@@ -17,23 +17,22 @@ const BLOCK_RLE = 1;
 export async function* decompressZstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const reader = new ByteReader(chunks);
   while (await reader.hasMore()) {
-    const frame = Readable.from(nextFrame(reader), { objectMode: false });
+    const magic = await reader.take(4);
+    const number = magic.readUInt32LE(0);
+    if ((number & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
+      await reader.skip((await reader.take(4)).readUInt32LE(0));
+      continue;
+    }
+    if (number !== MAGIC) throw new Error("what follows is no zstd frame");
+    const frame = Readable.from(frameBytes(magic, reader), { objectMode: false });
     const stream = frame.pipe(createZstdDecompress());
     frame.on("error", (error) => stream.destroy(error));
     yield* stream as AsyncIterable<Buffer>;
   }
 }
 
-/** The bytes of one frame; none where it is to be skipped. */
-async function* nextFrame(reader: ByteReader): AsyncGenerator<Buffer> {
-  const magic = await reader.take(4);
-  const number = magic.readUInt32LE(0);
-  if ((number & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
-    const size = (await reader.take(4)).readUInt32LE(0);
-    for await (const _skipped of reader.pieces(size));
-    return;
-  }
-  if (number !== MAGIC) throw new Error("what follows is no zstd frame");
+/** The bytes of the frame that begins with `magic`. */
+async function* frameBytes(magic: Buffer, reader: ByteReader): AsyncGenerator<Buffer> {
   yield magic;
   const head = await reader.take(1);
   yield head;
@@ -74,6 +73,10 @@ class ByteReader {
     const parts: Buffer[] = [];
     for await (const piece of this.pieces(bytes)) parts.push(piece);
     return Buffer.concat(parts);
+  }
+
+  async skip(bytes: number): Promise<void> {
+    for await (const _skipped of this.pieces(bytes));
   }
 
   async *pieces(bytes: number): AsyncGenerator<Buffer> {
