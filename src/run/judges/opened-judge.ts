@@ -17,6 +17,9 @@ export interface JudgeCall {
   trial: { task: string; instanceId: string; epoch: number; attempt: number };
   signal: AbortSignal;
   onWait?: (what: string) => void;
+  mayStart?: () => void;
+  /** Awaited before another call may take its place. */
+  keep: (reply: ModelReply) => Promise<void>;
 }
 
 export interface OpenedJudge extends AsyncDisposable {
@@ -36,27 +39,27 @@ export async function openJudge(text: string): Promise<OpenedJudge> {
   const client = await openModel(await loadPart("provider", spec.model.provider), spec.model, spec.provider);
   const down = new Outage();
   const leftOut = new Set<keyof typeof REJECTIONS>();
-  const forTrial: OpenedJudge["forTrial"] = (trial) => client.forTrial({ ...trial, toolStyle: "none", tools: [] });
+  const forTrial: OpenedJudge["forTrial"] = (trial) => client.forTrial({ ...trial, position: 0, toolStyle: "none", tools: [] });
 
-  async function ask({ messages, replySchema, trial, signal, onWait }: JudgeCall): Promise<ModelReply> {
+  async function ask(call: JudgeCall): Promise<ModelReply> {
+    const { trial, ...rest } = call;
     const { temperature, ...sampling } = spec.sampling;
     const usesSchema = spec.answers === "schema" && !leftOut.has("schema");
     const usesTemperature = temperature !== undefined && !leftOut.has("temperature");
     const model = await forTrial(trial);
     try {
+      const { replySchema, ...common } = rest;
       return await model.call({
-        messages,
+        ...common,
         tools: [],
         sampling: usesTemperature ? { ...sampling, temperature } : sampling,
         ...(usesSchema && { replySchema }),
-        signal,
-        ...(onWait && { onWait }),
       });
     } catch (error) {
       const refused = refusedParameter(error, { schema: usesSchema, temperature: usesTemperature });
       if (refused === undefined) throw error;
       leftOut.add(refused);
-      return ask({ messages, replySchema, trial, signal, ...(onWait && { onWait }) });
+      return ask(call);
     }
   }
 
