@@ -38,6 +38,8 @@ export interface TrialIdentity {
   instanceId: string;
   epoch: number;
   attempt: number;
+  /** Place of the instance among all rows of the task's data, from 0. */
+  position: number;
   reference?: Reference;
   toolStyle: ToolStyle;
   tools: readonly OfferedTool[];
@@ -60,10 +62,30 @@ export interface ReplaySource {
   recordedReplies(trial: TrialIdentity): Promise<RecordedReply[] | undefined>;
 }
 
+/** What another program answered for one trial. */
+export interface GivenOutput {
+  /** Null where it made none. */
+  output: string | null;
+  /** What it was asked, where the file says so. */
+  question?: string;
+  /** Why it made none. */
+  error?: string;
+  /** Where the answer stands, for people: "answers.jsonl line 7". */
+  place: string;
+}
+
+/** A file of answers, as `outputs/` reads it. */
+export interface OutputsSource extends AsyncDisposable {
+  /** Undefined where the file has no answer for the trial. */
+  outputOf(trial: Pick<TrialIdentity, "instanceId" | "position" | "epoch">): Promise<GivenOutput | undefined>;
+}
+
 /** What the engine lends to providers. */
 export interface ProviderContext {
   /** Opens a stored run by folder or id; fails with `run/not-found`. */
   openRecording?: ((run: string) => Promise<ReplaySource>) | undefined;
+  /** Opens a file of answers made by another program; fails with `data/…`. */
+  openOutputs?: ((file: string) => Promise<OutputsSource>) | undefined;
 }
 
 export interface ModelCapabilities {
@@ -85,6 +107,8 @@ export interface ProviderDefinition {
   description: string;
   /** Environment variables it reads, first the one it cannot do without. Values whose names say key, token or secret are taken out of errors. */
   environment?: readonly string[];
+  /** Whether a model's name is that of a file, which is part of what a run is: with another content it cannot be resumed. */
+  namesFile?: boolean;
   /** Fails with `model/unauthorized` where a needed key is absent, `usage/…` where the query is not understood. Makes no network call. */
   open(spec: ModelSpec, options: ProviderOptions, context: ProviderContext): Promise<OpenedModel> | OpenedModel;
 }

@@ -68,7 +68,10 @@ export async function openModel(
   options: ProviderOptions,
   settings: ClientSettings = {},
 ): Promise<ModelClient> {
-  const opened = await definition.open(spec, options, { openRecording: settings.openRecording });
+  const opened = await definition.open(spec, options, {
+    openRecording: settings.openRecording,
+    openOutputs: settings.openOutputs,
+  });
   const price = priceOf(settings.prices ?? (await loadPrices(process.env["ASSAY_PRICES"])), `${spec.provider}/${spec.model}`);
   const line: Line = {
     transport: openTransport(),

@@ -108,7 +108,7 @@ async function checkRun(
 async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows: Prediction[]): Promise<RunResult> {
   const { folder: opened } = await openFolder(run, { out, command: ["run", "--check"], isNew: true });
   await using folder = opened;
-  await using model = await openModelFor(run.options, { out });
+  await using model = await openModelFor(run, { out });
   await using judges = await openJudgesFor(run.plan);
   using scope = new DisposableStack();
   await requireSandboxes(run.plan, run.options.dockerHosts);

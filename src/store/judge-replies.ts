@@ -11,6 +11,7 @@ import type { DiskFailure } from "./disk-failure.ts";
 import { readLines } from "./lines.ts";
 import type { Redactor } from "./redaction.ts";
 import { cutTornLine } from "./repair.ts";
+import { SHARED_WINDOW_MS } from "./trace-sinks.ts";
 
 export interface JudgeReplies extends AsyncDisposable {
   /** The last reply to a question. `isOwn`: this writer asked it. */
@@ -49,7 +50,14 @@ export async function openJudgeReplies(runPath: string, { writer, redactor, fail
   let file: Promise<AppendFile> | undefined;
   const opened = async () => {
     await mkdir(folder, { recursive: true }).catch((cause: unknown) => Promise.reject(failure.report(name, cause)));
-    return new AppendFile({ path: join(folder, own), name, failure, existing: "any", size: await sizeOf(join(folder, own)) });
+    return new AppendFile({
+      path: join(folder, own),
+      name,
+      failure,
+      existing: "any",
+      windowMs: SHARED_WINDOW_MS,
+      size: await sizeOf(join(folder, own)),
+    });
   };
   return {
     has: (key) => places.has(key),

@@ -11,6 +11,7 @@ import { readLines } from "./lines.ts";
 import { createRedactor } from "./redaction.ts";
 import { cutTornLine } from "./repair.ts";
 import { acquireLock } from "./run-lock.ts";
+import { SHARED_WINDOW_MS } from "./trace-sinks.ts";
 
 export interface OpenedScorePass extends AsyncDisposable {
   /** Relative to the run folder. */
@@ -44,7 +45,7 @@ export async function openScorePass(
     opening.defer(() => lock.release());
     await cutTornLine(path);
     const hasHead = (await headOf(path)) !== undefined;
-    const file = new AppendFile({ path, name, failure, existing: "any" });
+    const file = new AppendFile({ path, name, failure, existing: "any", windowMs: SHARED_WINDOW_MS });
     opening.defer(async () => {
       const wasTold = failure.error !== undefined;
       await file.close().catch((cause: unknown) => {

@@ -43,7 +43,7 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
     for (const { run, open } of planned.runs) {
       // Before the folder is made: a missing engine or key leaves nothing behind.
       await requireSandboxes(run.plan, run.options.dockerHosts);
-      await using model = await openModelFor(run.options, { out: flags.out });
+      await using model = await openModelFor(run, { out: flags.out, note: (line) => note(printable(line)) });
       await using judges = await openJudgesFor(run.plan);
       const opened = await open();
       for (const warning of familyWarnings(

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { AssayError, toAssayError } from "../../core/errors.ts";
 import type { Judge, JudgeAnswer, JudgeQuestion } from "../../core/judge.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
-import { hashOf, jsonSchema } from "../../core/json.ts";
+import { hashOf, plainJson } from "../../core/json.ts";
 import { LimitReached } from "../../core/limits.ts";
 import type { Message } from "../../core/message.ts";
 import type { Order, Verdict } from "../../core/verdict.ts";
@@ -46,21 +46,23 @@ interface Asked {
 export async function askJudge(
   { judge, question, replicate, rubricHash, retries }: Pick<Asked, "judge" | "question" | "replicate" | "rubricHash"> & { retries: number },
   asker: Asker,
-): Promise<{ verdict: Verdict; answer: JudgeAnswer }> {
+): Promise<{ verdicts: Verdict[]; answer: JudgeAnswer }> {
   const asked: Asked = { judge, question, replicate, rubricHash, ...lookAt(question) };
   const history: Message[] = [];
+  const verdicts: Verdict[] = [];
   for (let repair = 0; ; repair++) {
     const key = keyOf(asked, repair);
     const made = await replyTo(asked, { key, repair, history }, asker);
     const read = made.reply ? readReply(question, made.reply) : failedCall(made.error);
-    const verdict = verdictOf(asked, key, made, read);
+    const verdict = verdictOf(asked, { key, repair }, made, read);
+    verdicts.push(verdict);
     asker.onVerdict?.(verdict, made.reply);
     if (made.reply && repair < retries && (read.status === "invalid" || read.status === "off_menu")) {
       history.push({ role: "assistant", content: made.reply.text }, { role: "user", content: complaint(read.reason) });
       continue;
     }
     const { status, answer, label, value } = read;
-    return { verdict, answer: { question: question.id, order: question.order ?? "given", status, answer, label, value } };
+    return { verdicts, answer: { question: question.id, order: question.order ?? "given", status, answer, label, value } };
   }
 }
 
@@ -195,7 +197,12 @@ function failedCall({ message, hint }: AssayError): Read {
   return { status: "error", reason: hint === undefined ? message : `${message} ${hint}`, answer: null, label: null, value: null };
 }
 
-function verdictOf(asked: Asked, key: string, made: Made, { status, reason, answer, label, value }: Read): Verdict {
+function verdictOf(
+  asked: Asked,
+  { key, repair }: { key: string; repair: number },
+  made: Made,
+  { status, reason, answer, label, value }: Read,
+): Verdict {
   const { judge, question, replicate, rubricHash, promptHash, inputHash } = asked;
   const { suspected } = lookAt(question);
   return {
@@ -204,13 +211,14 @@ function verdictOf(asked: Asked, key: string, made: Made, { status, reason, answ
     question: question.id,
     order: question.order ?? "given",
     replicate,
+    ...(repair > 0 && { repair }),
     rubricHash,
     promptHash,
     inputHash,
     response: key,
     status,
     ...(reason !== undefined && { reason }),
-    parsed: answer === null ? null : jsonSchema.parse(answer),
+    parsed: answer === null ? null : plainJson(answer),
     label,
     value,
     usage: made.reply?.usage ?? null,
@@ -226,7 +234,11 @@ function complaint(reason: string | undefined): string {
   return `Your reply is not in the form that was asked for: ${reason ?? "it has no verdict"}. Answer again, in that form and with nothing else.`;
 }
 
+const rubricHashes = new WeakMap<Judge, string>();
+
 /** Of everything that shapes a judge's questions, apart from the trial. */
 export function rubricHashOf(judge: Judge): string {
-  return hashOf({ name: judge.name, rubric: judge.rubric });
+  let known = rubricHashes.get(judge);
+  if (known === undefined) rubricHashes.set(judge, (known = hashOf({ name: judge.name, rubric: judge.rubric })));
+  return known;
 }

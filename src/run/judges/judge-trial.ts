@@ -27,6 +27,7 @@ interface Vote {
 /** Throws the signal's reason, and `run/disk`; what a judge cannot tell is a null with a reason. */
 export async function judgeTrial(judge: Judge, trial: JudgedTrial, parts: JudgingParts): Promise<Omit<Score, "name">> {
   const { judges, rules } = parts;
+  if (judges.length === 0) return { value: null, reason: "No judge was asked (--judge none)." };
   const first = await questionsOf(judge, trial, []);
   const votes: Vote[] = [];
   const voteOf = async (opened: OpenedJudge): Promise<Vote[]> =>
@@ -73,8 +74,8 @@ async function oneVote(
     const made = await Promise.all(
       questions.map((question) => askJudge({ judge: opened, question, replicate, rubricHash, retries }, parts)),
     );
-    for (const { verdict, answer } of made) {
-      verdicts.push(verdict);
+    for (const { verdicts: told, answer } of made) {
+      verdicts.push(...told);
       answers.push(answer);
     }
   }
@@ -89,7 +90,7 @@ async function questionsOf(judge: Judge, trial: JudgedTrial, answers: readonly J
 
 /** A grade that is missing because verdicts are says which and why. */
 function withReasons(grade: JudgeGrade, verdicts: readonly Verdict[]): JudgeGrade {
-  const failed = verdicts.find(({ status }) => status !== "ok");
+  const failed = verdicts.findLast(({ status }) => status !== "ok");
   if (grade.value !== null || grade.reason !== undefined || !failed) return grade;
   return { ...grade, reason: `${failed.status}: ${failed.reason ?? "no reason given"}` };
 }

@@ -1,7 +1,9 @@
 /** Which models judge: named on the command line, by the harness, or by the judge itself; opened once, however many scorers ask them. */
 import { AssayError } from "../../core/errors.ts";
 import type { Judge } from "../../core/judge.ts";
+import { rulesOf, type JudgingChanges } from "../../core/judging.ts";
 import { sharedFamily } from "../../scoring/judging/family.ts";
+import { checkPanel } from "../../scoring/judging/panel.ts";
 import { openJudge, type OpenedJudge } from "./opened-judge.ts";
 import { parseJudgeSpec } from "./judge-spec.ts";
 
@@ -23,8 +25,8 @@ export function panelOf(judge: Judge, named: readonly string[]): readonly string
   });
 }
 
-/** Makes no network call. `named` replaces what judges name themselves. */
-export async function openJudges(judges: readonly Judge[], named: readonly string[]): Promise<OpenedJudges> {
+/** Makes no network call. `named` replaces what judges name themselves. Throws where a panel cannot be as its rules want it. */
+export async function openJudges(judges: readonly Judge[], named: readonly string[], rules: JudgingChanges = {}): Promise<OpenedJudges> {
   const byText = new Map<string, OpenedJudge>();
   await using scope = new AsyncDisposableStack();
   for (const judge of judges) {
@@ -35,6 +37,7 @@ export async function openJudges(judges: readonly Judge[], named: readonly strin
       ids.add(id);
       if (!byText.has(text)) byText.set(text, scope.use(await openJudge(text)));
     }
+    checkPanel(rulesOf(judge, rules).panel, [...ids]);
   }
   const opened = scope.move();
   return {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AssayError } from "../../core/errors.ts";
 import { predictionSchema, type Prediction, type Rescored } from "../../core/record.ts";
 import { TRIAL_STATUSES } from "../../core/trace.ts";
+import type { Verdict } from "../../core/verdict.ts";
 import { readLines, type Line } from "../../store/lines.ts";
 import { rescoredIn } from "../../store/score-pass.ts";
 import type { PlannedTrial } from "../plan.ts";
@@ -27,9 +28,14 @@ export async function* knownLines(passPath: string, known: Known): AsyncGenerato
   }
 }
 
-/** Where each verdict is one, or none was needed. A trial that no judge was asked about is final, too: asking again would not help. */
+/** Where each question has a verdict. A trial that no judge was asked about is final, too: asking again would not help. */
 function isFinal({ score }: Rescored): boolean {
-  return (score.verdicts ?? []).every(({ status }) => status === "ok");
+  const last = new Map<string, Verdict>();
+  for (const verdict of score.verdicts ?? []) {
+    const { judge, question, order, replicate } = verdict;
+    last.set(JSON.stringify([judge, question, order, replicate]), verdict);
+  }
+  return [...last.values()].every(({ status }) => status === "ok");
 }
 
 /** Where the rows are of trials that are left, by their first byte in predictions.jsonl; whether an earlier command tried them. */

@@ -131,9 +131,9 @@ export async function rescoreDry(request: Omit<RescoreRequest, "onPreview" | "on
 const secretsOf = ({ plan }: PlannedPass): string[] => [...secretsIn(process.env), ...sandboxSecrets(plan)];
 
 /** Throws `usage/bad-option` where a cost is to be kept that is not known. */
-async function openJudgesOf({ scorer, judges }: PlannedPass, maxCostUsd: number | undefined): Promise<OpenedJudges> {
+async function openJudgesOf({ scorer, judges, rules }: PlannedPass, maxCostUsd: number | undefined): Promise<OpenedJudges> {
   await using scope = new AsyncDisposableStack();
-  const opened = scope.use(await openJudges(scorer.judge ? [scorer.judge] : [], judges));
+  const opened = scope.use(await openJudges(scorer.judge ? [scorer.judge] : [], judges, rules));
   const unpriced = opened.all.find(({ client }) => !client.isPriced);
   if (maxCostUsd !== undefined && unpriced) {
     throw new AssayError("usage/bad-option", `--max-cost ${maxCostUsd}: the price of ${unpriced.spec.id} is not known.`, {

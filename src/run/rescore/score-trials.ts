@@ -37,7 +37,7 @@ export async function scoreTrials(planned: PlannedPass, trials: AsyncIterable<Pa
   const stop = new AbortController();
   const signal = AbortSignal.any([work.signal, stop.signal]);
   const queue = new PQueue({
-    concurrency: usesSandbox ? DEFAULTS.scoringPerCore * availableParallelism() : DEFAULTS.directTrials,
+    concurrency: usesSandbox ? DEFAULTS.scoringPerCore * availableParallelism() : DEFAULTS.judgedTrials,
   });
   const fail = (error: unknown) => void stop.abort(error);
   try {

@@ -191,6 +191,7 @@ async function openConversation(
     instanceId: instance.id,
     epoch,
     attempt: attempt.number,
+    position: planned.position,
     ...(instance.reference && { reference: instance.reference }),
     toolStyle: execution.scaffold.toolStyle,
     tools: execution.tools,
