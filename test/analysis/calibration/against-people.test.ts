@@ -103,7 +103,12 @@ describe("what people's labels mean", () => {
 
 test("people among themselves agree as their labels say, however few some gave; one labeller has nobody to agree with", () => {
   const { scale, slice } = examined([trial(1, [1, 1, 1]), trial(1, [0, 0, 1]), trial(0, [0, null, null]), trial(0, [0, 0, null])]);
-  expect(peopleAgreement(slice, scale)).toMatchObject({ labellers: ["ada", "bob", "cleo"], n: 3, po: expect.closeTo(7 / 9, 12), fleiss: null });
+  expect(peopleAgreement(slice, scale)).toMatchObject({
+    labellers: ["ada", "bob", "cleo"],
+    n: 3,
+    po: expect.closeTo(7 / 9, 12),
+    fleiss: null,
+  });
   const alone = examined([trial(1, [1]), trial(0, [0])]);
   expect(peopleAgreement(alone.slice, alone.scale)).toBeNull();
 });
