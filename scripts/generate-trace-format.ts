@@ -1,6 +1,7 @@
 /** Writes docs/trace-format.md from the schemas: `node scripts/generate-trace-format.ts`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { labelSampleSchema, labelSchema } from "../src/core/label.ts";
 import { messageSchema, samplingSchema, toolCallSchema } from "../src/core/message.ts";
 import { retrySchema, usageSchema } from "../src/core/model.ts";
 import { predictionSchema, runRecordSchema, runResultSchema, traceLocationSchema } from "../src/core/record.ts";
@@ -35,6 +36,9 @@ export const FILES: Record<string, string> = {
   "verdicts/{id}.jsonl":
     "What judges replied, a line a reply, written before it is read: `run.jsonl` in the run itself, `<pass>.jsonl` in a scoring pass.",
   "scores/{id}.lock": "Only while a process writes the pass: who that is.",
+  "labels/{id}.jsonl":
+    "People's labels: on the first line how the trials to label were drawn, then a line a label. It only grows; of several labels of one labeller on a trial the last one counts.",
+  "labels/{id}.lock": "Only while a process adds labels: who that is.",
   "run.lock": "Only while a process writes the folder: who that is.",
 };
 
@@ -113,6 +117,8 @@ export function traceFormatPage(): string {
     run: tableOf(runRecordSchema),
     prediction: tableOf(predictionSchema),
     result: tableOf(runResultSchema),
+    sample: tableOf(labelSampleSchema),
+    label: tableOf(labelSchema),
     envelope: tableOf(envelopeSchema),
     events: eventsSection(),
     shapes: shapesSection(),

@@ -28,15 +28,14 @@ export interface ScoredTrial extends Pick<Prediction, "trialId" | "attempt" | "t
 export async function scoredTrials(runPath: string, { scorer, pass }: ScoreSource): Promise<ScoredTrial[]> {
   const ofPass = pass === null ? undefined : await scoresOfPass(runPath, pass);
   const known = new Set([...(ofPass?.values() ?? [])].map(({ name }) => name));
-  const trialOf = trialMaker();
-  const trials: ScoredTrial[] = [];
+  const trials: UnpairedTrial[] = [];
   for await (const row of finalPredictions(runPath)) {
     if (row.status !== "completed" && row.status !== "limit") continue;
     if (!ofPass) for (const { name } of row.scores) known.add(name);
     const scores = ofPass ? [ofPass.get(`${row.trialId}#${row.attempt}`)] : row.scores;
     trials.push(trialOf(row, scores.find((score) => score?.name === scorer) ?? null));
   }
-  if (known.has(scorer)) return trials;
+  if (known.has(scorer)) return withPairKeys(trials);
   throw new AssayError(
     "usage/unknown-name",
     `--scorer ${scorer}: ${pass === null ? "no trial of the run" : "the pass"} has no score of it.`,
@@ -54,26 +53,29 @@ async function scoresOfPass(runPath: string, pass: string): Promise<ReadonlyMap<
 
 /** Finished trials that have a score of any scorer, with the first that has a value. */
 export async function trialsWithAnyScore(runPath: string): Promise<ScoredTrial[]> {
-  const trialOf = trialMaker();
-  const trials: ScoredTrial[] = [];
+  const trials: UnpairedTrial[] = [];
   for await (const row of finalPredictions(runPath)) {
     if (row.status !== "completed" && row.status !== "limit") continue;
     trials.push(trialOf(row, row.scores.find(({ value, label }) => value !== null || typeof label === "string") ?? null));
   }
-  return trials;
+  return withPairKeys(trials);
 }
 
-/** Makes trials of rows; one run, one maker. */
-function trialMaker(): (row: Prediction, score: Score | null) => ScoredTrial {
-  const seen = new Map<string, number>();
-  return ({ trialId, attempt, task, instanceId, instanceHash, epoch, status, clusterKey, output }, score) => {
-    const same = `${instanceHash}#${epoch}`;
-    // Two variants of a task in one run have the same instances.
-    const nth = seen.get(same) ?? 0;
-    seen.set(same, nth + 1);
-    const pairKey = `${same}#${nth}`;
-    return { trialId, attempt, task, instanceId, epoch, status, clusterKey, pairKey, outputLength: output?.length ?? 0, score };
-  };
+type UnpairedTrial = Omit<ScoredTrial, "pairKey"> & { instanceHash: string };
+
+function trialOf(row: Prediction, score: Score | null): UnpairedTrial {
+  const { trialId, attempt, task, instanceId, instanceHash, epoch, status, clusterKey, output } = row;
+  return { trialId, attempt, task, instanceId, instanceHash, epoch, status, clusterKey, outputLength: output?.length ?? 0, score };
+}
+
+/** Two variants of a task in one run have the same instances: these are told apart by the order of the tasks' names. */
+function withPairKeys(trials: readonly UnpairedTrial[]): ScoredTrial[] {
+  const keys = new Map<string, string>();
+  for (const [same, twins] of Map.groupBy(trials, ({ instanceHash, epoch }) => `${instanceHash}#${epoch}`)) {
+    const inOrder = twins.toSorted((a, b) => (a.task < b.task ? -1 : 1));
+    for (const [nth, { trialId }] of inOrder.entries()) keys.set(trialId, `${same}#${nth}`);
+  }
+  return trials.map(({ instanceHash, ...trial }) => ({ ...trial, pairKey: keys.get(trial.trialId) ?? instanceHash }));
 }
 
 /** Whether the scorer said something of it, as a number or in words. */

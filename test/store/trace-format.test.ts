@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { beginLabels } from "../../src/store/labels.ts";
 import { openScorePass } from "../../src/store/score-pass.ts";
 import { FILES, traceFormatPage } from "../../scripts/generate-trace-format.ts";
 import { eventSchemas, type EventFields, type EventType } from "../../src/core/trace.ts";
 import { createRunFolder } from "../../src/store/open-run.ts";
 import type { TrialRecorder } from "../../src/store/trial-recorder.ts";
-import { recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
+import { LABEL_SAMPLE, recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
 
 const PAGE = new URL("../../docs/trace-format.md", import.meta.url);
 const usage = { inputTokens: 1, outputTokens: 2, cachedInputTokens: null, reasoningTokens: null };
@@ -222,6 +223,7 @@ async function recordEverything(out: string): Promise<string> {
   await folder.writeMetrics({ runId: "run" });
   const pass = { format: 1 as const, pass: "verifier-0123", scorer: "verifier", createdAt: "2026-01-01T00:00:00.000Z", hashes: {} };
   await using _pass = await openScorePass(folder.path, pass, { secrets: [] });
+  await beginLabels(folder.path, LABEL_SAMPLE);
   return folder.path;
 }
 

@@ -27,6 +27,7 @@ export interface ReadSheet {
  */
 export async function readSheet(path: string, sample: LabelSample, labeller: string): Promise<ReadSheet> {
   const shown = basename(path);
+  const isCsv = /\.csv\b/i.test(shown);
   const attempts = new Map(sample.drawn.map(({ trialId, attempt }) => [trialId, attempt]));
   const labels: Label[] = [];
   let empty = 0;
@@ -42,7 +43,9 @@ export async function readSheet(path: string, sample: LabelSample, labeller: str
       empty += 1;
       continue;
     }
-    const trialId = attempts.has(row.data.trial) ? row.data.trial : unguarded(row.data.trial);
+    const written = row.data.trial;
+    // Some programs drop the apostrophe that guards a cell.
+    const trialId = isCsv && attempts.has(unguarded(written)) ? unguarded(written) : written;
     const attempt = attempts.get(trialId);
     if (attempt === undefined || (row.data.attempt ?? attempt) !== attempt) {
       const what =
