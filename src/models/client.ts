@@ -1,5 +1,6 @@
 /** A model opened for a run: one client for all trials, one TrialModel a trial, one call a step. */
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
+import type { Json } from "../core/json.ts";
 import type { Message, Sampling } from "../core/message.ts";
 import type {
   ModelCapabilities,
@@ -47,6 +48,8 @@ export interface ModelClient extends AsyncDisposable {
   /** Whether what its calls cost is known. */
   readonly isPriced: boolean;
   forTrial(identity: TrialIdentity): Promise<TrialModel>;
+  /** Scores that came with a recorded answer. */
+  givenScores(identity: TrialIdentity): Promise<Record<string, Json> | undefined>;
   readonly concurrencyHistory: readonly ConcurrencyChange[];
   readonly concurrency: { limit: number; active: number; waiting: number };
 }
@@ -81,6 +84,7 @@ export async function openModel(
     capabilities: opened.capabilities,
     isPriced: opened.capabilities.isLocal || price !== null,
     forTrial: async (identity) => trialModel(await opened.forTrial(identity, line.transport.fetch), opened, line, price),
+    givenScores: async (identity) => opened.givenScores?.(identity),
     get concurrencyHistory() {
       return opened.capabilities.isLocal ? [] : line.limiter.history;
     },
