@@ -1,6 +1,7 @@
 /** A model opened for a run: one client for all trials, one TrialModel a trial, one call a step. */
 import type { JSONSchema7, LanguageModelV4, LanguageModelV4FunctionTool, LanguageModelV4GenerateResult } from "@ai-sdk/provider";
 import { AssayError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import type { Message, Sampling } from "../core/message.ts";
 import type {
   ModelCapabilities,
@@ -57,6 +58,8 @@ export interface ModelClient extends AsyncDisposable {
   /** US dollars; null where the price is not known. */
   costOf(usage: Usage): number | null;
   forTrial(identity: TrialIdentity): Promise<TrialModel>;
+  /** Scores that came with a recorded answer. */
+  givenScores(identity: TrialIdentity): Promise<Record<string, Json> | undefined>;
   readonly concurrencyHistory: readonly ConcurrencyChange[];
   readonly concurrency: { limit: number; active: number; waiting: number };
 }
@@ -92,6 +95,7 @@ export async function openModel(
     isPriced: opened.capabilities.isLocal || price !== null,
     costOf: (usage) => (opened.capabilities.isLocal ? 0 : costUsd(price, usage)),
     forTrial: async (identity) => trialModel(await opened.forTrial(identity, line.transport.fetch), opened, line, price),
+    givenScores: async (identity) => opened.givenScores?.(identity),
     get concurrencyHistory() {
       return opened.capabilities.isLocal ? [] : line.limiter.history;
     },
