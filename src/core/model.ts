@@ -1,5 +1,5 @@
 /** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
-import type { LanguageModelV4 } from "@ai-sdk/provider";
+import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import { z } from "zod";
 import type { ReferenceStep, ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./instance.ts";
@@ -78,6 +78,8 @@ export interface OpenedModel extends Partial<AsyncDisposable> {
   capabilities: ModelCapabilities;
   /** A language model for one trial. Cheap: called once a trial. `fetch` is the same at every call, so a model without state of its own may be made once. */
   forTrial(trial: TrialIdentity, fetch: Fetch): LanguageModelV4 | Promise<LanguageModelV4>;
+  /** What a call says to be told the so many most likely tokens at each place, with their log-probabilities; absent where it cannot be told. */
+  logprobOptions?(top: number): SharedV4ProviderOptions;
 }
 
 export interface ProviderDefinition {

@@ -31,6 +31,8 @@ interface CallOptions {
   messages: readonly Message[];
   tools: readonly ToolSpec[];
   sampling: Sampling;
+  /** How many alternatives to each token the server is to tell, in the response's body; where the provider cannot ask for them there are none. */
+  topLogprobs?: number;
   signal: AbortSignal;
   /** Told before it waits for a slot or a retry. */
   onWait?: (what: string) => void;
@@ -94,12 +96,14 @@ export async function openModel(
 function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, price: Price | null): TrialModel {
   const conversation = new Conversation();
   return {
-    async call({ messages, tools, sampling, signal, onWait = () => {} }) {
+    async call({ messages, tools, sampling, topLogprobs, signal, onWait = () => {} }) {
       signal.throwIfAborted();
+      const providerOptions = topLogprobs === undefined ? undefined : opened.logprobOptions?.(topLogprobs);
       const callOptions = {
         prompt: conversation.extend(messages),
         ...sdkSampling(sampling),
         ...(tools.length > 0 && { tools: sdkTools(tools) }),
+        ...(providerOptions && { providerOptions }),
         abortSignal: signal,
       };
       const attempt = () => model.doGenerate(callOptions);
