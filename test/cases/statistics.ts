@@ -4,7 +4,7 @@ import { designEffect, stderrClustered } from "../../src/scoring/statistics/clus
 import { normalCdf, normalQuantile, tQuantile } from "../../src/scoring/statistics/distributions.ts";
 import { epochsDecompose, epochsPredictStderr } from "../../src/scoring/statistics/epochs.ts";
 import { parseFailureBounds } from "../../src/scoring/statistics/failures.ts";
-import { ciNormal, ciT, clopperPearson, wilson, type Interval } from "../../src/scoring/statistics/intervals.ts";
+import { ciNormal, ciT, clopperPearson, wilson } from "../../src/scoring/statistics/intervals.ts";
 import {
   bitsPerByte,
   bitsPerByteCorpus,
@@ -17,7 +17,7 @@ import {
 import { passAtK, passAtKMean, passHatK, passHatKMean } from "../../src/scoring/statistics/pass-at-k.ts";
 import { suiteMacro, suiteMicro } from "../../src/scoring/statistics/suite.ts";
 import { meanStderr } from "../../src/scoring/statistics/summary.ts";
-import { on, type CaseFunction } from "./adapt.ts";
+import { named, on, type CaseFunction } from "./adapt.ts";
 
 const numbers = z.array(z.number());
 const perQuestion = z.object({ scores: z.array(numbers) });
@@ -28,7 +28,6 @@ const tasksOfAttempts = z.object({ tasks: z.array(z.tuple([z.number(), z.number(
 const docs = z.object({ docs: z.array(z.tuple([z.number(), z.number()])) });
 const tasks = z.object({ tasks: z.array(z.object({ mean: z.number(), stderr: z.number(), n: z.number() })) });
 
-const named = (interval: Interval | null) => interval && { lower: interval.low, upper: interval.high };
 const ofQuestionMeans = on(perQuestion, ({ scores }) => epochsDecompose(scores).stderr);
 
 export const statistics: Record<string, CaseFunction> = {

@@ -34,3 +34,13 @@ export function meanStderr(values: readonly number[]): Summary {
     stderr: spread === null ? null : Math.sqrt(spread / values.length),
   };
 }
+
+/** Pearson's correlation of paired values; null for fewer than two pairs, or where one of the two does not vary. Source: Pearson 1895. */
+export function pearson(a: readonly number[], b: readonly number[]): number | null {
+  const [centerA, centerB] = [mean(a), mean(b)];
+  if (centerA === null || centerB === null) return null;
+  const deviationsA = a.map((value) => value - centerA);
+  const deviationsB = b.map((value) => value - centerB);
+  const spread = Math.sqrt(sum(deviationsA.map((value) => value ** 2)) * sum(deviationsB.map((value) => value ** 2)));
+  return spread === 0 ? null : sum(deviationsA.map((value, index) => value * (deviationsB[index] ?? 0))) / spread;
+}

@@ -1,0 +1,7 @@
+/** Which of two is better, as a chance. */
+import { normalCdf } from "./distributions.ts";
+
+/** Φ(diff/SE), the chance that the true difference is positive, under a flat prior; null without a positive standard error. Source: Gelman et al. 2013, "Bayesian Data Analysis", §2.5. */
+export function probBetter({ diff, stderr }: { diff: number; stderr: number }): number | null {
+  return stderr > 0 ? normalCdf(diff / stderr) : null;
+}
