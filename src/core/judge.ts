@@ -92,6 +92,8 @@ export interface JudgeGrade {
   bounds?: { low: number; high: number };
   /** Further numbers that metrics refer to as `<scorer>.<part>`. */
   parts?: Record<string, number | null>;
+  /** Why a person should look at it. */
+  needsReview?: string[];
   details?: Json;
 }
 

@@ -11,6 +11,13 @@ import { minervaExtract, minervaNormalize, olmoMathAnswers } from "../../src/sco
 import { mmluFlexible, mmluPro, mmluStrict } from "../../src/scoring/extract/mmlu.ts";
 import { simpleF1, squadNormalize, squadScore } from "../../src/scoring/extract/squad.ts";
 import { stripThinking, thinkAnswerOnly } from "../../src/scoring/extract/think.ts";
+import { choiceFormat } from "../../src/scoring/judging/answer-formats.ts";
+import { healthBenchJson } from "../../src/scoring/judging/compat/health-bench.ts";
+import { inspectGrade, neutralizeDelimiters } from "../../src/scoring/judging/compat/inspect.ts";
+import { mtBenchPair, mtBenchSingle } from "../../src/scoring/judging/compat/mt-bench.ts";
+import { olmoRubricScore } from "../../src/scoring/judging/compat/olmo-rubric.ts";
+import { simpleqaOlmo, simpleqaSimpleEvals } from "../../src/scoring/judging/compat/simple-qa.ts";
+import { parseReply } from "../../src/scoring/judging/parse-reply.ts";
 import { runMarkedPython } from "../../src/scoring/scorers/marked-python.ts";
 import { startLocalSandbox } from "../scoring/local-sandbox.ts";
 import { on, type CaseFunction } from "./adapt.ts";
@@ -22,6 +29,12 @@ const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.str
 
 /** A function of ours gives null where the original raises. */
 const orThrows = (value: unknown, error: string) => (value === null ? { throws: error } : value);
+
+const simpleqa = choiceFormat({
+  CORRECT: { meaning: "it is right", letter: "A" },
+  INCORRECT: { meaning: "it is wrong", letter: "B" },
+  NOT_ATTEMPTED: { meaning: "it does not try", letter: "C" },
+});
 
 async function runsThrough(program: string): Promise<boolean> {
   await using sandbox = await startLocalSandbox();
@@ -77,4 +90,17 @@ export const extraction: Record<string, CaseFunction> = {
     const program = assembleHumanEval(input.problem, input.response);
     return { program, passes: await runsThrough(program) };
   }),
+  "judge.inspectGrade": on(z.object({ text: z.string(), partialCredit: z.boolean() }), ({ text, ...options }) =>
+    inspectGrade(text, options),
+  ),
+  "judge.neutralizeDelimiters": ofText(neutralizeDelimiters),
+  "judge.simpleqaParse": ofText((text) => ({
+    olmo: simpleqaOlmo(text),
+    simpleEvals: simpleqaSimpleEvals(text),
+    target: parseReply(simpleqa, { text, finishReason: "stop" }).answer?.["verdict"] ?? null,
+  })),
+  "judge.olmoRubricScore": on(z.object({ text: z.string(), max: z.number() }), ({ text, ...options }) => olmoRubricScore(text, options)),
+  "judge.mtBenchPair": ofText(mtBenchPair),
+  "judge.mtBenchSingle": ofText(mtBenchSingle),
+  "judge.healthBenchJson": ofText(healthBenchJson),
 };
