@@ -11,7 +11,7 @@ import type { Elision, Order, VerdictStatus } from "./verdict.ts";
 
 /** One step of what a trial's model did, numbered as a judge cites it and a viewer links it. */
 export interface TranscriptStep {
-  /** From 1; a reply with its tool calls, or a message to the model, is a step. */
+  /** From 1: each message of the conversation is a step, a reply together with its tool calls, a tool's result by itself. */
   step: number;
   message: Message;
 }
@@ -111,7 +111,8 @@ export interface Judge<Data = Json> {
   rubric: Json;
   /** The next questions, given the answers so far; none when nothing is left to ask. Most ask once. */
   ask(trial: JudgedTrial<Data>, answers: readonly JudgeAnswer[]): readonly JudgeQuestion[] | Promise<readonly JudgeQuestion[]>;
-  grade(answers: readonly JudgeAnswer[]): JudgeGrade;
+  /** Also of answers that failed: the trial says what was asked, and with what weight. */
+  grade(answers: readonly JudgeAnswer[], trial: JudgedTrial<Data>): JudgeGrade;
   /** Model specs; `--judge` replaces them. */
   judges?: readonly string[];
   /** Default: `plurality` where grades have labels, `mean` otherwise. */

@@ -1,5 +1,4 @@
 /** A harness with its parts loaded and checked against a task: how trials are executed. */
-import { z } from "zod";
 import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError } from "../core/errors.ts";
 import type { Harness } from "../core/harness.ts";

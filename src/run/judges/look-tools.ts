@@ -82,6 +82,11 @@ const readFile = defineTool({
   },
 });
 
+/** Neither named pipes nor devices nor links below the folder; hidden files, too. With a second file grep says the name of each. */
+const SEARCH = `
+[ -e "$3" ] || { echo "there is no such file or folder" >&2; exit 1; }
+find "$(readlink -f -- "$3")" -type f -exec grep "$1" -e "$2" -- /dev/null {} +`;
+
 const search = defineTool({
   name: "search",
   description: `Search text files below a folder, or one file, for a text or an extended regular expression; shows file, line number and line, at most ${MAX_MATCHES}.`,
@@ -92,15 +97,15 @@ const search = defineTool({
   }),
   async execute(input, context) {
     const place = absolute(input.path, context);
-    const result = await run(context, ["grep", input.kind === "text" ? "-rnIF" : "-rnIE", "-e", oneLine(input.pattern), place]);
+    const result = await run(context, ["sh", "-c", SEARCH, "sh", input.kind === "text" ? "-nF" : "-nE", oneLine(input.pattern), place]);
     const found = text(result)
       .split("\n")
       .filter((line) => line !== "");
     const shown = found
       .slice(0, MAX_MATCHES)
       .map((line) => (line.length > MAX_MATCH_CHARACTERS ? `${line.slice(0, MAX_MATCH_CHARACTERS)} […]` : line));
-    // grep exits 1 where it finds nothing, and above where something could not be read.
-    const hasFailed = result.exitCode > 1 || result.timedOut;
+    // The exit status does not tell: it is 1 as well where some of the files have no match.
+    const hasFailed = result.stderr.length > 0 || result.timedOut;
     if (hasFailed && found.length === 0) return failed(`${place}: ${reasonOf(result, "it could not be searched")}.`);
     const notes = [
       found.length === 0 && "(no match)",
@@ -111,7 +116,7 @@ const search = defineTool({
   },
 });
 
-export const LOOK_TOOLS: readonly AnyTool[] = [listFiles, readFile, search] as AnyTool[];
+export const LOOK_TOOLS: readonly AnyTool[] = [listFiles, readFile, search];
 
 function absolute(given: string, { sandbox }: ToolContext): string {
   return posix.resolve(sandbox.workdir, given);

@@ -3,8 +3,8 @@ import { AssayError } from "../../core/errors.ts";
 
 /** Fewer characters than these leave no room beside the marks of what is left out. */
 export const LEAST_BUDGET = 2_000;
-/** The longest mark of a gap. */
-const MARK_ROOM = 64;
+/** As long as the mark of a gap can be. */
+export const MARK_ROOM = 64;
 
 const grouped = new Intl.NumberFormat("en-US");
 
@@ -31,9 +31,6 @@ export function gapMark({ characters, steps = 0 }: { characters: number; steps?:
 function counted(count: number, noun: string): string {
   return `${grouped.format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
-
-/** How long a text is at most once a gap's mark is in it. */
-export const withMark = (characters: number): number => characters + MARK_ROOM;
 
 /**
  * Keeps the head and the tail of a text, and of what lies between them the surroundings of the last line that tells of a failure.

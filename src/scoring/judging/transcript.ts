@@ -2,11 +2,11 @@
 import type { TranscriptStep } from "../../core/judge.ts";
 import type { Message } from "../../core/message.ts";
 import type { Elision } from "../../core/verdict.ts";
-import { elideText, gapMark, lastFailure, withMark } from "./elide.ts";
+import { type ElidedText, elideText, gapMark, lastFailure, MARK_ROOM } from "./elide.ts";
 
 /** Said to a judge that is shown a transcript. */
 export const HOW_TO_READ_STEPS =
-  "A step begins with a line such as `[step 3] assistant:`; everything that belongs to it is indented, its tool calls and their results included, so a step's number that stands anywhere else is part of what somebody wrote. A line in the brackets `[… …]` at the margin says how much is not shown.";
+  "A step begins with a line such as `[step 3] assistant:` or `[step 4] result of bash:`, and everything that belongs to it is indented: a step's number anywhere else is part of what somebody wrote. A line such as `[… 12 steps, 3,456 characters left out …]` says how much is not shown.";
 
 export interface RenderedTranscript {
   text: string;
@@ -18,8 +18,8 @@ export interface RenderedTranscript {
 
 /**
  * Renders steps in at most `budget` characters (at least `LEAST_BUDGET`). Where that is too few, long texts lose their middle; where that
- * is not enough, whole steps are left out: the first and the last are kept, then those that failed, the later before the earlier, then
- * those nearest to the end. Steps keep their numbers.
+ * is not enough, whole steps are left out: the first and the last are kept, then those that failed with what they were a result of, the
+ * later before the earlier, then those nearest to the end. Steps keep their numbers.
  */
 export function renderTranscript(steps: readonly TranscriptStep[], budget: number): RenderedTranscript {
   return elideSteps(stepTexts(steps), budget);
@@ -47,23 +47,24 @@ export function transcriptSpans(steps: readonly TranscriptStep[], budget: number
   return spans.map((span) => ({ first: span[0]?.step ?? 0, last: span.at(-1)?.step ?? 0, ...elideSteps(span, budget) }));
 }
 
-/** A step as it is rendered: the message and each tool result is a part, which ends with a line break. */
+/** A step as it is rendered. Each part ends with a line break. */
 interface StepText {
   step: number;
   parts: string[];
+  isResult: boolean;
   hasFailed: boolean;
 }
 
 function stepTexts(steps: readonly TranscriptStep[]): StepText[] {
-  const texts: StepText[] = [];
-  for (const { step, message } of steps) {
-    let text = texts.at(-1);
-    const isNew = text?.step !== step;
-    if (!text || isNew) texts.push((text = { step, parts: [], hasFailed: false }));
-    text.parts.push(...partsOf(message).map((part, index) => (isNew && index === 0 ? `[step ${step}] ${part}` : `  ${part}`)));
-    text.hasFailed ||= message.role === "tool" && (message.isError === true || lastFailure(message.content) >= 0);
-  }
-  return texts;
+  return steps.map(({ step, message }) => {
+    const isResult = message.role === "tool";
+    return {
+      step,
+      parts: partsOf(message).map((text, index) => (index === 0 ? `[step ${step}] ${text}` : `  ${text}`)),
+      isResult,
+      hasFailed: isResult && (message.isError === true || lastFailure(message.content) >= 0),
+    };
+  });
 }
 
 function partsOf(message: Message): string[] {
@@ -85,12 +86,7 @@ function part(label: string, content: string): string {
   return `${`${label}: ${content}`.replaceAll(LINE_BREAK, "\n  ")}\n`;
 }
 
-interface CutStep {
-  step: number;
-  text: string;
-  leftOut: number;
-  hasFailed: boolean;
-}
+type CutStep = Omit<StepText, "parts"> & ElidedText;
 
 function elideSteps(steps: readonly StepText[], budget: number): RenderedTranscript {
   const cut = cutLongParts(steps, budget);
@@ -127,11 +123,11 @@ function cutLongParts(steps: readonly StepText[], budget: number): CutStep[] {
   );
   const partBudget = Math.max(level, Math.floor(budget / 12));
   const stepBudget = level < budget / 12 ? Math.floor(budget / 6) : Number.POSITIVE_INFINITY;
-  return steps.map(({ step, parts, hasFailed }) => {
+  return steps.map(({ parts, ...step }) => {
     const pieces = parts.map((text) => elideText(text, partBudget));
     const text = pieces.map((piece) => piece.text).join("");
-    if (text.length <= stepBudget) return { step, hasFailed, text, leftOut: pieces.reduce((sum, piece) => sum + piece.leftOut, 0) };
-    return { step, hasFailed, ...elideText(parts.join(""), stepBudget) };
+    if (text.length <= stepBudget) return { ...step, text, leftOut: pieces.reduce((sum, piece) => sum + piece.leftOut, 0) };
+    return { ...step, ...elideText(parts.join(""), stepBudget) };
   });
 }
 
@@ -148,13 +144,15 @@ function waterLevel(lengths: readonly number[], budget: number): number {
 
 /** The beginning may take a quarter of the budget, failures all up to its half, the end the rest, and what it leaves the beginning again. */
 function chooseSteps(steps: readonly CutStep[], budget: number): boolean[] {
+  const total = steps.reduce((sum, { text }) => sum + text.length, 0);
+  if (total <= budget) return steps.map(() => true);
   const isKept = steps.map(() => false);
-  let size = withMark(0);
+  let size = MARK_ROOM;
   const fits = (index: number, limit: number): boolean => {
     if (isKept[index]) return true;
     // Between two kept steps a gap is closed, beside one it is made smaller, elsewhere there is one more.
     const gaps = 1 - Number(isKept[index - 1] ?? true) - Number(isKept[index + 1] ?? true);
-    const grown = size + (steps[index]?.text.length ?? 0) + gaps * withMark(0);
+    const grown = size + (steps[index]?.text.length ?? 0) + gaps * MARK_ROOM;
     if (grown > limit) return false;
     isKept[index] = true;
     size = grown;
@@ -162,14 +160,23 @@ function chooseSteps(steps: readonly CutStep[], budget: number): boolean[] {
   };
   const forward = [...steps.keys()];
   const backward = forward.toReversed();
-  const total = steps.reduce((sum, { text }) => sum + text.length, 0);
-  if (total <= budget) return steps.map(() => true);
-  forward.every((index) => fits(index, budget / 4));
-  backward.slice(0, 1).every((index) => fits(index, budget));
-  for (const index of backward) if (steps[index]?.hasFailed) fits(index, budget / 2);
-  backward.every((index) => fits(index, budget));
-  forward.every((index) => fits(index, budget));
+  const keepWhile = (order: readonly number[], limit: number) => void order.every((index) => fits(index, limit));
+  keepWhile(forward, budget / 4);
+  keepWhile(backward.slice(0, 1), budget);
+  for (const index of backward) {
+    if (steps[index]?.hasFailed && fits(index, budget / 2)) fits(callOf(steps, index), budget / 2);
+  }
+  keepWhile(backward, budget);
+  keepWhile(forward, budget);
   return isKept;
+}
+
+/** The step that a result is of: the last before it that is none itself. */
+function callOf(steps: readonly CutStep[], index: number): number {
+  return Math.max(
+    0,
+    steps.findLastIndex((step, before) => before < index && !step.isResult),
+  );
 }
 
 function lengthOf(step: StepText | undefined): number {
