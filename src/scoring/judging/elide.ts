@@ -1,8 +1,11 @@
 /** What is left out of a text that is longer than a judge is shown: never silently, and counted exactly. */
 import { AssayError } from "../../core/errors.ts";
+import type { JudgePrompt } from "../../core/judge.ts";
 
 /** Fewer characters than these leave no room beside the marks of what is left out. */
 export const LEAST_BUDGET = 2_000;
+/** About 50,000 tokens: what the contexts of today's judges hold with room to spare. */
+export const DEFAULT_BUDGET = 200_000;
 /** As long as the mark of a gap can be. */
 export const MARK_ROOM = 64;
 
@@ -50,6 +53,13 @@ export function elideText(text: string, budget: number): ElidedText {
     end = range.to;
   }
   return { text: shown, leftOut };
+}
+
+/** Texts by name, each within the budget, for a prompt. */
+export function elidedTexts(texts: Readonly<Record<string, string>>, budget: number): Pick<JudgePrompt, "data" | "elided"> {
+  const shown = Object.entries(texts).map(([name, text]) => ({ name, ...elideText(text, budget) }));
+  const characters = shown.reduce((sum, { leftOut }) => sum + leftOut, 0);
+  return { data: shown.map(({ name, text }) => ({ name, text })), ...(characters > 0 && { elided: { characters } }) };
 }
 
 interface Range {
