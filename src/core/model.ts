@@ -1,5 +1,5 @@
 /** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
-import type { LanguageModelV4 } from "@ai-sdk/provider";
+import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import { z } from "zod";
 import type { ReferenceStep, ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./instance.ts";
@@ -105,6 +105,8 @@ export interface OpenedModel extends Partial<AsyncDisposable> {
   forTrial(trial: TrialIdentity, fetch: Fetch): LanguageModelV4 | Promise<LanguageModelV4>;
   /** Scores that came with a recorded answer; the trial's row keeps them beside its own. */
   givenScores?(trial: TrialIdentity): Promise<Record<string, Json> | undefined>;
+  /** What a call says to be told the so many most likely tokens at each place, with their log-probabilities; absent where it cannot be told. */
+  logprobOptions?(top: number): SharedV4ProviderOptions;
 }
 
 export interface ProviderDefinition {

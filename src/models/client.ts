@@ -36,6 +36,8 @@ interface CallOptions {
   sampling: Sampling;
   /** Holds the reply to JSON of this schema, where the server can. */
   replySchema?: JSONSchema7;
+  /** How many alternatives to each token the server is to tell, in the response's body; where the provider cannot ask for them there are none. */
+  topLogprobs?: number;
   signal: AbortSignal;
   /** Told before it waits for a slot or a retry. */
   onWait?: (what: string) => void;
@@ -112,13 +114,15 @@ export async function openModel(
 function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, price: Price | null): TrialModel {
   const conversation = new Conversation();
   return {
-    async call({ messages, tools, sampling, replySchema, signal, onWait = () => {}, mayStart, keep }) {
+    async call({ messages, tools, sampling, replySchema, topLogprobs, signal, onWait = () => {}, mayStart, keep }) {
       signal.throwIfAborted();
+      const providerOptions = topLogprobs === undefined ? undefined : opened.logprobOptions?.(topLogprobs);
       const callOptions = {
         prompt: conversation.extend(messages),
         ...sdkSampling(sampling),
         ...(tools.length > 0 && { tools: sdkTools(tools) }),
         ...(replySchema && { responseFormat: { type: "json" as const, name: "answer", schema: replySchema } }),
+        ...(providerOptions && { providerOptions }),
         abortSignal: signal,
       };
       const attempt = () => model.doGenerate(callOptions);
