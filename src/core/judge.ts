@@ -111,7 +111,8 @@ export interface Judge<Data = Json> {
   rubric: Json;
   /** The next questions, given the answers so far; none when nothing is left to ask. Most ask once. */
   ask(trial: JudgedTrial<Data>, answers: readonly JudgeAnswer[]): readonly JudgeQuestion[] | Promise<readonly JudgeQuestion[]>;
-  grade(answers: readonly JudgeAnswer[]): JudgeGrade;
+  /** What the answers come to; without any, why nothing was asked. A reason that is left out is that of the first answer that failed. */
+  grade(answers: readonly JudgeAnswer[], trial: JudgedTrial<Data>): JudgeGrade;
   /** Model specs; `--judge` replaces them. */
   judges?: readonly string[];
   /** Default: `plurality` where grades have labels, `mean` otherwise. */
