@@ -4,7 +4,7 @@ import type { Json } from "../../core/json.ts";
 import { choiceFormat, textFormat, type Choice } from "./answer-formats.ts";
 import { lacking, textsOf, type PanelOptions, type TextOptions, type TrialTexts } from "./trial-texts.ts";
 
-interface ValuedChoice extends Choice {
+export interface ValuedChoice extends Choice {
   value: number;
 }
 
