@@ -23,6 +23,12 @@ export const DEFAULTS = {
   trialRetries: 1,
   providerTimeoutMs: 600_000,
   shownCharacters: 16_000,
+  /** Of a judge that looks around in a sandbox, for one question. */
+  lookTurns: 20,
+  lookToolCalls: 60,
+  lookTokens: 500_000,
+  lookTimeMs: 600_000,
+  lookCommandMs: 20_000,
   recordedBytes: 64 * 1024 * 1024,
   blobThresholdBytes: 64 * 1024,
 } as const;

@@ -11,7 +11,7 @@ import type { Elision, Order, VerdictStatus } from "./verdict.ts";
 
 /** One step of what a trial's model did, numbered as a judge cites it and a viewer links it. */
 export interface TranscriptStep {
-  /** From 1; a reply with its tool calls, or a message to the model, is a step. */
+  /** From 1: each message of the conversation is a step, a reply together with its tool calls, a tool's result by itself. */
   step: number;
   message: Message;
 }
@@ -111,7 +111,8 @@ export interface Judge<Data = Json> {
   rubric: Json;
   /** The questions, given the answers so far: asked until none of them is new. Most ask the same whatever was answered. */
   ask(trial: JudgedTrial<Data>, answers: readonly JudgeAnswer[]): readonly JudgeQuestion[] | Promise<readonly JudgeQuestion[]>;
-  grade(answers: readonly JudgeAnswer[]): JudgeGrade;
+  /** What the answers come to; without any, why nothing was asked. A reason that is left out is that of the first answer that failed. */
+  grade(answers: readonly JudgeAnswer[], trial: JudgedTrial<Data>): JudgeGrade;
   /** Model specs; `--judge` replaces them. */
   judges?: readonly string[];
   /** Default: `plurality` where grades have labels, `mean` otherwise. */

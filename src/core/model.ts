@@ -1,8 +1,9 @@
 /** What a provider is: where completions come from. Chat goes through the AI SDK's language-model interface. */
-import type { LanguageModelV4 } from "@ai-sdk/provider";
+import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import { z } from "zod";
 import type { ReferenceStep, ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./instance.ts";
+import type { Json } from "./json.ts";
 import type { FinishReason, Message, ToolCall } from "./message.ts";
 import type { OfferedTool } from "./tool.ts";
 
@@ -70,6 +71,8 @@ export interface GivenOutput {
   question?: string;
   /** Why it made none. */
   error?: string;
+  /** What that program scored, by its own names. */
+  scores?: Record<string, Json>;
   /** Where the answer stands, for people: "answers.jsonl line 7". */
   place: string;
 }
@@ -100,6 +103,10 @@ export interface OpenedModel extends Partial<AsyncDisposable> {
   capabilities: ModelCapabilities;
   /** A language model for one trial. Cheap: called once a trial. `fetch` is the same at every call, so a model without state of its own may be made once. */
   forTrial(trial: TrialIdentity, fetch: Fetch): LanguageModelV4 | Promise<LanguageModelV4>;
+  /** Scores that came with a recorded answer; the trial's row keeps them beside its own. */
+  givenScores?(trial: TrialIdentity): Promise<Record<string, Json> | undefined>;
+  /** What a call says to be told the so many most likely tokens at each place, with their log-probabilities; absent where it cannot be told. */
+  logprobOptions?(top: number): SharedV4ProviderOptions;
 }
 
 export interface ProviderDefinition {

@@ -103,6 +103,10 @@ export const predictionSchema = z.looseObject({
   error: recordedErrorSchema.optional(),
   output: z.string().nullable(),
   scores: z.array(scoreSchema),
+  givenScores: z
+    .record(z.string(), jsonSchema)
+    .optional()
+    .describe("what the program that made the answer scored, by its own names; present where the answer came with some"),
   warnings: z
     .array(z.string())
     .optional()

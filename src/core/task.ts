@@ -8,9 +8,10 @@ import { samplingSchema, type Request } from "./message.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox-spec.ts";
 import type { Metric, Scorer } from "./score.ts";
 
-/** Where rows come from. `data=PATH` or `data=hf://…` overrides it. */
+/** Where rows come from. `data=PATH`, `data=hf://…` or `data=outputs://PATH` overrides it. */
 export const dataSourceSchema = z.union([
   z.strictObject({ file: z.string() }),
+  z.strictObject({ outputs: z.string().describe("a file of answers made elsewhere; its rows are their questions") }),
   z.strictObject({
     dataset: z.string().describe("owner/name on the Hugging Face hub"),
     config: z.string().optional(),

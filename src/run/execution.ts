@@ -1,5 +1,4 @@
 /** A harness with its parts loaded and checked against a task: how trials are executed. */
-import { z } from "zod";
 import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError } from "../core/errors.ts";
 import type { Harness } from "../core/harness.ts";
@@ -15,6 +14,7 @@ import type { Overrides } from "./overrides.ts";
 import { besideOwnFile, isOwnFile } from "./own-files.ts";
 import { loadPart, namesOf } from "./registry.ts";
 import type { ResolvedTask } from "./resolve.ts";
+import { toolSpecOf } from "./tool-spec.ts";
 
 /** What every trial of one task under one harness shares. */
 export interface Execution {
@@ -98,11 +98,6 @@ async function checkRoles(harness: Harness, scaffold: ScaffoldDefinition, tools:
     `Harness ${harness.name}: the scaffold ${scaffold.name} needs a tool that ${TOOL_ROLES[lacking]}, which none of its tools does.`,
     { hint: `Add one to its tools: ${[...names, `one of your own with plays: "${lacking}"`].join(", or ")}.` },
   );
-}
-
-function toolSpecOf(tool: AnyTool): ToolSpec {
-  const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(tool.input, { io: "input" });
-  return { name: tool.name, description: tool.description, inputSchema: inputSchema as ToolSpec["inputSchema"] };
 }
 
 async function chooseSandbox(

@@ -1,9 +1,9 @@
 /** A file of answers made elsewhere, as the `outputs/` provider reads it: which of them is whose, kept on disk until it is asked for. */
 import { basename } from "node:path";
 import { AssayError } from "../core/errors.ts";
-import type { GivenOutput, OutputsSource, TrialIdentity } from "../core/model.ts";
+import type { GivenOutput, OutputsSource } from "../core/model.ts";
 import { readOutputs } from "../data/outputs/read-outputs.ts";
-import type { OutputRecord } from "../data/outputs/record.ts";
+import { nameOf } from "../data/outputs/record.ts";
 import { openSpool, type Spooled } from "../store/spool.ts";
 import type { PlannedTask } from "./plan.ts";
 
@@ -17,90 +17,111 @@ export interface OpenOutputsOptions {
 /** Reads the whole file once. Throws `data/…`; what belongs to no planned trial is told, not refused. */
 export async function openOutputs(file: string, { tasks, note }: OpenOutputsOptions): Promise<OutputsSource> {
   const shown = basename(file);
-  const planned = new Set(tasks.flatMap(({ instances }) => instances.flatMap(keysOfInstance)));
-  const epochs = Math.max(0, ...tasks.map((task) => task.epochs));
-  const kept = new Map<string, Map<number, Kept>>();
-  const strays = new Strays();
   await using opening = new AsyncDisposableStack();
   const spool = opening.use(await openSpool());
+  const [believed, other] = [new AnswersByName(shown), new AnswersByName(shown)];
   for await (const record of readOutputs(file)) {
-    const key = keyOf(record, planned);
-    const byEpoch = kept.get(key) ?? new Map<number, Kept>();
-    const epoch = record.epoch ?? byEpoch.size + 1;
-    const known = byEpoch.get(epoch);
-    if (known) throw twice(shown, record, epoch, known.place);
-    kept.set(key, byEpoch);
-    const { output, question, error, place } = record;
-    const isWanted = planned.has(key) && epoch <= epochs;
-    if (!isWanted) strays.add(record.instanceId, epoch);
-    byEpoch.set(epoch, { place, at: isWanted ? await spool.add(JSON.stringify({ output, question, error })) : null });
+    const { output, question, error, scores, place, namedBy } = record;
+    const at = await spool.add(JSON.stringify({ output, question, error, scores }));
+    const [id, position] = [record.instanceId && byId(record.instanceId), record.position !== undefined && byPosition(record.position)];
+    const kept = { name: nameOf(record), place, at, ...(record.epoch !== undefined && { epoch: record.epoch }) };
+    believed.add((namedBy === "id" ? id : position) || "", kept);
+    other.add((namedBy === "id" ? position : id) || "", kept);
   }
-  if (strays.count > 0) note(strays.words(shown));
+  const planned = new Set(tasks.flatMap(({ instances }) => instances.flatMap(namesOfInstance)));
+  const epochs = Math.max(0, ...tasks.map((task) => task.epochs));
+  // All or nothing: an answer whose own name is not planned must not go to whoever has its other one.
+  const answers = believed.hasAny(planned) || !other.hasAny(planned) ? believed : other;
+  const strays = answers.besides(planned, epochs);
+  if (strays.length > 0) note(strayWords(shown, strays));
   const closing = opening.move();
   return {
-    async outputOf(trial) {
-      const found = keysOfTrial(trial).flatMap((key) => kept.get(key)?.get(trial.epoch) ?? [])[0];
-      if (!found?.at) return undefined;
-      const stored = JSON.parse(await spool.read(found.at)) as Pick<GivenOutput, "output" | "question" | "error">;
+    async outputOf({ instanceId, position, epoch }) {
+      const found = answers.find(byId(instanceId), epoch) ?? answers.find(byPosition(position), epoch);
+      if (!found) return undefined;
+      const stored = JSON.parse(await spool.read(found.at)) as Omit<GivenOutput, "place">;
       return { ...stored, place: `${shown} ${found.place}` };
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
 
+const byId = (id: string) => `id ${id}`;
+const byPosition = (position: number) => `position ${position}`;
+const namesOfInstance = ({ instance, position }: PlannedTask["instances"][number]) => [byId(instance.id), byPosition(position)];
+
 interface Kept {
+  /** For people. */
+  name: string;
+  epoch?: number;
   place: string;
-  /** Null for what no planned trial asks for. */
-  at: Spooled | null;
+  at: Spooled;
+}
+
+/** The answers of a file by one of the names that it has for instances, and by epoch. */
+class AnswersByName {
+  readonly #shown: string;
+  readonly #answers = new Map<string, Map<number, Kept>>();
+
+  constructor(shown: string) {
+    this.#shown = shown;
+  }
+
+  /** Without a name it is left out. Throws where there is one of the same epoch. */
+  add(name: string, kept: Kept): void {
+    if (name === "") return;
+    const ofInstance = this.#answers.get(name) ?? new Map<number, Kept>();
+    this.#answers.set(name, ofInstance);
+    const epoch = kept.epoch ?? ofInstance.size + 1;
+    const known = ofInstance.get(epoch);
+    if (known) {
+      const what = `instance ${JSON.stringify(kept.name)} has an answer for epoch ${epoch} already, at ${known.place}`;
+      throw new AssayError("data/invalid", `${this.#shown} ${kept.place}: ${what}.`, {
+        hint: "Leave one of the two out, or number the epochs.",
+      });
+    }
+    ofInstance.set(epoch, kept);
+  }
+
+  find(name: string, epoch: number): Kept | undefined {
+    return this.#answers.get(name)?.get(epoch);
+  }
+
+  hasAny(names: ReadonlySet<string>): boolean {
+    return this.#answers.keys().some((name) => names.has(name));
+  }
+
+  /** Those of other instances, and of epochs beyond the last. */
+  besides(names: ReadonlySet<string>, epochs: number): string[] {
+    const strays: string[] = [];
+    for (const [name, ofInstance] of this.#answers) {
+      for (const [epoch, kept] of ofInstance) {
+        if (names.has(name) && epoch <= epochs) continue;
+        strays.push(epoch === 1 ? kept.name : `${kept.name} (epoch ${epoch})`);
+      }
+    }
+    return strays;
+  }
+}
+
+const NAMED_STRAYS = 5;
+
+function strayWords(shown: string, strays: readonly string[]): string {
+  const [count, first] = [strays.length, strays.slice(0, NAMED_STRAYS)];
+  const said = count === 1 ? "1 answer belongs" : `${count.toLocaleString("en")} answers belong`;
+  const named = [...first, ...(count > first.length ? ["…"] : [])].join(", ");
+  return `${shown}: ${said} to no planned trial and ${count === 1 ? "is" : "are"} left aside: ${named}`;
 }
 
 /** How many answers the file has for the instance that has most. */
 export async function epochsIn(file: string): Promise<number> {
   const counts = new Map<string, number>();
-  let most = 0;
-  for await (const { instanceId, epoch } of readOutputs(file)) {
-    const count = epoch ?? (counts.get(instanceId) ?? 0) + 1;
-    counts.set(instanceId, count);
-    most = Math.max(most, count);
+  let most = 1;
+  for await (const record of readOutputs(file)) {
+    const name = nameOf(record);
+    const epoch = record.epoch ?? (counts.get(name) ?? 0) + 1;
+    counts.set(name, epoch);
+    most = Math.max(most, epoch);
   }
-  return Math.max(1, most);
-}
-
-const byId = (id: string) => `id ${id}`;
-const byPosition = (position: number) => `position ${position}`;
-
-const keysOfInstance = ({ instance, position }: PlannedTask["instances"][number]) => [byId(instance.id), byPosition(position)];
-const keysOfTrial = ({ instanceId, position }: Pick<TrialIdentity, "instanceId" | "position">) => [byId(instanceId), byPosition(position)];
-
-function keyOf({ instanceId, position, namedBy }: OutputRecord, planned: ReadonlySet<string>): string {
-  const [id, place] = [byId(instanceId), position === undefined ? undefined : byPosition(position)];
-  const [first = id, second] = namedBy === "id" ? [id, place] : [place, id];
-  return second !== undefined && !planned.has(first) && planned.has(second) ? second : first;
-}
-
-function twice(shown: string, { instanceId, place }: OutputRecord, epoch: number, before: string): AssayError {
-  return new AssayError(
-    "data/invalid",
-    `${shown} ${place}: instance ${JSON.stringify(instanceId)} has an answer for epoch ${epoch} already, at ${before}.`,
-    { hint: "Leave one of the two out, or number the epochs." },
-  );
-}
-
-const NAMED_STRAYS = 5;
-
-/** Answers that belong to no planned trial: how many, and the first few. */
-class Strays {
-  count = 0;
-  readonly #first: string[] = [];
-
-  add(instanceId: string, epoch: number): void {
-    this.count += 1;
-    if (this.#first.length < NAMED_STRAYS) this.#first.push(epoch === 1 ? instanceId : `${instanceId} (epoch ${epoch})`);
-  }
-
-  words(shown: string): string {
-    const more = this.count > this.#first.length ? ", …" : "";
-    const said = this.count === 1 ? "1 answer belongs" : `${this.count.toLocaleString("en")} answers belong`;
-    return `${shown}: ${said} to no planned trial and ${this.count === 1 ? "is" : "are"} left aside: ${this.#first.join(", ")}${more}`;
-  }
+  return most;
 }

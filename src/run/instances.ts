@@ -24,21 +24,21 @@ export interface LoadedInstances {
 
 /** Throws `data/…` where the rows cannot be had or used, naming the file, the line and what is wrong. */
 export async function loadInstances(task: ResolvedTask, selection: Selection): Promise<LoadedInstances> {
-  const { rows, ...data } = await rowsOf(task, selection);
+  const { rows, positions, ...data } = await rowsOf(task, selection);
   const instances = rows.map((value, index) =>
     checked(instanceSchema, task.task.toInstance(value, index, task.settings), `instance ${index + 1} of ${task.spec}`),
   );
   if (instances.length === 0)
     throw new AssayError("data/invalid", `Task ${task.spec} has no instances.`, { hint: "Check its data source." });
   refuseDoubles(task, instances);
-  const placed = instances.map((instance, position) => ({ instance, position }));
+  const placed = instances.map((instance, index) => ({ instance, position: positions?.[index] ?? index }));
   return { instances: select(task, placed, selection), data };
 }
 
 async function rowsOf(
   task: ResolvedTask,
   { limit, sample, instances }: Selection,
-): Promise<{ rows: unknown[]; revision?: string; contentHash?: string }> {
+): Promise<{ rows: unknown[]; positions?: number[] } & LoadedInstances["data"]> {
   const { source, row } = task.task;
   // Only a plain "first n" may leave the rest of the rows unread.
   const readOnly = sample === undefined && instances.length === 0 ? limit : undefined;

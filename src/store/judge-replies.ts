@@ -11,7 +11,6 @@ import type { DiskFailure } from "./disk-failure.ts";
 import { readLines } from "./lines.ts";
 import type { Redactor } from "./redaction.ts";
 import { cutTornLine } from "./repair.ts";
-import { SHARED_WINDOW_MS } from "./trace-sinks.ts";
 
 export interface JudgeReplies extends AsyncDisposable {
   /** The last reply to a question. `isOwn`: this writer asked it. */
@@ -55,7 +54,6 @@ export async function openJudgeReplies(runPath: string, { writer, redactor, fail
       name,
       failure,
       existing: "any",
-      windowMs: SHARED_WINDOW_MS,
       size: await sizeOf(join(folder, own)),
     });
   };

@@ -27,6 +27,7 @@ interface Row {
   scores: { value: number }[];
   usage: object;
   warnings?: string[];
+  givenScores?: object;
 }
 
 function rowsOf(files: Record<string, string>): Record<string, Row> {
@@ -153,5 +154,61 @@ test("another content of the file is another run: resuming with it is refused", 
   expect({ code: changed.code, stderr: changed.stderr }).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("the file of model outputs/answers.jsonl changed"),
+  });
+});
+
+test("without a task the file's own questions and references are one, and what was scored elsewhere is kept beside ours", async () => {
+  const answers = lines(
+    { instance: "a", output: "2", question: "1+1?", reference: ["two", "2"], scores: { judge: 0.5 } },
+    { instance: "b", output: "4", question: "1+2?", reference: "3", scores: { judge: { value: 1 } } },
+    { instance: "a", output: "3", question: "1+1?", reference: ["two", "2"] },
+    { instance: "b", output: "3", question: "1+2?", reference: "3" },
+  );
+  const { code, stderr, files } = await runAssay({ "answers.jsonl": answers }, ["score", "--outputs", "answers.jsonl"]);
+  expect({ code, warned: stderr.includes("Warning") }).toEqual({ code: 0, warned: false });
+  const rows = Object.entries(rowsOf(files)).map(([id, { scores, givenScores }]) => [id, scores[0]?.value, givenScores]);
+  expect(rows.toSorted()).toEqual([
+    ["answers/a/1", 1, { judge: 0.5 }],
+    ["answers/a/2", 0, undefined],
+    ["answers/b/1", 0, { judge: { value: 1 } }],
+    ["answers/b/2", 1, undefined],
+  ]);
+  const untold = await runAssay({ "answers.jsonl": SOME }, ["score", "--outputs", "answers.jsonl"]);
+  expect(untold.stderr).toContain(
+    "answers.jsonl line 1: question: expected string, received undefined. Name the task that was answered with -t",
+  );
+});
+
+test("documents that are named by their place find their instance, in any order, with a task and without", async () => {
+  const sample = (doc_id: number, city: string, text: string) => ({
+    doc_id,
+    doc: { question: `${city} is the capital of which country?` },
+    target: { Lima: "Peru", Bern: "Switzerland", Oslo: "Norway" }[city],
+    arguments: { gen_args_0: { arg_0: "…", arg_1: {} } },
+    resps: [[text]],
+  });
+  const samples = lines(sample(2, "Bern", "Switzerland"), sample(1, "Lima", "Chile"));
+  const withTask = await score(samples, "--instance", "Lima", "--instance", "Bern");
+  expect({ code: withTask.code, warned: withTask.stderr.includes("Warning") }).toEqual({ code: 0, warned: false });
+  const values = ({ files }: { files: Record<string, string> }) =>
+    Object.entries(rowsOf(files))
+      .map(([id, row]) => `${id} ${row.scores[0]?.value}`)
+      .toSorted();
+  expect(values(withTask)).toEqual(["capitals/Bern/1 1", "capitals/Lima/1 0"]);
+  const without = await runAssay({ "s.jsonl": samples }, ["score", "--outputs", "s.jsonl"]);
+  expect(values(without)).toEqual(["answers/#1/1 0", "answers/#2/1 1"]);
+});
+
+test("answers named by ids that are not ours go by their numbers, all of them or none", async () => {
+  const prediction = (native_id: string, doc_id: number, text: string) => ({ native_id, doc_id, model_output: [{ text }], label: "x" });
+  const foreign = await score(lines(prediction("q-a", 0, "Norway"), prediction("q-b", 1, "Peru"), prediction("q-c", 2, "?")));
+  expect({ code: foreign.code, oslo: rowsOf(foreign.files)["capitals/Oslo/1"]?.output }).toEqual({ code: 0, oslo: "Norway" });
+  const mixed = await score(lines(prediction("Lima", 0, "Peru"), prediction("q-b", 1, "?")), "--instance", "Oslo", "--instance", "Lima");
+  expect({ code: mixed.code, rows: Object.values(rowsOf(mixed.files)).map(({ trialId, output }) => [trialId, output]) }).toEqual({
+    code: 1,
+    rows: expect.arrayContaining([
+      ["capitals/Oslo/1", null],
+      ["capitals/Lima/1", "Peru"],
+    ]),
   });
 });

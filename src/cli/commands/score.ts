@@ -8,6 +8,7 @@ export default function scoreCommand(): Command {
     `
 Examples:
   assay score -t gsm8k --outputs answers.jsonl
+  assay score --outputs logs/2026-11-23_static-qa.eval
   assay run --resume runs/<run id>`,
   );
 }
@@ -15,7 +16,10 @@ Examples:
 /** Options are those of a run, less the ones that say what answers. */
 export async function complete(command: Command): Promise<void> {
   const { schemaOptions } = await import("../run/options.ts");
-  command.requiredOption("--outputs <file>", "the answers: lines of {instance, output}");
+  command.requiredOption(
+    "--outputs <file>",
+    "the answers: lines of {instance, output}, lm-eval's samples, olmo-eval's predictions, Inspect AI's logs",
+  );
   for (const option of schemaOptions()) if (!SAYS_WHAT_ANSWERS.has(option.attributeName())) command.addOption(option);
   command
     .option("--out <dir>", "folder in which run folders are made", "runs")

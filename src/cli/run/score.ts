@@ -7,8 +7,9 @@ export interface ScoreFlags extends Omit<RunFlags, "model" | "harness" | "resume
   outputs: string;
 }
 
-/** Returns the exit code. Every answer of the file counts, unless `--epochs` says how many of an instance. */
+/** Returns the exit code. Without a task the file's own questions and references are one; every answer of the file counts, unless `--epochs` says how many of an instance. */
 export async function scoreFromFlags({ outputs, ...flags }: ScoreFlags): Promise<number> {
+  const task = flags.specs ? {} : { specs: ["answers"], overrides: [`data=outputs://${outputs}`, ...(flags.overrides ?? [])] };
   const epochs = flags.epochs ?? (await epochsIn(outputs));
-  return runFromFlags({ ...flags, epochs, model: `outputs/${outputs}`, harness: ["baseline"] });
+  return runFromFlags({ ...flags, ...task, epochs, model: `outputs/${outputs}`, harness: ["baseline"] });
 }

@@ -21,18 +21,19 @@ export default defineProvider({
     }
     const apiKey = requiredKey(spec, "OPENAI_API_KEY");
     const { createOpenAI } = await import("@ai-sdk/openai");
-    return sharedModel((fetch) => {
+    const model = sharedModel((fetch) => {
       const provider = createOpenAI({ apiKey, fetch, ...(options.baseURL !== undefined && { baseURL: options.baseURL }) });
       return api === "chat"
         ? withCallOptions(provider.chat(spec.model), checkStops)
         : withCallOptions(provider.responses(spec.model), keepNothing);
     });
+    return { ...model, logprobOptions: (top) => ({ openai: { logprobs: top } }) };
   },
 });
 
 /** Nothing is kept at OpenAI between calls; reasoning then comes back encrypted and is sent along, so that each call stands alone. */
 function keepNothing(options: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
-  return { ...options, providerOptions: { openai: { store: false } } };
+  return { ...options, providerOptions: { openai: { ...options.providerOptions?.["openai"], store: false } } };
 }
 
 function checkStops(options: LanguageModelV4CallOptions): LanguageModelV4CallOptions {

@@ -26,6 +26,7 @@ export default defineProvider({
         const text = answerOf(spec.model, trial, given);
         return localModel("outputs", spec.model, ({ prompt }) => ({ text, usage: UNKNOWN_USAGE, warnings: doubts(given, prompt) }));
       },
+      givenScores: async (trial) => (await source.outputOf(trial))?.scores,
       [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
     };
   },

@@ -1,11 +1,12 @@
 /** One question to one judge: found on disk, or asked, written down and only then read. */
 import { hash } from "node:crypto";
-import { AssayError, toAssayError } from "../../core/errors.ts";
+import { AssayError } from "../../core/errors.ts";
 import type { Judge, JudgeAnswer, JudgeQuestion } from "../../core/judge.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import { hashOf, plainJson } from "../../core/json.ts";
 import { LimitReached } from "../../core/limits.ts";
 import type { Message } from "../../core/message.ts";
+import type { ModelReply } from "../../core/model.ts";
 import type { Order, Verdict } from "../../core/verdict.ts";
 import { parseReply } from "../../scoring/judging/parse-reply.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, newBoundary, renderPrompt } from "../../scoring/judging/render-prompt.ts";
@@ -23,6 +24,8 @@ export interface Asker {
   /** Whether replies that were no verdict are taken again: those of an interrupted pass are, those of a finished trial are asked anew. */
   takesFailed: boolean;
   signal: AbortSignal;
+  /** Asked when a call's turn has come: throws where no further call may be made. */
+  mayAsk?: () => void;
   /** Told before a call is made and after; not for replies that were on disk. */
   onAsk?: (asked: { judge: string; question: string; order: Order; replicate: number; messages: readonly Message[] }) => void;
   /** Told of every verdict, with the reply that it was read from. */
@@ -126,7 +129,8 @@ async function replyTo(asked: Asked, call: { key: string; repair: number; histor
   } catch (error) {
     asker.signal.throwIfAborted();
     if (error instanceof LimitReached) return { error: new AssayError("model/rejected", "The prompt is longer than the judge's context.") };
-    const failed = toAssayError(error);
+    if (!(error instanceof AssayError)) throw error;
+    const failed = error;
     if (failed.code === "run/disk" || failed.code === "internal/bug") throw failed;
     return { error: failed };
   }
@@ -135,28 +139,47 @@ async function replyTo(asked: Asked, call: { key: string; repair: number; histor
 async function makeCall(
   { judge, question, replicate, rubricHash, promptHash, inputHash }: Asked,
   { key, repair, history }: { key: string; repair: number; history: readonly Message[] },
-  { trial, signal, replies, onAsk, onWait, spend }: Asker,
+  { trial, signal, replies, mayAsk, onAsk, onWait, spend }: Asker,
 ): Promise<JudgeReply> {
   const boundary = newBoundary();
   const messages = [...renderPrompt(question, boundary), ...history];
   const order = question.order ?? "given";
   onAsk?.({ judge: judge.spec.id, question: question.id, order, replicate, messages });
-  const reply = await judge.ask({ messages, replySchema: answerSchemaOf(question.answer), trial, signal, ...(onWait && { onWait }) });
+  let kept: JudgeReply | undefined;
+  await judge.ask({
+    messages,
+    replySchema: answerSchemaOf(question.answer),
+    trial,
+    signal,
+    ...(onWait && { onWait }),
+    ...(mayAsk && { mayStart: mayAsk }),
+    keep: async (reply) => {
+      kept = await replies.add({
+        key,
+        ...aboutReply(reply, judge),
+        question: question.id,
+        order,
+        replicate,
+        ...(repair > 0 && { repair }),
+        rubricHash,
+        promptHash,
+        inputHash,
+        boundary,
+        trialId: trial.trialId,
+        attempt: trial.attempt,
+      });
+      spend?.(kept);
+    },
+  });
+  if (!kept) throw new AssayError("internal/bug", "A judge's reply was not kept.");
+  return kept;
+}
+
+function aboutReply(reply: ModelReply, { spec }: OpenedJudge) {
   const served = servedModel(reply.responseBody);
-  const kept = await replies.add({
-    key,
-    judge: judge.spec.id,
-    ...(served !== undefined && served !== judge.spec.model.model && { model: served }),
-    question: question.id,
-    order,
-    replicate,
-    ...(repair > 0 && { repair }),
-    rubricHash,
-    promptHash,
-    inputHash,
-    boundary,
-    trialId: trial.trialId,
-    attempt: trial.attempt,
+  return {
+    judge: spec.id,
+    ...(served !== undefined && served !== spec.model.model && { model: served }),
     at: new Date().toISOString(),
     text: reply.text,
     ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
@@ -168,9 +191,7 @@ async function makeCall(
     retries: reply.retries,
     ...(reply.warnings.length > 0 && { warnings: reply.warnings }),
     raw: reply.responseBody,
-  });
-  spend?.(kept);
-  return kept;
+  };
 }
 
 /** As the server names it: a short look, for the body is parsed elsewhere. */

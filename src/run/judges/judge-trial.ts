@@ -79,7 +79,7 @@ async function oneVote(
       answers.push(answer);
     }
   }
-  return { judge: opened.spec.id, replicate, verdicts, grade: withReasons(judge.grade(answers), verdicts) };
+  return { judge: opened.spec.id, replicate, verdicts, grade: withReasons(judge.grade(answers, trial), verdicts) };
 }
 
 /** What has been answered is not asked again. */

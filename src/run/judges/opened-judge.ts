@@ -13,10 +13,15 @@ const DOWN_MS = 5_000;
 export interface JudgeCall {
   messages: readonly Message[];
   replySchema: JSONSchema7;
+  /** How many alternatives to each token are wanted, where the server tells any. */
+  topLogprobs?: number;
   /** Whose verdict it is. */
   trial: { task: string; instanceId: string; epoch: number; attempt: number };
   signal: AbortSignal;
   onWait?: (what: string) => void;
+  mayStart?: () => void;
+  /** Awaited before another call may take its place. */
+  keep: (reply: ModelReply) => Promise<void>;
 }
 
 export interface OpenedJudge extends AsyncDisposable {
@@ -28,35 +33,43 @@ export interface OpenedJudge extends AsyncDisposable {
 }
 
 /** What servers say of a parameter that they do not take, by the parameter that is then left out. */
-const REJECTIONS = { schema: /response_format|json_schema|structured output|guided/i, temperature: /temperature/i } as const;
+const REJECTIONS = {
+  schema: /response_format|json_schema|structured output|guided/i,
+  temperature: /temperature/i,
+  logprobs: /logprob/i,
+} as const;
+
+type Parameter = keyof typeof REJECTIONS;
 
 /** Makes no network call. Throws `usage/bad-option`, `usage/unknown-name`, `model/unauthorized`. */
 export async function openJudge(text: string): Promise<OpenedJudge> {
   const spec = parseJudgeSpec(text);
   const client = await openModel(await loadPart("provider", spec.model.provider), spec.model, spec.provider);
   const down = new Outage();
-  const leftOut = new Set<keyof typeof REJECTIONS>();
-  const forTrial: OpenedJudge["forTrial"] = (trial) => client.forTrial({ ...trial, toolStyle: "none", tools: [] });
+  const leftOut = new Set<Parameter>();
+  const forTrial: OpenedJudge["forTrial"] = (trial) => client.forTrial({ ...trial, position: 0, toolStyle: "none", tools: [] });
 
-  async function ask({ messages, replySchema, trial, signal, onWait }: JudgeCall): Promise<ModelReply> {
+  async function ask(call: JudgeCall): Promise<ModelReply> {
+    const { trial, ...rest } = call;
     const { temperature, ...sampling } = spec.sampling;
     const usesSchema = spec.answers === "schema" && !leftOut.has("schema");
     const usesTemperature = temperature !== undefined && !leftOut.has("temperature");
+    const usesLogprobs = rest.topLogprobs !== undefined && !leftOut.has("logprobs");
     const model = await forTrial(trial);
     try {
+      const { replySchema, topLogprobs, ...common } = rest;
       return await model.call({
-        messages,
+        ...common,
         tools: [],
         sampling: usesTemperature ? { ...sampling, temperature } : sampling,
         ...(usesSchema && { replySchema }),
-        signal,
-        ...(onWait && { onWait }),
+        ...(usesLogprobs && { topLogprobs }),
       });
     } catch (error) {
-      const refused = refusedParameter(error, { schema: usesSchema, temperature: usesTemperature });
+      const refused = refusedParameter(error, { schema: usesSchema, temperature: usesTemperature, logprobs: usesLogprobs });
       if (refused === undefined) throw error;
       leftOut.add(refused);
-      return ask({ messages, replySchema, trial, signal, ...(onWait && { onWait }) });
+      return ask(call);
     }
   }
 
@@ -69,10 +82,10 @@ export async function openJudge(text: string): Promise<OpenedJudge> {
   };
 }
 
-function refusedParameter(error: unknown, sent: Record<keyof typeof REJECTIONS, boolean>): keyof typeof REJECTIONS | undefined {
+function refusedParameter(error: unknown, sent: Record<Parameter, boolean>): Parameter | undefined {
   if (!(error instanceof AssayError) || error.code !== "model/rejected") return undefined;
-  if (sent.schema && REJECTIONS.schema.test(error.message)) return "schema";
-  return sent.temperature && REJECTIONS.temperature.test(error.message) ? "temperature" : undefined;
+  const names: Parameter[] = ["schema", "temperature", "logprobs"];
+  return names.find((name) => sent[name] && REJECTIONS[name].test(error.message));
 }
 
 /** Remembers for a while that nobody answers. */

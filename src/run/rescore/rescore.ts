@@ -17,7 +17,7 @@ import { planPass, type PassRequest, type PlannedPass } from "./plan-pass.ts";
 import { previewPass, type Preview } from "./preview.ts";
 import type { Judging } from "./score-again.ts";
 import { scoreTrials } from "./score-trials.ts";
-import { limitSpending } from "./spending.ts";
+import { Spending } from "./spending.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 export interface RescoreRequest extends PassRequest {
@@ -76,8 +76,8 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
   await using replies = await pass.openJudgeReplies();
   const counted = createTally(planned);
   const left = await stillLeft(request, planned, counted.addKnown);
-  const spending = limitSpending(AbortSignal.any([signal, pass.failed]), maxCostUsd);
-  const judging = await judgingOf(request, planned, { judges, replies, spend: spending.spend });
+  const spending = new Spending(maxCostUsd);
+  const judging = await judgingOf(request, planned, { judges, replies, spending });
   const failed: RescoreResult["failed"] = [];
   const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
   if (maxCostUsd !== undefined) await previewed;
@@ -89,7 +89,7 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
       pass,
       judging,
       hosts: request.hosts,
-      signal: spending.signal,
+      signal: AbortSignal.any([signal, pass.failed]),
       onProgress,
       onScored(line) {
         counted.add(line);
@@ -107,7 +107,7 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
     file: pass.name,
     wasFinished: left.size === 0,
     ...counted.tally,
-    ...(spending.reason !== undefined && { stopReason: spending.reason }),
+    ...(spending.stopReason !== undefined && { stopReason: spending.stopReason }),
     tasks: counted.tasks(),
     failed,
   };
@@ -121,7 +121,7 @@ export async function rescoreDry(request: Omit<RescoreRequest, "onPreview" | "on
   const failure = new DiskFailure(path);
   await using replies = await openJudgeReplies(path, { writer: planned.pass.pass, redactor: createRedactor([]), failure });
   const left = await stillLeft(request, planned, () => {});
-  const judging = await judgingOf(request, planned, { judges, replies, spend: () => {} });
+  const judging = await judgingOf(request, planned, { judges, replies, spending: new Spending(undefined) });
   const { pass } = planned.pass;
   if (!judging || !planned.scorer.judge)
     return { pass, trials: left.size, calls: 0, cached: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, isExtrapolated: false };
@@ -154,7 +154,7 @@ async function stillLeft({ path, where }: Pick<RescoreRequest, "path" | "where">
 async function judgingOf(
   { against }: Pick<RescoreRequest, "against">,
   { rules }: PlannedPass,
-  parts: Pick<Judging, "judges" | "replies" | "spend">,
+  parts: Pick<Judging, "judges" | "replies" | "spending">,
 ): Promise<Judging | undefined> {
   return rules && { ...parts, rules, opponents: against === undefined ? undefined : await openOpponents(against) };
 }

@@ -16,14 +16,14 @@ import { prepareWorkdir } from "../trial/files.ts";
 import { isBrokenSandbox } from "../trial/scoring.ts";
 import type { Opponents } from "./opponents.ts";
 import type { PassTrial } from "./pass-trials.ts";
+import { PassStopped, type Spending } from "./spending.ts";
 
 export interface Judging {
   judges: OpenedJudges;
   rules: JudgingRules;
   replies: JudgeReplies;
   opponents: Opponents | undefined;
-  /** Told what a reply cost as soon as it is paid for. */
-  spend: (costUsd: number | null) => void;
+  spending: Spending;
 }
 
 export interface AgainParts extends PassTrial {
@@ -76,7 +76,7 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
 
 async function judgeAgain(judge: Judge, { runPath, planned, row, judging, wasTried, signal }: AgainParts): Promise<Omit<Score, "name">> {
   if (!judging) throw new AssayError("config/invalid", `A scorer asks the judge ${judge.name} without saying so beforehand.`);
-  const { judges, rules, replies, opponents, spend } = judging;
+  const { judges, rules, replies, opponents, spending } = judging;
   return judgeTrial(judge, await judgedRow({ runPath, planned, row }, opponents), {
     judges: judges.of(judge),
     rules,
@@ -84,7 +84,8 @@ async function judgeAgain(judge: Judge, { runPath, planned, row, judging, wasTri
     trial: { trialId: row.trialId, task: row.task, instanceId: row.instanceId, epoch: row.epoch, attempt: row.attempt },
     takesFailed: !wasTried,
     signal,
-    spend: (reply) => spend(reply.costUsd),
+    mayAsk: () => spending.throwIfStopped(),
+    spend: (reply) => spending.spend(reply.costUsd),
   });
 }
 
@@ -103,7 +104,7 @@ export async function judgedRow(
 }
 
 function isEndOfPass(error: unknown): boolean {
-  return error instanceof AssayError && (error.code === "run/disk" || error.code === "config/invalid");
+  return error instanceof PassStopped || (error instanceof AssayError && (error.code === "run/disk" || error.code === "config/invalid"));
 }
 
 /** Throws `score/failed` where the run kept none. */

@@ -14,6 +14,7 @@ import { wantedSandbox } from "../start-sandbox.ts";
 import type { PassTrial } from "./pass-trials.ts";
 import type { PlannedPass } from "./plan-pass.ts";
 import { scoreAgain, type Judging } from "./score-again.ts";
+import { PassStopped } from "./spending.ts";
 
 export interface Work {
   runPath: string;
@@ -44,7 +45,7 @@ export async function scoreTrials(planned: PlannedPass, trials: AsyncIterable<Pa
     for await (const trial of trials) {
       // Pull, never push: memory must not grow with the number of trials.
       await queue.onSizeLessThan(1);
-      if (signal.aborted) break;
+      if (signal.aborted || work.judging?.spending.stopReason !== undefined) break;
       void queue.add(() => scoreOne(planned, trial, { ...work, signal, places })).catch(fail);
     }
   } finally {
@@ -73,7 +74,7 @@ async function scoreOne({ scorer, hosts: stored }: PlannedPass, trial: PassTrial
     signal,
   });
   const score = await scoring.catch((error: unknown) => {
-    if (signal.aborted) return;
+    if (signal.aborted || error instanceof PassStopped) return;
     const { code, message, hint } = toAssayError(error);
     if (code === "run/disk" || code === "config/invalid" || code === "sandbox/unavailable") throw error;
     onFailed({ trialId: row.trialId, reason: pass.clean(message), ...(hint !== undefined && { hint }) });

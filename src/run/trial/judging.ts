@@ -47,6 +47,7 @@ export async function judgeInRun(scorer: string, judge: Judge, parts: ScoringPar
         ...(reply && { latencyMs: reply.latencyMs, waitedMs: reply.waitedMs, retries: reply.retries }),
       }),
     onWait: (what) => recorder.event("wait.begin", { for: "score", what }),
+    mayAsk: () => context.stop.throwIfStopped(),
     spend: (reply) => context.stop.spend(reply),
   });
 }
