@@ -5,6 +5,7 @@ import type { AnswerFormat } from "../../src/core/judge.ts";
 import { TOP_LOGPROBS, verdictProbabilities } from "../../src/models/logprobs.ts";
 import openai from "../../src/models/providers/openai.ts";
 import compatible from "../../src/models/providers/openai-compatible.ts";
+import { scoreFormat, yesNoFormat } from "../../src/scoring/judging/answer-formats.ts";
 import { completion, open, standIn, trial, user } from "./stand-in.ts";
 
 /** A form of answer that reads the last `Score: n` where there is no JSON. */
@@ -66,6 +67,29 @@ test("in JSON the token after the verdict's key is weighed, tokens in other clot
 test("in words it is the token after the last marker, also where the same token comes again after it", () => {
   const body = chat("Score", ":", " 4", " at", " first", ".\nScore", ":", { ...four, token: " 4" }, " (of", " 5", ", not", " 4", ")");
   expect(rounded(verdictProbabilities(body, scores(1, 2, 3, 4, 5)))).toEqual({ 3: 0.01, 4: 0.67, 5: 0.25 });
+});
+
+test("the forms that judges answer in are read with their own marks", () => {
+  const score = chat(
+    "It",
+    " lacks",
+    " 2",
+    " things",
+    ".\n",
+    "**",
+    "SCORE",
+    ":**",
+    { token: " 4", top: { " 4": 0.6, " 5": 0.3 } },
+    "/",
+    "5",
+    "\n",
+  );
+  expect(rounded(verdictProbabilities(score, scoreFormat({ low: 1, high: 5 })))).toEqual({ 4: 0.6, 5: 0.3 });
+  const yesNo = yesNoFormat({ yes: "it is", no: "it is not" });
+  const verdict = chat("No", " doubt", ".\n", "VERDICT", ":", { token: " yes", top: { " yes": 0.7, " no": 0.2, " No": 0.05 } });
+  expect(rounded(verdictProbabilities(verdict, yesNo))).toEqual({ yes: 0.7, no: 0.25 });
+  const json = chat('{"', "explanation", '":"', "no", '","', "verdict", '":"', { token: "yes", top: { yes: 0.7, no: 0.3 } }, '"}');
+  expect(rounded(verdictProbabilities(json, yesNo))).toEqual({ yes: 0.7, no: 0.3 });
 });
 
 test("case does not count where no other token on the menu differs by it alone", () => {
