@@ -125,6 +125,11 @@ test("where digits may be tokens of their own, a 1 is not taken for a 10", () =>
   expect(rounded(asked({ "1": 0.6, "10": 0.1 }))).toEqual({ 1: 0.6, 10: 0.1 });
   const split = chat('{"explanation":"","score":', { token: "1", top: { "1": 0.6, "10": 0.1 } }, "0", "}");
   expect(verdictProbabilities(split, ten)).toBeUndefined();
+  // What is unlikely enough does not matter.
+  const nine = chat('{"explanation":"","score":', { token: "9", top: { "9": 0.9, "8": 0.09, "1": 0.002 } }, "}");
+  expect(rounded(verdictProbabilities(nine, ten))).toEqual({ 9: 0.9, 8: 0.09, 1: 0.002 });
+  const signed = chat('{"explanation":"","score":', { token: "1", top: { "1": 0.6, "-": 0.3, "0": 0.1 } }, "}");
+  expect(verdictProbabilities(signed, scores(-1, 0, 1))).toBeUndefined();
 });
 
 test.each([
