@@ -42,11 +42,18 @@ export function lookAt(question: JudgeQuestion): Looked {
 
 const sha = (text: string): string => hash("sha256", text, "hex");
 
-/** `repair`: how many replies before it were no verdict. */
-export function keyOf({ judge, question, replicate, rubricHash }: Asked, repair = 0): string {
+/**
+ * `repair`: how many replies before it were no verdict. A judge that looks into a sandbox decides by more than it is told: its question is
+ * the same only of the same attempt at a trial.
+ */
+export function keyOf(
+  { judge, question, replicate, rubricHash }: Asked,
+  { trialId, attempt }: { trialId: string; attempt: number },
+  repair = 0,
+): string {
   const { promptHash } = lookAt(question);
   const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair];
-  return sha(JSON.stringify(parts));
+  return sha(JSON.stringify(question.looksIntoSandbox ? [...parts, trialId, attempt] : parts));
 }
 
 const rubricHashes = new WeakMap<Judge, string>();
