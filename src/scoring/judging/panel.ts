@@ -2,6 +2,7 @@
 import { AssayError } from "../../core/errors.ts";
 import { plainJson, type Json } from "../../core/json.ts";
 import type { JudgeGrade, PanelRule } from "../../core/judge.ts";
+import { majority } from "../judges/arithmetic/majority.ts";
 
 export interface Vote {
   judge: string;
@@ -119,22 +120,19 @@ function combine(rule: PanelRule, opinions: readonly Opinion[], who: "judges" | 
 }
 
 function plurality(given: readonly Opinion[], who: string): Combined {
-  const counts = Object.entries(Object.groupBy(given, ({ label, value }) => label ?? String(value)))
-    .map(([name, votes = []]) => ({ name, votes }))
-    .toSorted((a, b) => b.votes.length - a.votes.length);
-  const [first, second] = counts;
-  if (!first || first.votes.length === second?.votes.length) {
-    return {
-      value: null,
-      label: null,
-      reason: `the ${who} are undecided: ${countsOf(counts.map(({ name, votes }) => [name, votes.length]))}`,
-    };
-  }
+  const { winner } = majority(given.map(nameOf));
+  if (winner === null) return { value: null, label: null, reason: `the ${who} are undecided: ${countsOf(given.map(nameOf))}` };
+  const winners = given.filter((opinion) => nameOf(opinion) === winner);
   const value = middle(
     "mean",
-    first.votes.map((vote) => ({ value: vote.value ?? 0, weight: 1 })),
+    winners.map((opinion) => ({ value: opinion.value ?? 0, weight: 1 })),
   );
-  return { value, label: first.votes[0]?.label ?? null, reason: undefined };
+  return { value, label: winners[0]?.label ?? null, reason: undefined };
+}
+
+/** What a plurality counts: the label, of a number without one the number. */
+function nameOf({ label, value }: Opinion): string {
+  return label ?? String(value);
 }
 
 function middle(rule: PanelRule, values: readonly { value: number; weight: number }[]): number | null {
@@ -154,25 +152,24 @@ function sharedLabel(given: readonly Opinion[]): string | null {
 }
 
 function failureOf(opinions: readonly Opinion[], who: string): string {
-  const reasons = Object.entries(Object.groupBy(opinions, ({ reason }) => reason ?? "no verdict"));
-  if (opinions.length === 1) return opinions[0]?.reason ?? "no verdict";
-  return `none of ${opinions.length} ${who} gave a value: ${countsOf(reasons.map(([reason, list = []]) => [reason, list.length]))}`;
+  const reasons = opinions.map(({ reason }) => reason ?? "no verdict");
+  return reasons.length === 1 ? (reasons[0] ?? "") : `none of ${reasons.length} ${who} gave a value: ${countsOf(reasons)}`;
 }
 
-function countsOf(counts: readonly (readonly [string, number])[]): string {
-  return counts.map(([name, count]) => `${count} × ${name}`).join(", ");
+/** `2 × correct, 1 × partial`, the most frequent first. */
+function countsOf(names: readonly string[]): string {
+  const counts = Object.entries(Object.groupBy(names, (name) => name)).map(([name, list = []]) => ({ name, count: list.length }));
+  return counts
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ name, count }) => `${count} × ${name}`)
+    .join(", ");
 }
 
 function disagreements(rule: PanelRule, opinions: readonly Opinion[]): string[] {
   if (rule !== "plurality") return [];
-  const labels = Object.entries(
-    Object.groupBy(
-      opinions.filter(({ value }) => value !== null),
-      ({ label, value }) => label ?? String(value),
-    ),
-  );
-  if (labels.length > 1) return [`judges disagree: ${countsOf(labels.map(([label, list = []]) => [label, list.length]))}`];
-  const torn = opinions.filter(({ value, votes, reason }) => value === null && votes.length > 0 && reason !== undefined);
+  const names = opinions.filter(({ value }) => value !== null).map(nameOf);
+  if (new Set(names).size > 1) return [`judges disagree: ${countsOf(names)}`];
+  const torn = opinions.filter(({ value, votes }) => value === null && votes.length > 0);
   return torn.map(({ judge, reason }) => `${judge}: ${reason ?? ""}`);
 }
 
