@@ -144,9 +144,8 @@ test.each([
 
 test("a file is of one task, and several are refused: their instances may have the same names", async () => {
   const rows = lines({ id: "Oslo", question: "1+1?", reference: "2" });
-  const both = await runAssay({ "task.ts": TASK, "rows.jsonl": rows, "answers.jsonl": SOME }, [
-    ...["score", "-t", "./task.ts", "-t", "answers", "-o", "data.answers=rows.jsonl", "--outputs", "answers.jsonl"],
-  ]);
+  const words = ["score", "-t", "./task.ts", "-t", "answers", "-o", "data.answers=rows.jsonl", "--outputs", "answers.jsonl"];
+  const both = await runAssay({ "task.ts": TASK, "rows.jsonl": rows, "answers.jsonl": SOME }, words);
   expect({ code: both.code, stderr: both.stderr }).toEqual({
     code: 2,
     stderr:
