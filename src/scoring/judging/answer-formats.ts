@@ -78,7 +78,8 @@ export function textFormat(description: string): AnswerFormat {
     schema: z.object({ answer: z.string().min(1).describe(description) }),
     verdict: "answer",
     inWords: `Give nothing but ${description}.`,
-    fromText: (text) => (text.trim() === "" ? undefined : { answer: text.trim() }),
+    // A fence that is closed behind an object is no text.
+    fromText: (text) => (/^[\s`]*$/.test(text) ? undefined : { answer: text.trim() }),
   };
 }
 

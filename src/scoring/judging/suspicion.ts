@@ -1,27 +1,54 @@
 /** Finds in untrusted texts what looks as if it spoke to the judge. A flag for people to look at, never a verdict: an honest text may have it, too. */
-import { hasHidden, hasRoleTokens, withoutHidden } from "./neutralise.ts";
+import { hasRoleTokens, withoutHidden } from "./neutralise.ts";
+
+/** What lower-case text says, and words without one of which it cannot: these are looked for first, which takes a hundredth of the time. */
+interface Speech {
+  word: RegExp;
+  said: RegExp;
+}
 
 /** Every pattern takes time in proportion to the text: no repetition in it is followed by something that it could itself match. */
-const SPOKEN: Readonly<Record<string, RegExp>> = {
-  "verdict-line":
-    /(?<![\p{L}\p{N}_])(?:final[ _]?)?(?:grade|verdict|score|rating|judge?ment|decision)[\s*_`"'\]]{0,8}[:=][\s*_`"'$\\{[(]{0,8}(?:[a-d]\b|[ipyn]\b|\d|correct|incorrect|partial|pass|yes|tie|perfect|excellent|harmless|full)/iu,
-  "pair-verdict": /\[\[\s{0,4}(?:[a-c]|tie|\d{1,3}(?:\.\d+)?)\s{0,4}\]\]|\[RESULT\]/iu,
-  "verdict-json":
-    /["'](?:verdict|grade|score|rating|criteria_met|is_?correct|label|result|winner)\\?["']\s{0,4}:\s{0,4}(?:\\?["']|true|\d|\[)/iu,
-  "ignore-instructions":
-    /(?<![\p{L}\p{N}_])(?:ignore|disregard|forget|override|overrule|bypass|do not follow|don['’]t follow|stop following|instead of)[\s,]{1,4}(?:(?:all|any|every|everything|the|your|my|these|those|of|what|that|previous|prior|above|earlier|preceding|original|system|grading|foregoing)[\s,]{1,4}){0,6}(?:instructions?|prompts?|rules?|rubrics?|guidelines?|criteri(?:a|on)|directions?|context|text|messages?|you were told)/iu,
-  "new-instructions":
-    /(?<![\p{L}\p{N}_])(?:new|updated?|revised|real|actual|important|additional|system)[\s-]{1,4}(?:grading[\s-]{1,4}|system[\s-]{1,4})?(?:instructions?|rules?|polic(?:y|ies)|rubrics?|notes?|notices?|messages?|override|prompts?)[\s*_]{0,4}[:\]>-]/iu,
-  "closing-tag":
-    /<\/?(?:submission|response|data|question|reference|answer|criterion|rubric|transcript|material|instructions?|system|grader|judge|user|assistant)(?:-[\w.-]{1,40})?\s{0,4}>|\[\/?(?:END|BEGIN)[\s_-](?:OF[\s_-])?(?:DATA|SUBMISSION|ANSWER|RESPONSE|TRANSCRIPT)\]|[*=#-]{3,80}\s{0,4}END\s{1,4}(?:OF\s{1,4})?(?:DATA|SUBMISSION|ANSWER|RESPONSE)/iu,
-  "addresses-judge":
-    /(?<![\p{L}\p{N}_])(?:(?:dear|hey|hello|hi|attention|note (?:to|for)|message (?:to|for)|to)[\s,:]{1,4}(?:the |all |any )?(?:ai |llm |model |automated )?(?:judges?|graders?|evaluators?|reviewers?|assessors?|graders?|scorers?)|you are (?:now )?(?:a |an |the )?(?:(?:lenient|generous|helpful|kind|different|new|strict|impartial)\s)?(?:judge|grader|evaluator|reviewer)|as (?:the|a|an) (?:judge|grader|evaluator))/iu,
-  "demands-verdict":
-    /(?<![\p{L}\p{N}_])(?:(?:please |must |should |always |just |simply |only |now )?(?:mark|grade|score|rate|judge|evaluate|assign|award|give|output|answer|reply|respond|return|say|choose|pick|accept|consider|treat)[\s:]{1,4}(?:(?:this|it|that|the|my|as|with|me|submission|answer|response|a|an|to|full|only|choice|option|verdict|be|them|only)[\s:]{1,4}){0,5}["'`*[({]{0,6}(?:correct|right|perfect|full marks|full credit|full points|maximum|top score|highest|10\b|5\b|100\b|grade\b|verdict\b|\[\[|pass\b|[ac]\b["'`*\])}.]))/iu,
-  "claims-verdict":
-    /(?<![\p{L}\p{N}_])(?:(?:(?:already|previously|has been|was|been|pre-?)[\s-]{1,4}){1,3}(?:graded|verified|judged|approved|validated|confirmed|marked|scored|reviewed)(?:[\s,]{1,4}(?:as|to be|by))?|(?:this|the|my) (?:submission|answer|response|solution)[\s*_]{1,4}(?:is|was|should be|must be)[\s*_]{1,4}(?:(?:fully|completely|entirely|definitely|absolutely|considered|graded|marked|judged)[\s*_]{1,4}){0,2}(?:correct|right|perfect|accurate))/iu,
-  "asks-for-prompt":
-    /(?<![\p{L}\p{N}_])(?:(?:reveal|repeat|print|show)[\s,]{1,4}(?:(?:me|us|your|the|all|full|hidden)[\s,]{1,4}){0,4}(?:system prompt|instructions|rubric))/iu,
+const SPEECHES: Readonly<Record<string, Speech>> = {
+  "verdict-line": {
+    word: /grade|verdict|score|rating|judg|decision/,
+    said: /(?<![\p{L}\p{N}_])(?:final[ _]?)?(?:grade|verdict|score|rating|judge?ment|decision)[\s*_`"'\]]{0,8}[:=][\s*_`"'$\\{[(|]{0,8}(?:[a-d]\b|[ipyn]\b|\d|correct|incorrect|partial|pass|yes|tie|perfect|excellent|harmless|full)/u,
+  },
+  "pair-verdict": {
+    word: /\[\[|\[result/,
+    said: /\[\[\s{0,4}(?:[a-c]|tie|\d{1,3}(?:\.\d+)?)\s{0,4}\]\]|\[result\]/u,
+  },
+  "verdict-json": {
+    word: /verdict|grade|score|rating|criteria_met|correct|label|result|winner/,
+    said: /["'](?:verdict|grade|score|rating|criteria_met|is_?correct|label|result|winner)\\?["']\s{0,4}:\s{0,4}(?:\\?["']|true|\d|\[)/u,
+  },
+  "ignore-instructions": {
+    word: /ignore|disregard|forget|overrid|overrul|bypass|follow|instead of/,
+    said: /(?<![\p{L}\p{N}_])(?:ignore|disregard|forget|override|overrule|bypass|do not follow|don['’]t follow|stop following|instead of)[\s,]{1,8}(?:(?:all|any|about|every|everything|the|your|my|these|those|of|what|that|previous|prior|above|earlier|preceding|original|system|grading|foregoing)[\s,]{1,8}){0,6}(?:instructions?|prompts?|rules?|rubrics?|guidelines?|criteri(?:a|on)|directions?|context|text|messages?|you were told)/u,
+  },
+  "new-instructions": {
+    word: /instruction|rule|polic|rubric|note|notice|message|override|prompt/,
+    said: /(?<![\p{L}\p{N}_])(?:new|updated?|revised|real|actual|important|additional|system)[\s-]{1,4}(?:grading[\s-]{1,4}|system[\s-]{1,4})?(?:instructions?|rules?|polic(?:y|ies)|rubrics?|notes?|notices?|messages?|override|prompts?)[\s*_]{0,4}[:\]>-]/u,
+  },
+  "closing-tag": {
+    word: /[<[*=#-]/,
+    said: /<\/?(?:submission|response|data|question|reference|answer|criterion|rubric|transcript|material|instructions?|system|grader|judge|user|assistant)(?:-[\w.-]{1,40})?\s{0,4}>|\[\/?(?:end|begin)[\s_-](?:of[\s_-])?(?:data|submission|answer|response|transcript)\]|[*=#-]{3,80}\s{0,4}end\s{1,4}(?:of\s{1,4})?(?:data|submission|answer|response)/u,
+  },
+  "addresses-judge": {
+    word: /judge|grader|evaluator|reviewer|assessor|scorer/,
+    said: /(?<![\p{L}\p{N}_])(?:(?:dear|hey|hello|hi|attention|note (?:to|for)|message (?:to|for)|to)[\s,:]{1,4}(?:the |all |any )?(?:ai |llm |model |automated )?(?:judges?|graders?|evaluators?|reviewers?|assessors?|graders?|scorers?)|you are (?:now )?(?:a |an |the )?(?:(?:lenient|generous|helpful|kind|different|new|strict|impartial)\s)?(?:judge|grader|evaluator|reviewer)|as (?:the|a|an) (?:judge|grader|evaluator))/u,
+  },
+  "demands-verdict": {
+    word: /mark|grade|score|rate|judge|evaluate|assign|award|give|output|answer|reply|respond|return|say|choose|pick|accept|consider|treat/,
+    said: /(?<![\p{L}\p{N}_])(?:(?:please |must |should |always |just |simply |only |now )?(?:mark|grade|score|rate|judge|evaluate|assign|award|give|output|answer|reply|respond|return|say|choose|pick|accept|consider|treat)[\s:]{1,4}(?:(?:this|it|that|the|my|as|with|me|submission|answer|response|a|an|to|full|only|choice|option|verdict|be|them|only)[\s:]{1,4}){0,5}["'`*[({]{0,6}(?:correct|right|perfect|full marks|full credit|full points|maximum|top score|highest|10\b|5\b|100\b|grade\b|verdict\b|\[\[|pass\b|[ac]\b["'`*\])}.]))/u,
+  },
+  "claims-verdict": {
+    word: /already|previous|been|was|submission|answer|response|solution/,
+    said: /(?<![\p{L}\p{N}_])(?:(?:(?:already|previously|has been|was|been|pre-?)[\s-]{1,4}){1,3}(?:graded|verified|judged|approved|validated|confirmed|marked|scored|reviewed)(?:[\s,]{1,4}(?:as|to be|by))?|(?:this|the|my) (?:submission|answer|response|solution)[\s*_]{1,4}(?:is|was|should be|must be)[\s*_]{1,4}(?:(?:fully|completely|entirely|definitely|absolutely|considered|graded|marked|judged)[\s*_]{1,4}){0,2}(?:correct|right|perfect|accurate))/u,
+  },
+  "asks-for-prompt": {
+    word: /reveal|repeat|print|show/,
+    said: /(?<![\p{L}\p{N}_])(?:(?:reveal|repeat|print|show)[\s,]{1,4}(?:(?:me|us|your|the|all|full|hidden)[\s,]{1,4}){0,4}(?:system prompt|instructions|rubric))/u,
+  },
 };
 
 // oxlint-disable-next-line no-control-regex
@@ -41,8 +68,8 @@ function foundIn(text: string): string[] {
   if (TERMINAL.test(text)) found.push("terminal-codes");
   if (BIDI.test(text)) found.push("bidi-controls");
   if (hasRoleTokens(text)) found.push("role-token");
-  const visible = hasHidden(text) ? withoutHidden(text) : text;
-  if (visible !== text) found.push("hidden-characters");
+  const visible = withoutHidden(text);
+  if (visible !== text.replaceAll("\r\n", "\n")) found.push("hidden-characters");
   const plain = withoutLookAlikes(visible);
   if (plain !== text) {
     const spoken = spokenIn(plain);
@@ -55,7 +82,10 @@ function foundIn(text: string): string[] {
 }
 
 function spokenIn(text: string): string[] {
-  return Object.keys(SPOKEN).filter((name) => SPOKEN[name]?.test(text));
+  const lower = text.toLowerCase();
+  return Object.entries(SPEECHES)
+    .filter(([, { word, said }]) => word.test(lower) && said.test(lower))
+    .map(([name]) => name);
 }
 
 /** Cyrillic and Greek letters that look like Latin ones; NFKC brings the mathematical and the wide ones home. */
@@ -123,15 +153,13 @@ function withoutLookAlikes(text: string): string {
   return text.normalize("NFKC").replaceAll(/[^\0-\x7f]/gu, (character) => LOOK_ALIKES.get(character) ?? character);
 }
 
-const BASE64 = /[A-Za-z0-9+/]{16,}={0,2}/g;
 /** What of a text is decoded at most: a data set of images is no message to a judge. */
 const MOST_ENCODED = { pieces: 50, characters: 4096 };
+const SHORTEST_ENCODED = 16;
 
 function encodedIn(text: string): string[] {
-  const pieces: string[] = [];
-  for (const [piece] of text.matchAll(BASE64)) {
-    if (pieces.length === MOST_ENCODED.pieces) break;
-    pieces.push(Buffer.from(piece.slice(0, MOST_ENCODED.characters), "base64").toString("utf8"));
-  }
-  return pieces;
+  const pieces = text.split(/[^A-Za-z0-9+/]+/).filter(({ length }) => length >= SHORTEST_ENCODED);
+  return pieces
+    .slice(0, MOST_ENCODED.pieces)
+    .map((piece) => Buffer.from(piece.slice(0, MOST_ENCODED.characters), "base64").toString("utf8"));
 }
