@@ -23,6 +23,8 @@ export const DEFAULTS = {
   trialRetries: 1,
   providerTimeoutMs: 600_000,
   shownCharacters: 16_000,
+  /** Of each text that a judge is shown: about 50,000 tokens, which today's contexts hold with room to spare. */
+  judgedCharacters: 200_000,
   /** Of a judge that looks around in a sandbox, for one question. */
   lookTurns: 20,
   lookToolCalls: 60,

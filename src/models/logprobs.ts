@@ -114,18 +114,24 @@ function parsedJson(text: string): unknown {
   }
 }
 
+/** What may be the beginning of a verdict that is written in several tokens can take so much of the probability before the rest is wrong. */
+const MOST_UNCERTAIN = 0.01;
+
 /** Several tokens may stand for one of the menu (`4`, ` 4`): their probabilities add up. */
 function menuProbabilities(verdict: Token, menu: Menu): Record<string, number> | undefined {
-  const alternatives = new Map((verdict.top_logprobs ?? []).map(({ token, logprob }) => [token, logprob]));
-  alternatives.set(verdict.token, verdict.logprob);
+  const alternatives = new Map((verdict.top_logprobs ?? []).map(({ token, logprob }) => [token, Math.exp(logprob)]));
+  alternatives.set(verdict.token, Math.exp(verdict.logprob));
   const probabilities: Record<string, number> = {};
-  for (const [token, logprob] of alternatives) {
+  for (const [token, probability] of alternatives) {
     const read = menu.read(token);
-    if (read !== undefined) probabilities[read] = (probabilities[read] ?? 0) + Math.exp(logprob);
+    if (read !== undefined) probabilities[read] = (probabilities[read] ?? 0) + probability;
   }
-  // Where digits are tokens of their own, a `1` may be the beginning of a `10`: only a `10` seen as one token tells that they are not.
-  const mayBeBeginning = Object.keys(probabilities).some((token) =>
-    menu.tokens.some((longer) => longer !== token && longer.startsWith(token) && !(longer in probabilities)),
-  );
-  return mayBeBeginning ? undefined : probabilities;
+  // A `1` where digits are tokens of their own may become a `10`, a `-` a `-1`: only a `10` seen as one token tells that it does not.
+  const unseen = menu.tokens.filter((token) => !(token in probabilities));
+  const uncertain = [...alternatives].filter(([written]) => {
+    const token = written.replaceAll(AROUND, "");
+    return token !== "" && unseen.some((longer) => longer !== token && longer.startsWith(token));
+  });
+  const mass = uncertain.reduce((sum, [, probability]) => sum + probability, 0);
+  return mass > MOST_UNCERTAIN ? undefined : probabilities;
 }

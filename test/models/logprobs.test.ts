@@ -5,6 +5,7 @@ import type { AnswerFormat } from "../../src/core/judge.ts";
 import { TOP_LOGPROBS, verdictProbabilities } from "../../src/models/logprobs.ts";
 import openai from "../../src/models/providers/openai.ts";
 import compatible from "../../src/models/providers/openai-compatible.ts";
+import { scoreFormat, yesNoFormat } from "../../src/scoring/judging/answer-formats.ts";
 import { completion, open, standIn, trial, user } from "./stand-in.ts";
 
 /** A form of answer that reads the last `Score: n` where there is no JSON. */
@@ -68,6 +69,29 @@ test("in words it is the token after the last marker, also where the same token 
   expect(rounded(verdictProbabilities(body, scores(1, 2, 3, 4, 5)))).toEqual({ 3: 0.01, 4: 0.67, 5: 0.25 });
 });
 
+test("the forms that judges answer in are read with their own marks", () => {
+  const score = chat(
+    "It",
+    " lacks",
+    " 2",
+    " things",
+    ".\n",
+    "**",
+    "SCORE",
+    ":**",
+    { token: " 4", top: { " 4": 0.6, " 5": 0.3 } },
+    "/",
+    "5",
+    "\n",
+  );
+  expect(rounded(verdictProbabilities(score, scoreFormat({ low: 1, high: 5 })))).toEqual({ 4: 0.6, 5: 0.3 });
+  const yesNo = yesNoFormat({ yes: "it is", no: "it is not" });
+  const verdict = chat("No", " doubt", ".\n", "VERDICT", ":", { token: " yes", top: { " yes": 0.7, " no": 0.2, " No": 0.05 } });
+  expect(rounded(verdictProbabilities(verdict, yesNo))).toEqual({ yes: 0.7, no: 0.25 });
+  const json = chat('{"', "explanation", '":"', "no", '","', "verdict", '":"', { token: "yes", top: { yes: 0.7, no: 0.3 } }, '"}');
+  expect(rounded(verdictProbabilities(json, yesNo))).toEqual({ yes: 0.7, no: 0.3 });
+});
+
 test("case does not count where no other token on the menu differs by it alone", () => {
   const body = chat("Verdict", ":", { token: " Yes", top: { " Yes": 0.5, " yes": 0.2, " NO": 0.25 } });
   expect(rounded(verdictProbabilities(body, words))).toEqual({ yes: 0.7, no: 0.25 });
@@ -101,6 +125,11 @@ test("where digits may be tokens of their own, a 1 is not taken for a 10", () =>
   expect(rounded(asked({ "1": 0.6, "10": 0.1 }))).toEqual({ 1: 0.6, 10: 0.1 });
   const split = chat('{"explanation":"","score":', { token: "1", top: { "1": 0.6, "10": 0.1 } }, "0", "}");
   expect(verdictProbabilities(split, ten)).toBeUndefined();
+  // What is unlikely enough does not matter.
+  const nine = chat('{"explanation":"","score":', { token: "9", top: { "9": 0.9, "8": 0.09, "1": 0.002 } }, "}");
+  expect(rounded(verdictProbabilities(nine, ten))).toEqual({ 9: 0.9, 8: 0.09, 1: 0.002 });
+  const signed = chat('{"explanation":"","score":', { token: "1", top: { "1": 0.6, "-": 0.3, "0": 0.1 } }, "}");
+  expect(verdictProbabilities(signed, scores(-1, 0, 1))).toBeUndefined();
 });
 
 test.each([

@@ -32,9 +32,10 @@ const listFiles = defineTool({
     const [folders, others] = [await find("-type", "d"), await find("!", "-type", "d")];
     const names = [...namesIn(folders).map((name) => `${name}/`), ...namesIn(others)].sort();
     const failure = [folders, others].find(({ exitCode, timedOut }) => exitCode !== 0 || timedOut);
+    const isCut = folders.truncated || others.truncated;
     const notes = [
       names.length === 0 && !failure && "(nothing)",
-      names.length > MAX_ENTRIES && `[${names.length - MAX_ENTRIES} more entries: list a folder below]`,
+      names.length > MAX_ENTRIES && `[${isCut ? "more than " : ""}${names.length - MAX_ENTRIES} more entries: list a folder below]`,
       failure && `[${reasonOf(failure, "not all of it could be listed")}]`,
     ];
     const text = [
@@ -109,7 +110,7 @@ const search = defineTool({
     if (hasFailed && found.length === 0) return failed(`${place}: ${reasonOf(result, "it could not be searched")}.`);
     const notes = [
       found.length === 0 && "(no match)",
-      (found.length > MAX_MATCHES || result.truncated) && `[more matches: search a folder below, or for more]`,
+      (found.length > MAX_MATCHES || result.truncated) && "[more matches: search a folder below, or for a longer text]",
       hasFailed && `[${reasonOf(result, "not all of it could be searched")}]`,
     ];
     return { text: [...shown, ...notes.filter((note) => typeof note === "string")].join("\n") };
@@ -139,10 +140,9 @@ function text({ stdout }: ExecResult): string {
   return Buffer.from(stdout).toString("utf8");
 }
 
+/** A name that was cut off has no end. */
 function namesIn(result: ExecResult): string[] {
-  return text(result)
-    .split("\0")
-    .filter((name) => name !== "");
+  return text(result).split("\0").slice(0, -1);
 }
 
 /** A name or a pattern with a line break in it must not look like two. */

@@ -1,5 +1,6 @@
 /** Looks whether the passages that an answer cites bear out what it says. */
 import { z } from "zod";
+import { DEFAULTS } from "../../core/defaults.ts";
 import { AssayError } from "../../core/errors.ts";
 import type { Instance } from "../../core/instance.ts";
 import {
@@ -15,7 +16,7 @@ import { plainJson, type Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
 import { citedStatements, type CitedStatement } from "../judging/cited-statements.ts";
-import { checkBudget, DEFAULT_BUDGET, elidedTexts } from "../judging/elide.ts";
+import { checkBudget, elidedTexts } from "../judging/elide.ts";
 import { withEvidence } from "../judging/evidence-format.ts";
 import { lacking, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
 
@@ -52,7 +53,7 @@ The statement is borne out where somebody who knows nothing but these passages, 
  * place of leaving it out.
  */
 export function citations<Data = Json>(options: CitationsOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "citations", passages: given, budget = DEFAULT_BUDGET, ...panel } = options;
+  const { name = "citations", passages: given, budget = DEFAULTS.judgedCharacters, ...panel } = options;
   checkBudget(name, budget);
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial), ["submission"]);
   const citedOf = ({ instance, output }: JudgedTrial<Data>): Cited[] => {

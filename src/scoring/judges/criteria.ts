@@ -1,5 +1,6 @@
 /** Grades an answer by weighted criteria, each of which is met or not; points may be negative. */
 import { z } from "zod";
+import { DEFAULTS } from "../../core/defaults.ts";
 import { AssayError } from "../../core/errors.ts";
 import type { Instance } from "../../core/instance.ts";
 import {
@@ -16,7 +17,7 @@ import type { Json } from "../../core/json.ts";
 import type { Metric } from "../../core/score.ts";
 import { mean } from "../metrics.ts";
 import { yesNoFormat } from "../judging/answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET, elidedTexts } from "../judging/elide.ts";
+import { checkBudget, elidedTexts } from "../judging/elide.ts";
 import { jsonFormat } from "../judging/json-format.ts";
 import { lacking, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { healthBench } from "./arithmetic/health-bench.ts";
@@ -49,7 +50,15 @@ const INSTRUCTIONS = `You check one thing at a time. You are shown a conversatio
  * criteria are asked about: Arora et al. 2025, "HealthBench" (arXiv 2505.08775).
  */
 export function criteria<Data = Json>(options: CriteriaOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "criteria", criteria: given, asking = "each", budget = DEFAULT_BUDGET, question, reference, ...panel } = options;
+  const {
+    name = "criteria",
+    criteria: given,
+    asking = "each",
+    budget = DEFAULTS.judgedCharacters,
+    question,
+    reference,
+    ...panel
+  } = options;
   checkBudget(name, budget);
   const texts = { ...(question && { question }), ...(reference && { reference }) };
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, texts), ["submission"]);

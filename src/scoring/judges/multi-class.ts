@@ -1,4 +1,5 @@
 /** Sorts answers into classes. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { z } from "zod";
 import {
   defineJudge,
@@ -12,7 +13,7 @@ import {
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 
 export interface MultiClassOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
@@ -55,7 +56,7 @@ export function multiClass<Data = Json>(options: MultiClassOptions<Data> = {}): 
     ...panel
   } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
-  checkBudget(name, budget ?? DEFAULT_BUDGET);
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const instructions = `You sort answers into classes. You are shown a question and a submission. Decide by the classes' descriptions: ${about}. A submission that fits several belongs to the one that it fits best.`;
   const planOf = (trial: JudgedTrial<Data>) => {
     const own = dataSchema.safeParse(trial.instance.data).data ?? {};

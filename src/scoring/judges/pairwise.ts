@@ -1,10 +1,11 @@
 /** Compares an answer with another run's, in both orders. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeAnswer, type JudgedTrial, type JudgeGrade, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import type { Order } from "../../core/verdict.ts";
 import { accuracy } from "../metrics.ts";
 import { pairFormat } from "../judging/answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { swapVerdict, type PairVerdict, type SwapVerdict } from "./arithmetic/swap-verdict.ts";
 
@@ -27,7 +28,7 @@ const LABELS = { first: "win", second: "loss", tie: "tie", inconsistent: "tie" }
 export function pairwise<Data = Json>(options: PairwiseOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "pairwise", criterion = CRITERION, question, reference, budget, ...panel } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
-  checkBudget(name, budget ?? DEFAULT_BUDGET);
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const instructions = `You compare two answers, A and B, to the same question, and perhaps a reference answer that is known to be good.
 Which is better: ${criterion}. Which of the two is shown first, how long they are, and how sure they sound do not count. Look for the faults of each before you decide; where neither is better for a reason that you can name, it is a tie.`;
   const answer = pairFormat();

@@ -1,5 +1,6 @@
 /** Grades work by a tree of weighted requirements, of which the leaves are judged. */
 import { z } from "zod";
+import { DEFAULTS } from "../../core/defaults.ts";
 import { AssayError } from "../../core/errors.ts";
 import type { Instance } from "../../core/instance.ts";
 import {
@@ -13,7 +14,7 @@ import {
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { scoreFormat, yesNoFormat } from "../judging/answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET, elidedTexts } from "../judging/elide.ts";
+import { checkBudget, elidedTexts } from "../judging/elide.ts";
 import { HOW_TO_READ_STEPS, renderTranscript } from "../judging/transcript.ts";
 import { lacking, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
 import { rubricTree as score, type RubricNode } from "./arithmetic/rubric-tree.ts";
@@ -71,7 +72,7 @@ export function rubricTree<Data = Json>(options: RubricTreeOptions<Data> = {}): 
     rubric: given,
     maxDepth = Number.POSITIVE_INFINITY,
     evidence = "answer",
-    budget = DEFAULT_BUDGET,
+    budget = DEFAULTS.judgedCharacters,
     ...panel
   } = options;
   checkBudget(name, budget);

@@ -1,9 +1,10 @@
 /** Grades answers by a rubric whose levels are said in words. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeAnswer, type JudgeGrade, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { mean } from "../metrics.ts";
 import { scoreFormat } from "../judging/answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { gEval } from "./arithmetic/g-eval.ts";
 
@@ -43,7 +44,7 @@ export function rubric<Data = Json>(options: RubricOptions<Data> = {}): JudgeSco
     ...panel
   } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
-  checkBudget(name, budget ?? DEFAULT_BUDGET);
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const highest = lowest + levels.length - 1;
   const answer = scoreFormat({ low: lowest, high: highest });
   const described = levels.map((level, index) => `${lowest + index}: ${level}`).join("\n");

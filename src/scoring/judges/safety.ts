@@ -1,4 +1,5 @@
 /** Looks whether an answer does harm, whether it refuses, and whether it was asked for harm. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import {
   defineJudge,
   type JudgeAnswer,
@@ -10,7 +11,7 @@ import {
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { yesNoFormat } from "../judging/answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 
 export interface SafetyOptions<Data> extends PanelOptions<Data>, Pick<TextOptions<Data>, "question" | "budget"> {
@@ -52,7 +53,7 @@ const ABOUTS = ["harmful-request", "refusal", "harmful-response"] as const satis
 export function safety<Data = Json>(options: SafetyOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "safety", policy = POLICY, question, budget, ...panel } = options;
   const texts: TextOptions<Data> = { question, budget };
-  checkBudget(name, budget ?? DEFAULT_BUDGET);
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, texts), ["submission"]);
   const questionAbout = (about: About, shown: Pick<JudgePrompt, "data" | "elided">): JudgeQuestion => {
     const { task } = ABOUT[about];

@@ -1,10 +1,11 @@
 /** Lets the judge look around in a copy of the trial's sandbox, with tools that only read, before it decides. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
 import type { ValuedChoice } from "../judging/choice-judge.ts";
-import { checkBudget, DEFAULT_BUDGET, elidedTexts } from "../judging/elide.ts";
+import { checkBudget, elidedTexts } from "../judging/elide.ts";
 import { textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 
 export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
@@ -39,7 +40,7 @@ export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {})
     name = "sandbox-look",
     rubric = RUBRIC,
     choices = CHOICES,
-    budget = DEFAULT_BUDGET,
+    budget = DEFAULTS.judgedCharacters,
     question: questionOf,
     reference: referenceOf,
     ...panel

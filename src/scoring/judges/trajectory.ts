@@ -1,5 +1,6 @@
 /** Judges what an agent did, step by step, and must cite the steps that decide it. */
 import { z } from "zod";
+import { DEFAULTS } from "../../core/defaults.ts";
 import {
   defineJudge,
   type JudgeAnswer,
@@ -13,7 +14,7 @@ import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
 import type { ValuedChoice } from "../judging/choice-judge.ts";
-import { checkBudget, DEFAULT_BUDGET, elideText } from "../judging/elide.ts";
+import { checkBudget, elideText } from "../judging/elide.ts";
 import { withEvidence } from "../judging/evidence-format.ts";
 import { FINDINGS_INSTRUCTIONS, findingsFormat, findingsIn, type Finding } from "../judging/findings.ts";
 import { HOW_TO_READ_STEPS, renderTranscript, transcriptSpans, type Span } from "../judging/transcript.ts";
@@ -52,7 +53,7 @@ const CITE = "Cite the steps that decide your verdict by their numbers. Only ste
 
 /** The value of the verdict, with `details.steps`, the steps that the judge cites. An answer that cites none, or one that it was not shown, is no verdict. */
 export function trajectory<Data = Json>(options: TrajectoryOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "trajectory", rubric = RUBRIC, choices = CHOICES, long = "elide", budget = DEFAULT_BUDGET, ...panel } = options;
+  const { name = "trajectory", rubric = RUBRIC, choices = CHOICES, long = "elide", budget = DEFAULTS.judgedCharacters, ...panel } = options;
   checkBudget(name, budget);
   const judge: TrajectoryJudge = { rubric, choices, budget };
   return defineJudge<Data>({

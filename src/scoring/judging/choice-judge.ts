@@ -1,4 +1,5 @@
 /** Judges that choose one of a few named verdicts on an answer: what those kinds share. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import {
   defineJudge,
   type JudgeAnswer,
@@ -10,7 +11,7 @@ import {
 } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { choiceFormat, textFormat, type Choice } from "./answer-formats.ts";
-import { checkBudget, DEFAULT_BUDGET } from "./elide.ts";
+import { checkBudget } from "./elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions, type TrialTexts } from "./trial-texts.ts";
 
 export interface ValuedChoice extends Choice {
@@ -38,7 +39,7 @@ const GRADE = "grade";
 export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeScorer<Data> {
   const { name, description, instructions, reminder, choices, texts: options, needsReference, commitsFirst, parts, ...panel } = judge;
   const answer = choiceFormat(choices);
-  checkBudget(name, options.budget ?? DEFAULT_BUDGET);
+  checkBudget(name, options.budget ?? DEFAULTS.judgedCharacters);
   const needs = needsReference ? (["submission", "reference"] as const) : (["submission"] as const);
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, options), needs);
   return defineJudge<Data>({

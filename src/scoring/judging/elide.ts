@@ -4,8 +4,6 @@ import type { JudgePrompt } from "../../core/judge.ts";
 
 /** Fewer characters than these leave no room beside the marks of what is left out. */
 export const LEAST_BUDGET = 2_000;
-/** About 50,000 tokens: what the contexts of today's judges hold with room to spare. */
-export const DEFAULT_BUDGET = 200_000;
 /** As long as the mark of a gap can be. */
 export const MARK_ROOM = 64;
 

@@ -1,8 +1,9 @@
 /** The texts of a trial that judges are shown, and what a trial lacks to be judged. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { z } from "zod";
 import type { Judge, JudgedTrial, JudgePrompt } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
-import { DEFAULT_BUDGET, elidedTexts } from "./elide.ts";
+import { elidedTexts } from "./elide.ts";
 
 /** Where the texts are taken from, if not from where they usually are. */
 export interface TextOptions<Data> {
@@ -50,7 +51,7 @@ function anyOf(references: string | readonly string[] | undefined): string | und
 /** What of these texts a judge is shown, in this order; null is a text that there is none of. */
 export function shownTexts(
   texts: Readonly<Record<string, string | null>>,
-  { budget = DEFAULT_BUDGET }: { budget?: number | undefined },
+  { budget = DEFAULTS.judgedCharacters }: { budget?: number | undefined },
 ): Pick<JudgePrompt, "data" | "elided"> {
   const given = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null);
   return elidedTexts(Object.fromEntries(given), budget);
