@@ -38,7 +38,7 @@ const ROLE_TOKENS = [
   /<<(\/?SYS)>>/giu,
 ] as const;
 /** Turns written out, as older templates do. */
-const TURNS = /^([ \t]*)((?:### ?)?(?:human|user|assistant|system|instruction|response))(?=:)/gimu;
+const TURNS = /^([ \t]*)(human|user|assistant|system|### ?(?:human|user|assistant|system|instruction|response))(?=:)/gimu;
 
 /**
  * Shows hidden characters by their code (`⟨U+202E⟩`) and puts role tokens into angle brackets of another kind (`⟨|im_start|⟩`, `⟨Human⟩:`).
@@ -56,7 +56,7 @@ export function withoutHidden(text: string): string {
 
 /** Whether a text speaks in the tokens of a chat template. */
 export function hasRoleTokens(text: string): boolean {
-  return [...ROLE_TOKENS, TURNS].some((token) => text.search(token) !== -1);
+  return ROLE_TOKENS.some((token) => text.search(token) !== -1);
 }
 
 function shownByCode(character: string): string {

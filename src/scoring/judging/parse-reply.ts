@@ -63,4 +63,4 @@ function inWords(format: AnswerFormat, text: string): ParsedReply | undefined {
 }
 
 const REFUSAL =
-  /^\W{0,3}(?:(?:i['’]?m|i am) (?:really |very |so )?sorry|sorry|i apologi[sz]e|(?:unfortunately,? )?i (?:can(?:['’]t|not)|won['’]t|will not|am unable to|['’]m unable to|must decline|decline)|i['’]m (?:unable|not able)|as an ai\b)/iu;
+  /^\W{0,3}(?:(?:i['’]?m|i am) (?:really |very |so )?sorry\b|sorry\b|i apologi[sz]e\b|as an ai\b|(?:unfortunately,? )?i(?: can(?:['’]t|not)| won['’]t| will not| must|['’]m (?:unable|not able) to| am (?:unable|not able) to) (?:\w+ ){0,2}(?:help|assist|comply|fulfil|provide|grade|judge|evaluate|assess|engage|participate|continue|decline|do that)\b)/iu;
