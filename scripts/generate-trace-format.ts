@@ -1,6 +1,7 @@
 /** Writes docs/trace-format.md from the schemas: `node scripts/generate-trace-format.ts`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { labelSampleSchema, labelSchema } from "../src/core/label.ts";
 import { messageSchema, samplingSchema, toolCallSchema } from "../src/core/message.ts";
 import { retrySchema, usageSchema } from "../src/core/model.ts";
 import { predictionSchema, runRecordSchema, runResultSchema, traceLocationSchema } from "../src/core/record.ts";
@@ -32,7 +33,12 @@ export const FILES: Record<string, string> = {
     "The same, compressed with Zstandard; the name is the hash of what is inside. A snapshot of a sandbox is one, too, unless it stays with the sandbox's provider, of any size: a tar archive whose first entry, `snapshot.json`, tells the image and what was deleted.",
   "scores/{id}.jsonl":
     "A later scoring pass, made by `assay rescore`: what it is on the first line, then a line a trial. Nothing else is changed by it.",
+  "verdicts/{id}.jsonl":
+    "What judges replied, a line a reply, written before it is read: `run.jsonl` in the run itself, `<pass>.jsonl` in a scoring pass.",
   "scores/{id}.lock": "Only while a process writes the pass: who that is.",
+  "labels/{id}.jsonl":
+    "People's labels: on the first line how the trials to label were drawn, then a line a label. It only grows; of several labels of one labeller on a trial the last one counts.",
+  "labels/{id}.lock": "Only while a process adds labels: who that is.",
   "run.lock": "Only while a process writes the folder: who that is.",
 };
 
@@ -49,6 +55,8 @@ const EVENTS: Record<EventType, string> = {
   "frame.add": "The text around the messages of a request body, where no earlier body had the same.",
   "model.request": "A model call begins.",
   "model.response": "A model call ended well.",
+  "judge.request": "A judge is asked; absent where its reply was on disk already.",
+  "judge.response": "What the judge's reply was read as; or why there is no verdict.",
   "model.failed": "A model call ended without a reply, its retries used up.",
   "tool.call": "The model's call of a tool begins.",
   "tool.result": "The tool ended; what the model was told.",
@@ -109,6 +117,8 @@ export function traceFormatPage(): string {
     run: tableOf(runRecordSchema),
     prediction: tableOf(predictionSchema),
     result: tableOf(runResultSchema),
+    sample: tableOf(labelSampleSchema),
+    label: tableOf(labelSchema),
     envelope: tableOf(envelopeSchema),
     events: eventsSection(),
     shapes: shapesSection(),

@@ -14,6 +14,8 @@ export const DEFAULTS = {
   sandboxesAhead: 2,
   sandboxRemovalsAtOnce: 4,
   scoringPerCore: 1,
+  /** Stored trials that judges are asked about at once: more than calls, so that writing keeps no call waiting. */
+  judgedTrials: 128,
   concurrencyStart: 8,
   concurrencyMax: 64,
   retries: 6,

@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   "model/overloaded": { exit: 1, ends: "attempt", means: "The model's server kept answering with rate limits or server errors." },
   "model/bad-response": { exit: 1, ends: "attempt", means: "The model's server answered with something that is not a completion." },
   "model/replay-ended": { exit: 1, ends: "trial", means: "A recorded run has no further response to give." },
+  "model/no-output": { exit: 1, ends: "trial", means: "The file of answers holds none for this trial." },
   "sandbox/unavailable": { exit: 2, ends: "run", means: "The sandbox backend cannot be used on this machine." },
   "sandbox/image": { exit: 2, ends: "run", means: "A sandbox image does not exist, cannot be pulled or cannot be built." },
   "sandbox/failed": { exit: 1, ends: "attempt", means: "The sandbox broke while it was in use." },

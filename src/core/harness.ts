@@ -1,5 +1,6 @@
 /** What a harness is: the execution policy of a run, apart from the model. Plain data; a user's own is a YAML file. */
 import { z } from "zod";
+import { judgingSchema } from "./judging.ts";
 import { limitsSchema } from "./limits.ts";
 import { samplingSchema } from "./message.ts";
 
@@ -13,6 +14,8 @@ export const harnessSchema = z.strictObject({
   limits: limitsSchema.default({}),
   sampling: samplingSchema.default({}),
   commandTimeoutMs: z.number().int().positive().optional(),
+  judges: z.array(z.string()).optional().describe("models that judge, where --judge is not given"),
+  judging: judgingSchema.optional(),
   shownCharacters: z.number().int().positive().optional().describe("characters of a tool result that the model sees"),
 });
 

@@ -109,7 +109,7 @@ export interface Judge<Data = Json> {
   description: string;
   /** Everything that shapes the questions, apart from the trial: where it changes, answers on disk are not taken for answers to it. */
   rubric: Json;
-  /** The next questions, given the answers so far; none when nothing is left to ask. Most ask once. */
+  /** The questions, given the answers so far: asked until none of them is new. Most ask the same whatever was answered. */
   ask(trial: JudgedTrial<Data>, answers: readonly JudgeAnswer[]): readonly JudgeQuestion[] | Promise<readonly JudgeQuestion[]>;
   /** What the answers come to; without any, why nothing was asked. A reason that is left out is that of the first answer that failed. */
   grade(answers: readonly JudgeAnswer[], trial: JudgedTrial<Data>): JudgeGrade;
@@ -127,6 +127,7 @@ export interface Judge<Data = Json> {
 
 /** A scorer that is a judge and nothing else. */
 export interface JudgeScorer<Data = Json> extends Scorer<Data> {
+  description: string;
   judge: Judge<Data>;
 }
 
@@ -135,5 +136,5 @@ export interface JudgeScorer<Data = Json> extends Scorer<Data> {
  * One file in `src/scoring/judges/` exports one as default, and so does a user's own that `--scorer ./mine.ts` names.
  */
 export function defineJudge<Data = Json>(judge: Judge<Data>): JudgeScorer<Data> {
-  return { name: judge.name, judge, score: ({ judged }) => judged(judge) };
+  return { name: judge.name, description: judge.description, judge, score: ({ judged }) => judged(judge) };
 }

@@ -3,6 +3,7 @@ import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider"
 import { z } from "zod";
 import type { ReferenceStep, ToolStyle } from "./scaffold.ts";
 import type { Reference } from "./instance.ts";
+import type { Json } from "./json.ts";
 import type { FinishReason, Message, ToolCall } from "./message.ts";
 import type { OfferedTool } from "./tool.ts";
 
@@ -38,6 +39,8 @@ export interface TrialIdentity {
   instanceId: string;
   epoch: number;
   attempt: number;
+  /** Place of the instance among all rows of the task's data, from 0. */
+  position: number;
   reference?: Reference;
   toolStyle: ToolStyle;
   tools: readonly OfferedTool[];
@@ -60,10 +63,32 @@ export interface ReplaySource {
   recordedReplies(trial: TrialIdentity): Promise<RecordedReply[] | undefined>;
 }
 
+/** What another program answered for one trial. */
+export interface GivenOutput {
+  /** Null where it made none. */
+  output: string | null;
+  /** What it was asked, where the file says so. */
+  question?: string;
+  /** Why it made none. */
+  error?: string;
+  /** What that program scored, by its own names. */
+  scores?: Record<string, Json>;
+  /** Where the answer stands, for people: "answers.jsonl line 7". */
+  place: string;
+}
+
+/** A file of answers, as `outputs/` reads it. */
+export interface OutputsSource extends AsyncDisposable {
+  /** Undefined where the file has no answer for the trial. */
+  outputOf(trial: Pick<TrialIdentity, "instanceId" | "position" | "epoch">): Promise<GivenOutput | undefined>;
+}
+
 /** What the engine lends to providers. */
 export interface ProviderContext {
   /** Opens a stored run by folder or id; fails with `run/not-found`. */
   openRecording?: ((run: string) => Promise<ReplaySource>) | undefined;
+  /** Opens a file of answers made by another program; fails with `data/…`. */
+  openOutputs?: ((file: string) => Promise<OutputsSource>) | undefined;
 }
 
 export interface ModelCapabilities {
@@ -78,6 +103,8 @@ export interface OpenedModel extends Partial<AsyncDisposable> {
   capabilities: ModelCapabilities;
   /** A language model for one trial. Cheap: called once a trial. `fetch` is the same at every call, so a model without state of its own may be made once. */
   forTrial(trial: TrialIdentity, fetch: Fetch): LanguageModelV4 | Promise<LanguageModelV4>;
+  /** Scores that came with a recorded answer; the trial's row keeps them beside its own. */
+  givenScores?(trial: TrialIdentity): Promise<Record<string, Json> | undefined>;
   /** What a call says to be told the so many most likely tokens at each place, with their log-probabilities; absent where it cannot be told. */
   logprobOptions?(top: number): SharedV4ProviderOptions;
 }
@@ -87,6 +114,8 @@ export interface ProviderDefinition {
   description: string;
   /** Environment variables it reads, first the one it cannot do without. Values whose names say key, token or secret are taken out of errors. */
   environment?: readonly string[];
+  /** Whether a model's name is that of a file, which is part of what a run is: with another content it cannot be resumed. */
+  namesFile?: boolean;
   /** Fails with `model/unauthorized` where a needed key is absent, `usage/…` where the query is not understood. Makes no network call. */
   open(spec: ModelSpec, options: ProviderOptions, context: ProviderContext): Promise<OpenedModel> | OpenedModel;
 }

@@ -82,6 +82,15 @@ export const traceLocationSchema = z.object({
 });
 export type TraceLocation = z.output<typeof traceLocationSchema>;
 
+/** What judges used. */
+export const judgingUsageSchema = z.object({
+  calls: count,
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number().nullable().describe("null where the price of a call is not known"),
+});
+export type JudgingUsage = z.output<typeof judgingUsageSchema>;
+
 /** One finished trial; writing this line is what makes the trial finished. */
 export const predictionSchema = z.looseObject({
   trialId: z.string(),
@@ -94,6 +103,10 @@ export const predictionSchema = z.looseObject({
   error: recordedErrorSchema.optional(),
   output: z.string().nullable(),
   scores: z.array(scoreSchema),
+  givenScores: z
+    .record(z.string(), jsonSchema)
+    .optional()
+    .describe("what the program that made the answer scored, by its own names; present where the answer came with some"),
   warnings: z
     .array(z.string())
     .optional()
@@ -103,6 +116,7 @@ export const predictionSchema = z.looseObject({
   instanceHash: z.string(),
   host: z.string().optional().describe("where its sandbox ran: the address of the engine, without credentials; present where it was named"),
   usage: z.object({ inputTokens: z.number().nullable(), outputTokens: z.number().nullable(), costUsd: z.number().nullable() }),
+  judging: judgingUsageSchema.optional().describe("what its judges used, apart from the model; present where any was asked"),
   turns: count,
   toolCalls: count,
   startedAt: z.iso.datetime(),
@@ -119,6 +133,16 @@ export const scorePassSchema = z.looseObject({
   scorer: z.string(),
   createdAt: z.iso.datetime(),
   hashes: jsonSchema.describe("of the tasks' settings and data, and of the user's own files, as they were at this pass"),
+  judging: z
+    .object({
+      rubricHash: z.string(),
+      judges: z.array(z.string()).describe("provider, model and parameters of each"),
+      rules: jsonSchema.describe("panel, replicates, and what a reply that is no verdict leads to"),
+    })
+    .optional()
+    .describe("where the scorer is a judge"),
+  where: z.string().optional().describe("the SQL condition that selected its trials"),
+  against: z.string().optional().describe("id of the run whose answers these were compared with"),
 });
 export type ScorePass = z.output<typeof scorePassSchema>;
 
@@ -128,7 +152,7 @@ export const rescoredSchema = z.looseObject({
   attempt: count,
   task: z.string(),
   score: scoreSchema,
-  before: z.number().nullable().describe("the value that the run itself gave"),
+  before: z.number().nullable().optional().describe("the value that the run itself gave; absent where it has no such scorer"),
   durationMs: z.number(),
 });
 export type Rescored = z.output<typeof rescoredSchema>;
@@ -152,6 +176,7 @@ export const runResultSchema = z.object({
   stopReason: z.string().optional().describe("why it did not finish"),
   counts: countsSchema,
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
+  judging: judgingUsageSchema.optional().describe("what the judges of these trials used; present where any was asked"),
   snapshots: z
     .object({
       kept: count,

@@ -90,7 +90,7 @@ export interface Metric {
   direction: Direction;
   /** Without so many epochs it has no value for any question, and is left out of the results. Default 1. */
   minEpochs?: number;
-  /** Which scorer's values it aggregates. */
+  /** Which scorer's values it aggregates, or which part of its scores: `<scorer>.<part>`. */
   score: string;
   /** Undefined is null, never 0. `questions` holds every planned question. */
   compute(questions: readonly QuestionScores[]): MetricValue;

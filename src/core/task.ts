@@ -8,9 +8,10 @@ import { samplingSchema, type Request } from "./message.ts";
 import { sandboxSpecSchema, type SandboxSpecInput } from "./sandbox-spec.ts";
 import type { Metric, Scorer } from "./score.ts";
 
-/** Where rows come from. `data=PATH` or `data=hf://…` overrides it. */
+/** Where rows come from. `data=PATH`, `data=hf://…` or `data=outputs://PATH` overrides it. */
 export const dataSourceSchema = z.union([
   z.strictObject({ file: z.string() }),
+  z.strictObject({ outputs: z.string().describe("a file of answers made elsewhere; its rows are their questions") }),
   z.strictObject({
     dataset: z.string().describe("owner/name on the Hugging Face hub"),
     config: z.string().optional(),
@@ -103,7 +104,8 @@ export function defineTask<Row, Data, Settings extends Record<string, Json> = Re
     );
   }
   const scorers = new Set(parsed.data.scorers.map((scorer) => scorer.name));
-  const stray = parsed.data.metrics.find((metric) => !scorers.has(metric.score));
+  const isGiven = (score: string) => scorers.has(score) || [...scorers].some((name) => score.startsWith(`${name}.`));
+  const stray = parsed.data.metrics.find((metric) => !isGiven(metric.score));
   if (stray)
     throw new AssayError(
       "config/invalid",

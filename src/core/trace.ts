@@ -9,6 +9,7 @@ import { messageSchema, samplingSchema, toolCallSchema } from "./message.ts";
 import { retrySchema, usageSchema } from "./model.ts";
 import { keptSnapshotSchema } from "./sandbox-snapshot.ts";
 import { scoreSchema } from "./score.ts";
+import { ORDERS, verdictSchema } from "./verdict.ts";
 
 export const TRACE_VERSION = 1;
 
@@ -259,6 +260,23 @@ export const eventSchemas = {
   "limit.reached": z.object({ limit: z.enum(LIMIT_KINDS), value: z.number(), maximum: z.number() }),
   "answer.given": z.object({ text: contentSchema }),
   "score.given": z.object({ score: scoreSchema, durationMs: ms }),
+  "judge.request": z.object({
+    scorer: z.string(),
+    judge: z.string(),
+    question: z.string(),
+    order: z.enum(ORDERS),
+    replicate: nth,
+    messages: z.array(z.object({ role: z.string(), content: contentSchema })).describe("as they were sent"),
+  }),
+  "judge.response": z.object({
+    scorer: z.string(),
+    verdict: verdictSchema,
+    text: contentSchema.nullable().describe("what the judge wrote; null where no reply came"),
+    raw: contentSchema.nullable().describe("the response body as it came"),
+    latencyMs: ms.optional(),
+    waitedMs: ms.optional().describe("for slots and retries"),
+    retries: z.array(retrySchema).optional(),
+  }),
   "error.raised": recordedErrorSchema,
   "log.line": z.object({ text: z.string() }),
   "trial.end": z.object({

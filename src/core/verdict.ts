@@ -34,6 +34,12 @@ export const verdictSchema = z.looseObject({
   question: z.string().describe("which of the scorer's questions: `grade`, the id of a criterion"),
   order: z.enum(ORDERS),
   replicate: z.number().int().min(1),
+  repair: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("how many replies to the same question before it were no verdict; the last one counts"),
   rubricHash: hash.describe("of everything that is asked, apart from the trial"),
   promptHash: hash.describe("of the messages and the form of the answer, with the boundary's random part left out"),
   inputHash: hash.describe("of the data that was shown"),

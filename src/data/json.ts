@@ -27,7 +27,8 @@ export async function* jsonRecords(text: string, shown: string): AsyncGenerator<
 /** Whether a text may hold the key `__proto__`, spelled out or with escapes of its letters. */
 const PROTOTYPE_KEY = /__proto__|\\u00(?:5f|6f|7[024])/i;
 
-function parseJson(text: string, where: string): unknown {
+/** A JSON text as a value without any `__proto__`. Throws `data/invalid`. */
+export function parseJson(text: string, where: string): unknown {
   try {
     // A row's own `__proto__` becomes the prototype of whatever it is copied into. A reviver is slow: only where it may be needed.
     return PROTOTYPE_KEY.test(text)
@@ -36,7 +37,7 @@ function parseJson(text: string, where: string): unknown {
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/ in JSON at position.*$| is not valid JSON$/s, "") : String(error);
     throw new AssayError("data/invalid", `${where}: not valid JSON: ${reason.slice(0, 200)}`, {
-      hint: "Fix that line, or take another file with -o data=PATH.",
+      hint: "Fix it there, or name another file.",
       cause: error,
     });
   }

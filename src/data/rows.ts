@@ -20,6 +20,8 @@ export interface LoadedData<Row> {
   rows: Row[];
   /** SHA-256 over the files as they were read, whole files whatever the limit. */
   contentHash: string;
+  /** Place of each row in the data set, from 0, where that is not its place among the rows. */
+  positions?: number[];
   /** The hub's commit; absent for a local file. */
   revision?: string;
 }
@@ -29,6 +31,10 @@ export async function loadData<Row>(source: DataSource, options: LoadOptions<Row
   if ("file" in source) {
     const rows = await parseFiles([{ path: source.file, shown: basename(source.file) }], options);
     return { rows, contentHash: await hashOfFile(source.file) };
+  }
+  if ("outputs" in source) {
+    const contentHash = await hashOfFile(source.outputs);
+    return { ...(await parseQuestions(source.outputs, options)), contentHash };
   }
   const { files, revision } = await fetchFromHub(source, options);
   const rows = await parseFiles(files, options);
@@ -56,26 +62,50 @@ async function parseFiles<Row>(
   return rows;
 }
 
-function parseRow<Row>(schema: z.ZodType<Row>, value: unknown, where: string): Row {
+async function parseQuestions<Row>(
+  path: string,
+  { schema, limit = Infinity }: LoadOptions<Row>,
+): Promise<{ rows: Row[]; positions: number[] }> {
+  const { questionsOf } = await import("./outputs/questions.ts");
+  const [rows, positions]: [Row[], number[]] = [[], []];
+  for await (const { value, place, position } of questionsOf(path)) {
+    rows.push(parseRow(schema, value, `${basename(path)} ${place}`, NO_QUESTION));
+    positions.push(position);
+    if (rows.length >= limit) break;
+  }
+  return { rows, positions };
+}
+
+const NO_QUESTION = "Name the task that was answered with -t, or another file: this one does not hold what its task needs.";
+
+function parseRow<Row>(
+  schema: z.ZodType<Row>,
+  value: unknown,
+  where: string,
+  hint = "Fix that row, or take another file with -o data=PATH.",
+): Row {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const path = issue?.path.join(".") ?? "";
   const problem = (issue?.message ?? "does not match").replace(/^Invalid input: /, "");
   throw new AssayError("data/invalid", `${where}: ${path === "" ? "" : `${path}: `}${problem}`, {
-    hint: "Fix that row, or take another file with -o data=PATH.",
+    hint,
   });
 }
 
+const OUTPUTS = "outputs://";
 const HUB_ADDRESS = /^hf:\/\/(\w[\w.-]*\/\w[\w.-]*)(?:\/([^/:@\s]+))?(?::([^:@\s]+))?(?:@([^@\s]+))?$/;
 
 /**
- * The source that `-o data=…` names: a path, or `hf://owner/name[/config][:split][@revision]` with the split `test` where none is given.
+ * The source that `-o data=…` names: a path, `outputs://PATH` for the questions of a file of answers,
+ * or `hf://owner/name[/config][:split][@revision]` with the split `test` where none is given.
  * Throws `usage/bad-override`.
  */
 export function parseDataOverride(text: string): DataSource {
   if (text.trim() === "")
     throw new AssayError("usage/bad-override", "data is empty.", { hint: "Use -o data=PATH or -o data=hf://owner/name:split." });
+  if (text.startsWith(OUTPUTS)) return { outputs: text.slice(OUTPUTS.length) };
   if (!text.startsWith("hf://")) return { file: text };
   const [, dataset, config, split = "test", revision] = HUB_ADDRESS.exec(text) ?? [];
   if (!dataset)

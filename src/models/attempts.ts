@@ -32,24 +32,35 @@ export interface Line {
 
 export interface Attempted<T> {
   value: T;
-  exchange: Exchange;
+  /** Undefined where no HTTP call was made. */
+  exchange?: Exchange | undefined;
   retries: Retry[];
   latencyMs: number;
   waitedMs: number;
 }
 
-/** Makes a call until it succeeds or must be given up. Throws ModelCallError, ContextOverflow, or the signal's reason. The slot is kept while it waits: a limited provider gets fewer calls, not others in their stead. */
+export interface CallHooks<T> {
+  signal: AbortSignal;
+  onWait: (what: string) => void;
+  /** Called when the call has its slot; throws where it is not to be made any more. */
+  mayStart?: (() => void) | undefined;
+  /** Awaited before the slot is given to another. */
+  keep?: (made: Attempted<T>) => Promise<void>;
+}
+
+/** Makes a call until it succeeds or must be given up. Throws ModelCallError, ContextOverflow, or the signal's reason. The slot is kept while it waits: a limited provider gets fewer calls, not others in their stead; and until `keep` has put the answer where it is safe. */
 export async function callWithRetries<T>(
   line: Line,
   attempt: () => PromiseLike<T>,
-  signal: AbortSignal,
-  onWait: (what: string) => void,
+  { signal, onWait, mayStart, keep }: CallHooks<T>,
 ): Promise<Attempted<T>> {
   const askedAt = performance.now();
   const slot = line.limiter.tryAcquire() ?? (await waitForSlot(line.limiter, signal, onWait));
   let waitedMs = performance.now() - askedAt;
   try {
+    mayStart?.();
     const retries: Retry[] = [];
+    let made: Attempted<T>;
     let firstFailureAt: number | undefined;
     for (;;) {
       const exchange = newExchange(line.options.timeoutMs ?? DEFAULTS.providerTimeoutMs);
@@ -58,7 +69,8 @@ export async function callWithRetries<T>(
         const value = await line.transport.record(exchange, attempt);
         line.hasAnswered = true;
         line.limiter.succeeded();
-        return { value, exchange, retries, latencyMs: performance.now() - startedAt, waitedMs };
+        made = { value, exchange, retries, latencyMs: performance.now() - startedAt, waitedMs };
+        break;
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof AssayError || error instanceof LimitReached) throw error;
@@ -79,6 +91,8 @@ export async function callWithRetries<T>(
         waitedMs += performance.now() - endedAt;
       }
     }
+    await keep?.(made);
+    return made;
   } finally {
     line.limiter.release();
   }

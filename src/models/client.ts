@@ -1,5 +1,7 @@
 /** A model opened for a run: one client for all trials, one TrialModel a trial, one call a step. */
-import type { LanguageModelV4, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
+import type { JSONSchema7, LanguageModelV4, LanguageModelV4FunctionTool, LanguageModelV4GenerateResult } from "@ai-sdk/provider";
+import { AssayError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import type { Message, Sampling } from "../core/message.ts";
 import type {
   ModelCapabilities,
@@ -10,9 +12,10 @@ import type {
   ProviderDefinition,
   ProviderOptions,
   TrialIdentity,
+  Usage,
 } from "../core/model.ts";
 import { isSecretName, secretsIn } from "../core/secrets.ts";
-import { callWithRetries, type Line } from "./attempts.ts";
+import { type Attempted, callWithRetries, type Line } from "./attempts.ts";
 import { type ConcurrencyChange, ConcurrencyLimiter } from "./concurrency.ts";
 import { costUsd, loadPrices, type Price, priceOf, type PriceTable } from "./prices.ts";
 import { Conversation, replyOf } from "./prompt.ts";
@@ -31,11 +34,17 @@ interface CallOptions {
   messages: readonly Message[];
   tools: readonly ToolSpec[];
   sampling: Sampling;
+  /** Holds the reply to JSON of this schema, where the server can. */
+  replySchema?: JSONSchema7;
   /** How many alternatives to each token the server is to tell, in the response's body; where the provider cannot ask for them there are none. */
   topLogprobs?: number;
   signal: AbortSignal;
   /** Told before it waits for a slot or a retry. */
   onWait?: (what: string) => void;
+  /** Called when the call has its slot; throws where it is not to be made any more. */
+  mayStart?: () => void;
+  /** Awaited before the call's slot is given to another: so no more replies than slots can be on their way, or not yet be safe. */
+  keep?: (reply: ModelReply) => Promise<void>;
 }
 
 export interface TrialModel {
@@ -48,7 +57,11 @@ export interface ModelClient extends AsyncDisposable {
   readonly capabilities: ModelCapabilities;
   /** Whether what its calls cost is known. */
   readonly isPriced: boolean;
+  /** US dollars; null where the price is not known. */
+  costOf(usage: Usage): number | null;
   forTrial(identity: TrialIdentity): Promise<TrialModel>;
+  /** Scores that came with a recorded answer. */
+  givenScores(identity: TrialIdentity): Promise<Record<string, Json> | undefined>;
   readonly concurrencyHistory: readonly ConcurrencyChange[];
   readonly concurrency: { limit: number; active: number; waiting: number };
 }
@@ -65,7 +78,10 @@ export async function openModel(
   options: ProviderOptions,
   settings: ClientSettings = {},
 ): Promise<ModelClient> {
-  const opened = await definition.open(spec, options, { openRecording: settings.openRecording });
+  const opened = await definition.open(spec, options, {
+    openRecording: settings.openRecording,
+    openOutputs: settings.openOutputs,
+  });
   const price = priceOf(settings.prices ?? (await loadPrices(process.env["ASSAY_PRICES"])), `${spec.provider}/${spec.model}`);
   const line: Line = {
     transport: openTransport(),
@@ -79,7 +95,9 @@ export async function openModel(
     spec,
     capabilities: opened.capabilities,
     isPriced: opened.capabilities.isLocal || price !== null,
+    costOf: (usage) => (opened.capabilities.isLocal ? 0 : costUsd(price, usage)),
     forTrial: async (identity) => trialModel(await opened.forTrial(identity, line.transport.fetch), opened, line, price),
+    givenScores: async (identity) => opened.givenScores?.(identity),
     get concurrencyHistory() {
       return opened.capabilities.isLocal ? [] : line.limiter.history;
     },
@@ -96,29 +114,37 @@ export async function openModel(
 function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, price: Price | null): TrialModel {
   const conversation = new Conversation();
   return {
-    async call({ messages, tools, sampling, topLogprobs, signal, onWait = () => {} }) {
+    async call({ messages, tools, sampling, replySchema, topLogprobs, signal, onWait = () => {}, mayStart, keep }) {
       signal.throwIfAborted();
       const providerOptions = topLogprobs === undefined ? undefined : opened.logprobOptions?.(topLogprobs);
       const callOptions = {
         prompt: conversation.extend(messages),
         ...sdkSampling(sampling),
         ...(tools.length > 0 && { tools: sdkTools(tools) }),
+        ...(replySchema && { responseFormat: { type: "json" as const, name: "answer", schema: replySchema } }),
         ...(providerOptions && { providerOptions }),
         abortSignal: signal,
       };
       const attempt = () => model.doGenerate(callOptions);
-      const made = opened.capabilities.isLocal ? await localCall(attempt) : await callWithRetries(line, attempt, signal, onWait);
-      const reply = replyOf(made.value);
-      conversation.keep(reply, made.value.content);
-      return {
-        ...reply,
-        costUsd: opened.capabilities.isLocal ? 0 : costUsd(price, reply.usage),
-        requestBody: made.exchange?.requestBody ?? null,
-        responseBody: made.exchange?.responseBody ?? null,
-        latencyMs: made.latencyMs,
-        waitedMs: made.waitedMs,
-        retries: made.retries,
+      let reply: ModelReply | undefined;
+      const take = async (made: Attempted<LanguageModelV4GenerateResult>) => {
+        const said = replyOf(made.value);
+        conversation.keep(said, made.value.content);
+        reply = {
+          ...said,
+          costUsd: opened.capabilities.isLocal ? 0 : costUsd(price, said.usage),
+          requestBody: made.exchange?.requestBody ?? null,
+          responseBody: made.exchange?.responseBody ?? null,
+          latencyMs: made.latencyMs,
+          waitedMs: made.waitedMs,
+          retries: made.retries,
+        };
+        await keep?.(reply);
       };
+      if (opened.capabilities.isLocal) await take(await localCall(attempt));
+      else await callWithRetries(line, attempt, { signal, onWait, mayStart, keep: take });
+      if (!reply) throw new AssayError("internal/bug", "A model call ended without a reply.");
+      return reply;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Prediction, RunResult } from "../core/record.ts";
 import type { RunOptions } from "./options.ts";
 import { requireSandboxes } from "./backends.ts";
 import { executeRun } from "./run.ts";
-import { openFolder, openModelFor, planRuns, type PlannedRun } from "./start.ts";
+import { openFolder, openJudgesFor, openModelFor, planRuns, type PlannedRun } from "./start.ts";
 import type { RunStatus } from "./status.ts";
 
 /** Who plays, and what each of its trials has to score. */
@@ -108,7 +108,8 @@ async function checkRun(
 async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows: Prediction[]): Promise<RunResult> {
   const { folder: opened } = await openFolder(run, { out, command: ["run", "--check"], isNew: true });
   await using folder = opened;
-  await using model = await openModelFor(run.options, { out });
+  await using model = await openModelFor(run, { out });
+  await using judges = await openJudgesFor(run.plan);
   using scope = new DisposableStack();
   await requireSandboxes(run.plan, run.options.dockerHosts);
   return await executeRun({
@@ -117,6 +118,7 @@ async function playRun(request: CheckRequest, run: PlannedRun, out: string, rows
     options: run.options,
     folder,
     model,
+    judges,
     signal: request.signal,
     onStart: (status) => void scope.use(request.onStart(status)),
     onTrial: (row, status) => {

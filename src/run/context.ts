@@ -3,6 +3,8 @@ import type PQueue from "p-queue";
 import type { SandboxBackend } from "../core/sandbox.ts";
 import type { ModelClient } from "../models/client.ts";
 import type { RunFolder } from "../store/run-folder.ts";
+import type { JudgeReplies } from "../store/judge-replies.ts";
+import type { OpenedJudges } from "./judges/panel-of.ts";
 import type { Removals } from "./removals.ts";
 import type { SandboxesAhead } from "./sandboxes-ahead.ts";
 import type { RunStatus } from "./status.ts";
@@ -21,6 +23,8 @@ export interface RunContext {
   onProgress: (line: string) => void;
   /** Scorers that use a sandbox, at once. */
   scoringSlots: PQueue;
+  judges: OpenedJudges;
+  judgeReplies: JudgeReplies;
   /** Attempts of one trial after an infrastructure error, the first not counted. */
   trialRetries: number;
   /** Whether a trial's sandbox is kept as it is when the agent is done. */

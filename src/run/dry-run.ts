@@ -4,7 +4,6 @@ import type { Message } from "../core/message.ts";
 import { parseModelSpec, type ToolSpec } from "../models/client.ts";
 import { loadPrices, priceOf } from "../models/prices.ts";
 import type { PlannedTask } from "./plan.ts";
-import type { RunOptions } from "./options.ts";
 import { openModelFor, type PlannedRun } from "./start.ts";
 
 export interface DryTask {
@@ -40,7 +39,8 @@ export function estimateTokens(messages: readonly Message[], tools: readonly Too
 }
 
 /** Calls no model and writes nothing. */
-export async function dryRun({ plan, options }: PlannedRun, where: { out: string }): Promise<DryRun> {
+export async function dryRun(run: PlannedRun, where: { out: string }): Promise<DryRun> {
+  const { plan, options } = run;
   const tasks = plan.tasks.map(dryTask);
   const inputTokensEstimate = tasks.reduce((sum, task) => sum + task.inputTokensEstimate, 0);
   return {
@@ -50,21 +50,21 @@ export async function dryRun({ plan, options }: PlannedRun, where: { out: string
     trials: tasks.reduce((sum, task) => sum + task.trials, 0),
     tasks,
     inputTokensEstimate,
-    inputCostUsdEstimate: await costOfInput(options, inputTokensEstimate, where),
+    inputCostUsdEstimate: await costOfInput(run, inputTokensEstimate, where),
   };
 }
 
-async function costOfInput(options: RunOptions, tokens: number, where: { out: string }): Promise<number | null> {
-  if (await isLocal(options, where)) return 0;
-  const spec = parseModelSpec(options.model);
+async function costOfInput(run: PlannedRun, tokens: number, where: { out: string }): Promise<number | null> {
+  if (await isLocal(run, where)) return 0;
+  const spec = parseModelSpec(run.options.model);
   const price = priceOf(await loadPrices(process.env["ASSAY_PRICES"]), `${spec.provider}/${spec.model}`);
   return price && (tokens * price.input) / TOKENS_PER_PRICE;
 }
 
 /** Opening a model makes no call; it refuses what the real run would refuse, except a missing key. */
-async function isLocal(options: RunOptions, where: { out: string }): Promise<boolean> {
+async function isLocal(run: PlannedRun, where: { out: string }): Promise<boolean> {
   try {
-    await using model = await openModelFor(options, where);
+    await using model = await openModelFor(run, where);
     return model.capabilities.isLocal;
   } catch (error) {
     if (error instanceof AssayError && error.code === "model/unauthorized") return false;

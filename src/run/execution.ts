@@ -37,9 +37,15 @@ export interface Execution {
     | undefined;
 }
 
-/** Loads a harness by name or path; `-o harness.*` changes it. What an own file names by path lies beside it. */
-export async function loadHarness(name: string, overrides: Overrides): Promise<Harness> {
-  const harness = { ...(await loadPart("harness", name)), ...overrides.harness };
+/** Loads a harness by name or path; `-o harness.*`, `-o judging.*` and `--judge` change it. What an own file names by path lies beside it. */
+export async function loadHarness(name: string, overrides: Overrides, judges: readonly string[] = []): Promise<Harness> {
+  const own = await loadPart("harness", name);
+  const harness: Harness = {
+    ...own,
+    ...overrides.harness,
+    ...(overrides.judging && { judging: { ...own.judging, ...overrides.judging } }),
+    ...(judges.length > 0 && { judges: [...judges] }),
+  };
   if (!isOwnFile(name)) return harness;
   const beside = (part: string) => besideOwnFile(name, part);
   return {

@@ -68,6 +68,10 @@ export const runOptionsSchema = z.strictObject({
     flags: "--keep-snapshot",
     description: "keep what each trial's sandbox has become, for assay rescore",
   }),
+  judges: z.array(text).default([]).register(optionWords, {
+    flags: "--judge <model>",
+    description: "a model that judges, where a scorer asks one: openai/gpt-5-mini?temperature=0; repeatable for a panel",
+  }),
   maxCostUsd: z.number(above0).positive(above0).optional().register(optionWords, {
     flags: "--max-cost <usd>",
     description: "stop the run at this cost; it can be resumed",

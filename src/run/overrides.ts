@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { judgingSchema } from "../core/judging.ts";
 import { limitsSchema } from "../core/limits.ts";
 import { samplingSchema } from "../core/message.ts";
 import { providerOptionsSchema } from "../core/model.ts";
@@ -25,6 +26,7 @@ const overridesSchema = z.strictObject({
       shownCharacters: z.number().int().positive().optional(),
     })
     .optional(),
+  judging: judgingSchema.optional(),
   settings: z.record(z.string(), z.json()).optional(),
 });
 

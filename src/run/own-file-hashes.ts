@@ -1,6 +1,9 @@
 /** Hashes of a user's own files that take part in a run: a scorer, an option or a tool's code changed in one would not show otherwise. */
 import type { Execution } from "./execution.ts";
+import { hashOfFile } from "../data/files.ts";
+import { parseModelSpec } from "../models/client.ts";
 import { isOwnFile, ownFileHash } from "./own-files.ts";
+import { loadPart } from "./registry.ts";
 import type { ResolvedTask } from "./resolve.ts";
 
 interface TaskParts {
@@ -9,7 +12,10 @@ interface TaskParts {
 }
 
 /** By what each file defines, such as `task sums`. Built-in parts have none: their task's version and Assay's own stand for them. */
-export async function ownFileHashes(tasks: readonly TaskParts[], sandboxName: string | undefined): Promise<Record<string, string>> {
+export async function ownFileHashes(
+  tasks: readonly TaskParts[],
+  { model, sandbox: sandboxName }: { model: string; sandbox: string | undefined },
+): Promise<Record<string, string>> {
   const paths = new Map<string, string>();
   const note = (part: string, name: string | undefined) => name !== undefined && isOwnFile(name) && paths.set(part, name);
   for (const { task, execution } of tasks) {
@@ -19,5 +25,12 @@ export async function ownFileHashes(tasks: readonly TaskParts[], sandboxName: st
     for (const [position, tool] of tools.entries()) note(`tool ${tool.name}`, harness.tools[position]);
     if (sandbox) note(`sandbox ${sandbox.definition.name}`, sandboxName);
   }
-  return Object.fromEntries(await Promise.all([...paths].map(async ([part, path]) => [part, await ownFileHash(path)] as const)));
+  const hashes = await Promise.all([...paths].map(async ([part, path]) => [part, await ownFileHash(path)] as const));
+  return { ...Object.fromEntries(hashes), ...(await modelFileHash(model)) };
+}
+
+async function modelFileHash(model: string): Promise<Record<string, string>> {
+  const spec = parseModelSpec(model);
+  const { namesFile = false } = await loadPart("provider", spec.provider);
+  return namesFile ? { [`model ${model}`]: await hashOfFile(spec.model) } : {};
 }

@@ -9,6 +9,7 @@ export const FOLDERS = {
   scaffold: "src/scaffolds",
   provider: "src/models/providers",
   harness: "src/run/harnesses",
+  judge: "src/scoring/judges",
 } as const;
 
 export type PartKind = keyof typeof FOLDERS;
@@ -22,6 +23,7 @@ export const PAGES: Record<PartKind, string> = {
   scaffold: "docs/extending.md#a-scaffold",
   provider: "docs/models.md#a-provider-of-your-own",
   harness: "docs/extending.md#a-harness",
+  judge: "docs/judges.md#a-judge-of-your-own",
 };
 
 /** What each list is of. Variants are no parts: they belong to their tasks. */
@@ -34,6 +36,7 @@ export const LISTS = {
   scaffolds: "scaffold",
   models: "provider",
   harnesses: "harness",
+  judges: "judge",
 } as const satisfies Record<string, PartKind | "variant">;
 
 export type ListName = keyof typeof LISTS;

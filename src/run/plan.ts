@@ -8,15 +8,14 @@ import type { RunHashes, RunRecord } from "../core/record.ts";
 import type { Instance } from "../core/instance.ts";
 import { differencesOf } from "./differences.ts";
 import { modelAddress } from "./model-address.ts";
-import { loadInstances, type LoadedInstances } from "./instances.ts";
+import { loadInstances, type LoadedInstances, type PlacedInstance } from "./instances.ts";
 import { prepareExecution, type Execution } from "./execution.ts";
 import type { RunOptions } from "./options.ts";
 import type { Overrides } from "./overrides.ts";
 import { ownFileHashes } from "./own-file-hashes.ts";
 import { taskConfig, type ResolvedTask } from "./resolve.ts";
 
-interface PlannedInstance {
-  instance: Instance;
+interface PlannedInstance extends PlacedInstance {
   hash: string;
   request: Request;
   /** The conversation as it begins: system prompt, scaffold's instructions, request. */
@@ -36,12 +35,14 @@ export interface PlannedTrial {
   task: ResolvedTask;
   execution: Execution;
   instance: Instance;
+  /** Of the instance among all rows of the task's data, from 0. */
+  position: number;
   instanceHash: string;
   epoch: number;
   request: Request;
   messages: readonly Message[];
   sampling: Sampling;
-  /** Position of the trial within its task: `(epoch - 1) * instances + instance`. */
+  /** Number of the trial within its task, from 0: `(epoch - 1) * instances + instance`. */
   index: number;
 }
 
@@ -63,7 +64,7 @@ export async function makePlan(tasks: readonly ResolvedTask[], harness: Harness,
       task,
       execution,
       data,
-      instances: instances.map((instance) => planInstance(task, execution, instance)),
+      instances: instances.map((placed) => planInstance(task, execution, placed)),
       epochs: options.epochs ?? task.epochs ?? 1,
     });
   }
@@ -92,9 +93,9 @@ function refuseTooMany(tasks: readonly PlannedTask[]): void {
   );
 }
 
-function planInstance(task: ResolvedTask, execution: Execution, instance: Instance): PlannedInstance {
+function planInstance(task: ResolvedTask, execution: Execution, { instance, position }: PlacedInstance): PlannedInstance {
   const request = task.task.format(instance, { settings: task.settings, hasTools: execution.tools.length > 0 });
-  return { instance, hash: hashOf(instance), request, messages: openingMessages(task, execution, request) };
+  return { instance, position, hash: hashOf(instance), request, messages: openingMessages(task, execution, request) };
 }
 
 function openingMessages(task: ResolvedTask, execution: Execution, request: Request): Message[] {
@@ -127,7 +128,7 @@ async function hashesOf(
     const prompts = hashOf([planned.instances.map((instance) => instance.messages), planned.execution.toolSpecs]);
     return [planned.task.spec, { config: hashOf(plannedConfig(planned)), data, prompts }] as const;
   });
-  const files = await ownFileHashes(tasks, sandbox ?? harness.sandbox);
+  const files = await ownFileHashes(tasks, { model: model.model, sandbox: sandbox ?? harness.sandbox });
   const hashes = { model: hashOf(model), harness: hashOf(harness), tasks: Object.fromEntries(parts), files };
   return { ...hashes, plan: hashOf(hashes) };
 }
@@ -135,20 +136,21 @@ async function hashesOf(
 /** Every trial in order: epoch by epoch, so that all questions are seen once before any is seen twice. */
 export function* trialsOf({ task, execution, instances, epochs }: PlannedTask): Generator<PlannedTrial> {
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    for (const [position, { instance, hash, request, messages }] of instances.entries()) {
+    for (const [place, { instance, position, hash, request, messages }] of instances.entries()) {
       const { seed } = execution.sampling;
       yield {
         trialId: trialIdOf(task.spec, instance.id, epoch),
         task,
         execution,
         instance,
+        position,
         instanceHash: hash,
         epoch,
         request,
         messages,
         // Another seed for each epoch, or every epoch would give the same sample.
         sampling: seed === undefined || epoch === 1 ? execution.sampling : { ...execution.sampling, seed: seed + epoch - 1 },
-        index: (epoch - 1) * instances.length + position,
+        index: (epoch - 1) * instances.length + place,
       };
     }
   }

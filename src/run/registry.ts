@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
 import { harnessSchema, type Harness } from "../core/harness.ts";
+import type { JudgeScorer } from "../core/judge.ts";
 import type { ProviderDefinition } from "../core/model.ts";
 import type { SandboxDefinition } from "../core/sandbox.ts";
 import type { ScaffoldDefinition } from "../core/scaffold.ts";
@@ -24,6 +25,7 @@ interface Parts extends Record<PartKind, unknown> {
   scaffold: ScaffoldDefinition;
   provider: ProviderDefinition;
   harness: Harness;
+  judge: JudgeScorer;
 }
 
 const hasFunction = (...names: string[]) =>
@@ -47,6 +49,7 @@ const SCHEMAS: { [Kind in PartKind]: z.ZodType<unknown> } = {
   scaffold: hasFunction("run"),
   provider: hasFunction("open"),
   harness: harnessSchema,
+  judge: hasFunction("score"),
 };
 
 const root = new URL("../../", import.meta.url);

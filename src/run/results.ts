@@ -1,13 +1,13 @@
 /** Gathers finished trials into results: a few numbers a trial, so memory stays flat. */
-import type { Counts, Prediction, RunResult, TaskResult } from "../core/record.ts";
+import type { Counts, JudgingUsage, Prediction, RunResult, TaskResult } from "../core/record.ts";
 import type { KeptSnapshot } from "../core/sandbox-snapshot.ts";
-import type { MetricValue, QuestionScores } from "../core/score.ts";
+import type { MetricValue, QuestionScores, Score } from "../core/score.ts";
 import type { PlannedTask } from "./plan.ts";
 
 interface TaskScores {
   planned: PlannedTask;
   positions: Map<string, number>;
-  /** By scorer name: one value a trial, NaN where missing, in the order of PlannedTrial.index. */
+  /** By scorer name, and by `<scorer>.<part>` where a metric wants a part: one value a trial, NaN where missing, in the order of PlannedTrial.index. */
   values: Map<string, Float64Array>;
   /** 1 where a trial of this index is finished for good. */
   finished: Uint8Array;
@@ -16,11 +16,14 @@ interface TaskScores {
 export interface Results {
   readonly counts: Counts;
   readonly usage: RunResult["usage"];
+  readonly judging: JudgingUsage;
   readonly snapshots: NonNullable<RunResult["snapshots"]>;
   /** Takes in a row that is final. */
   add(row: Prediction): void;
   /** The same for one that an earlier command finished: it counts as resumed too. */
   addResumed(row: Prediction): void;
+  /** Takes in one score alone, of the trial of this index. */
+  note(spec: string, index: number, score: Score): void;
   isFinished(spec: string, index: number): boolean;
   /** A metric as it stands now. */
   metric(spec: string, name: string): MetricValue | undefined;
@@ -38,6 +41,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     resumed: 0,
   };
   const usage: RunResult["usage"] = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
+  const judging: JudgingUsage = { calls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 };
   const snapshots: Results["snapshots"] = { kept: 0, atProvider: 0, missing: 0, bytes: 0, storedBytes: 0 };
   const metric = (spec: string, name: string) => {
     const scores = bySpec.get(spec);
@@ -51,6 +55,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     if (!scores || position === undefined || row.epoch > scores.planned.epochs) return false;
     counts[row.status] += 1;
     addUsage(usage, row);
+    if (row.judging) addJudging(judging, row.judging);
     if (row.snapshot) addSnapshot(snapshots, row.snapshot);
     if (row.status === "completed" || row.status === "limit")
       noteScores(scores, row, (row.epoch - 1) * scores.planned.instances.length + position);
@@ -59,31 +64,42 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
   return {
     counts,
     usage,
+    judging,
     snapshots,
     metric,
     add: (row) => void take(row),
     addResumed(row) {
       if (take(row)) counts.resumed += 1;
     },
+    note(spec, index, score) {
+      const scores = bySpec.get(spec);
+      if (scores) noteScores(scores, { scores: [score] }, index);
+    },
     isFinished: (spec, index) => bySpec.get(spec)?.finished[index] === 1,
     tasks: () => [...bySpec.values()].map((scores) => taskResult(scores, metric)),
   };
 }
 
-function noteScores({ finished, values }: TaskScores, row: Prediction, index: number): void {
+function noteScores({ finished, values }: TaskScores, row: Pick<Prediction, "scores">, index: number): void {
   finished[index] = 1;
   for (const score of row.scores) {
-    const given = values.get(score.name);
-    if (given && score.value !== null) given[index] = score.value;
+    const note = (name: string, value: number | null) => {
+      const given = values.get(name);
+      if (given && value !== null) given[index] = value;
+    };
+    note(score.name, score.value);
+    for (const [part, value] of Object.entries(score.parts ?? {})) note(`${score.name}.${part}`, value);
   }
 }
 
 function emptyScores(planned: PlannedTask): TaskScores {
   const trials = planned.instances.length * planned.epochs;
+  const { task, metrics } = planned.task;
+  const wanted = [...task.scorers.map(({ name }) => name), ...metrics.map(({ score }) => score)];
   return {
     planned,
     positions: new Map(planned.instances.map(({ instance }, position) => [instance.id, position])),
-    values: new Map(planned.task.task.scorers.map((scorer) => [scorer.name, new Float64Array(trials).fill(Number.NaN)])),
+    values: new Map([...new Set(wanted)].map((name) => [name, new Float64Array(trials).fill(Number.NaN)])),
     finished: new Uint8Array(trials),
   };
 }
@@ -93,6 +109,13 @@ function addUsage(usage: RunResult["usage"], row: Prediction): void {
   usage.outputTokens += row.usage.outputTokens ?? 0;
   // A trial that made no call cost nothing; one of unknown price makes the whole unknown.
   if (row.turns > 0) usage.costUsd = usage.costUsd === null || row.usage.costUsd === null ? null : usage.costUsd + row.usage.costUsd;
+}
+
+function addJudging(judging: JudgingUsage, row: JudgingUsage): void {
+  judging.calls += row.calls;
+  judging.inputTokens += row.inputTokens;
+  judging.outputTokens += row.outputTokens;
+  judging.costUsd = judging.costUsd === null || row.costUsd === null ? null : judging.costUsd + row.costUsd;
 }
 
 function addSnapshot(snapshots: Results["snapshots"], kept: KeptSnapshot): void {

@@ -10,6 +10,7 @@ import type { RunFolder } from "../store/run-folder.ts";
 import { finalPredictions } from "../store/run-record.ts";
 import { openBackends, prepareSandboxes, pruneLeftovers } from "./backends.ts";
 import type { RunContext } from "./context.ts";
+import type { OpenedJudges } from "./judges/panel-of.ts";
 import type { RunOptions } from "./options.ts";
 import { trialsOf, type Plan, type PlannedTrial } from "./plan.ts";
 import { Removals } from "./removals.ts";
@@ -28,6 +29,7 @@ export interface Job {
   options: RunOptions;
   folder: RunFolder;
   model: ModelClient;
+  judges: OpenedJudges;
   /** Aborted on Ctrl-C: no new trials start, running ones are cancelled and cleaned up. */
   signal: AbortSignal;
   onStart?: (status: RunStatus) => void;
@@ -39,8 +41,9 @@ export interface Job {
 /** Runs to the end, or to the first thing that stops it. Throws what made the run impossible; what was done stays on disk. */
 export async function executeRun(job: Job): Promise<RunResult> {
   const { plan, folder, options, onProgress = () => {} } = job;
-  if (options.maxCostUsd !== undefined && !job.model.isPriced) {
-    throw new AssayError("usage/bad-option", `--max-cost ${options.maxCostUsd}: the price of ${options.model} is not known.`, {
+  const unpriced = [job.model, ...job.judges.all.map(({ client }) => client)].find(({ isPriced }) => !isPriced);
+  if (options.maxCostUsd !== undefined && unpriced) {
+    throw new AssayError("usage/bad-option", `--max-cost ${options.maxCostUsd}: the price of ${unpriced.spec.text} is not known.`, {
       hint: "Give it in a file that ASSAY_PRICES names (docs/models.md#prices), or use --max-tokens.",
     });
   }
@@ -48,6 +51,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
   await takeInFinished(folder, results);
   const stop = new StopControl(job.signal, options, results);
   folder.failed.addEventListener("abort", () => stop.fail(folder.failed.reason), { once: true });
+  await using judgeReplies = await folder.openJudgeReplies();
   const backends = await openBackends(plan, options.dockerHosts, onProgress);
   await using _backends = backends;
   const pruned = pruneLeftovers(backends.byName, onProgress);
@@ -58,6 +62,8 @@ export async function executeRun(job: Job): Promise<RunResult> {
   const shared = {
     runId: folder.record.runId,
     model: job.model,
+    judges: job.judges,
+    judgeReplies,
     folder,
     backends: backends.byName,
     status,
@@ -159,6 +165,7 @@ async function finish(job: Job, results: Results, stop: StopControl, startedAt: 
     harness: plan.harness.name,
     counts: results.counts,
     usage: results.usage,
+    ...(results.judging.calls > 0 && { judging: results.judging }),
     ...(options.keepSnapshot && { snapshots: results.snapshots }),
     durationMs,
     tasks,

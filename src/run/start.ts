@@ -7,6 +7,8 @@ import type { RunFolder } from "../store/run-folder.ts";
 import { isOwnerAlive } from "../store/run-lock.ts";
 import { listRuns, readRunRecord } from "../store/run-record.ts";
 import { loadHarness } from "./execution.ts";
+import { openOutputs } from "./given-outputs.ts";
+import { openJudges, type OpenedJudges } from "./judges/panel-of.ts";
 import { runOptionsSchema, type RunOptions } from "./options.ts";
 import { parseOverrides } from "./overrides.ts";
 import { changedSince, makePlan, type Plan } from "./plan.ts";
@@ -38,7 +40,7 @@ export async function planRuns(options: RunOptions, harnesses: readonly string[]
   const isSplit = harnesses.length === 0 && own.length > 1;
   const runs: PlannedRun[] = [];
   for (const name of own) {
-    const harness = await loadHarness(name, overrides);
+    const harness = await loadHarness(name, overrides, options.judges);
     const taken = isSplit ? tasks.filter((task) => task.harness === name) : tasks;
     const specs = isSplit ? taken.map((task) => task.given) : options.specs;
     runs.push({
@@ -50,11 +52,26 @@ export async function planRuns(options: RunOptions, harnesses: readonly string[]
   return { runs, suites: isSplit ? suites : [] };
 }
 
-/** Opens the run's model; `replay/` finds its run in `out`, where run folders are. Makes no network call. */
-export async function openModelFor(options: RunOptions, { out }: { out: string }): Promise<ModelClient> {
+/** Opens the model of a run; `replay/` finds its run in `out`, where run folders are. Makes no network call. */
+export async function openModelFor({ options, plan }: PlannedRun, { out, note = () => {} }: OpenModelOptions): Promise<ModelClient> {
   const spec = parseModelSpec(options.model);
   const { provider = {} } = parseOverrides(options.overrides);
-  return openModel(await loadPart("provider", spec.provider), spec, provider, { openRecording: (run) => openRecording(run, out) });
+  return openModel(await loadPart("provider", spec.provider), spec, provider, {
+    openRecording: (run) => openRecording(run, out),
+    openOutputs: (file) => openOutputs(file, { tasks: plan.tasks, note }),
+  });
+}
+
+interface OpenModelOptions {
+  out: string;
+  /** Told what a person should know, a line each. */
+  note?: (line: string) => void;
+}
+
+/** Opens the judges that the scorers of a plan ask. Throws `config/unsupported` where one asks and none is named. */
+export function openJudgesFor({ tasks, harness }: Plan): Promise<OpenedJudges> {
+  const judges = tasks.flatMap(({ task }) => task.task.scorers.flatMap(({ judge }) => judge ?? []));
+  return openJudges(judges, harness.judges ?? [], harness.judging);
 }
 
 export interface OpenedFolder {

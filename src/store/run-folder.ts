@@ -8,6 +8,7 @@ import { AppendFile } from "./append-file.ts";
 import { replaceFile } from "./atomic-file.ts";
 import { BlobWriter } from "./blobs.ts";
 import type { DiskFailure } from "./disk-failure.ts";
+import { openJudgeReplies, type JudgeReplies } from "./judge-replies.ts";
 import type { Redactor } from "./redaction.ts";
 import type { RunLock } from "./run-lock.ts";
 import { storeSnapshot } from "./snapshots.ts";
@@ -39,6 +40,8 @@ export interface RunFolder extends AsyncDisposable {
   writeMetrics(metrics: Json): Promise<void>;
   /** Keeps a sandbox's files: an archive as a blob, read as a stream. Rejects with what the snapshot or the disk says; the run goes on. */
   keepSnapshot(snapshot: Snapshot): Promise<StoredSnapshot>;
+  /** What judges replied in this run and in its scoring passes; the caller closes it before the folder. */
+  openJudgeReplies(): Promise<JudgeReplies>;
 }
 
 const ROW_ID_KEYS = new Set(["trialId", "task", "instanceId", "instanceHash", "status", "trace"]);
@@ -106,6 +109,10 @@ export class OpenedRunFolder implements RunFolder {
     if (kind === "block") return new OpenedTrialRecorder({ ...parts, sink: this.#segments.sink(), trial: `${trialId}#${attempt}` });
     this.#noteAttempt(trialId, attempt);
     return new OpenedTrialRecorder({ ...parts, sink: this.#stream(trialId, attempt) });
+  }
+
+  openJudgeReplies(): Promise<JudgeReplies> {
+    return openJudgeReplies(this.path, { writer: "run", redactor: this.#redactor, failure: this.#failure });
   }
 
   async commit(prediction: Prediction): Promise<void> {

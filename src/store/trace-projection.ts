@@ -44,15 +44,26 @@ const KEPT: Keep = {
   "limit.reached": ({ limit }) => ({ limit }),
   "answer.given": ({ text }) => ({ text: projectContent(text) }),
   "score.given": ({ score: { name, value, answer } }) => ({ name, value, answer }),
+  "judge.response": ({ scorer, verdict: { judge, question, order, replicate, status, label, value } }) => ({
+    scorer,
+    judge,
+    question,
+    order,
+    replicate,
+    status,
+    label,
+    value,
+  }),
   "error.raised": ({ code }) => ({ code }),
   "trial.end": ({ status, limit, turns, toolCalls }) => ({ status, limit, turns, toolCalls }),
 };
 
-/** How a request is stored, what was waited for, what is told aside, what a sandbox's life cost, and connections, which end when they do; files are told together. */
+/** How a request is stored, what was waited for, how a judge was asked (by random boundaries), what is told aside, what a sandbox's life cost, and connections, which end when they do; files are told together. */
 const LEFT_OUT = new Set([
   "pool.add",
   "frame.add",
   "wait.begin",
+  "judge.request",
   "log.line",
   "sandbox.end",
   "sandbox.network",

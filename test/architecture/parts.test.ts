@@ -12,6 +12,7 @@ const FOLDERS: Record<PartKind, string> = {
   scaffold: "src/scaffolds",
   provider: "src/models/providers",
   harness: "src/run/harnesses",
+  judge: "src/scoring/judges",
 };
 
 describe.each(Object.entries(FOLDERS) as [PartKind, string][])("each %s in %s/", (kind, folder) => {

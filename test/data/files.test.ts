@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { AssayError } from "../../src/core/errors.ts";
 import { sha256 } from "../../src/core/json.ts";
+import { decompressZstd } from "../../src/data/zstd.ts";
 import { loadData, loadRows, parseDataOverride } from "../../src/data/rows.ts";
 
 const schema = z.looseObject({ question: z.string(), answer: z.string() });
@@ -15,6 +16,14 @@ const rows = [
   { question: "Wie viele? ½", answer: "#### 4" },
 ];
 const jsonLines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+
+/** A frame for each piece, with a skippable one, an empty one and checksums among them, as appending tools write. */
+function zstdFrames(text: string): Buffer {
+  const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+  const checked = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
+  const [first, rest] = [text.slice(0, 20), text.slice(20)];
+  return Buffer.concat([zstdCompressSync(first), skippable, zstdCompressSync("", checked), zstdCompressSync(rest, checked)]);
+}
 
 let folder: string;
 beforeAll(async () => {
@@ -46,6 +55,7 @@ test.each([
   ["rows.jsonl", `\uFEFF${jsonLines.replaceAll("\n", "\r\n\r\n").trimEnd()}`],
   ["rows.jsonl.gz", gzipSync(jsonLines)],
   ["rows.jsonl.zst", zstdCompressSync(jsonLines)],
+  ["rows.jsonl.zst", zstdFrames(jsonLines)],
   ["rows.json", JSON.stringify(rows, null, 2)],
   ["rows.json", jsonLines],
   ["rows.json.gz", gzipSync(JSON.stringify(rows))],
@@ -84,6 +94,12 @@ test.each([
   ["bad.csv", 'question,answer\na,"b\nc\n', "bad.csv line 2: a quoted field is never closed."],
   ["bad.jsonl", Buffer.from([0x7b, 0xff, 0xfe, 0x0a]), "bad.jsonl line 1 is not UTF-8 text."],
   ["bad.jsonl.gz", "no gzip", "bad.jsonl.gz cannot be read"],
+  [
+    "bad.jsonl.zst",
+    zstdCompressSync(jsonLines).subarray(0, -5),
+    "bad.jsonl.zst cannot be read: the zstd data ends in the middle of a frame.",
+  ],
+  ["bad.jsonl.zst", Buffer.concat([zstdCompressSync(jsonLines), Buffer.from("junk")]), "what follows is no zstd frame."],
   ["bad.parquet", "PAR1 no parquet PAR1", "bad.parquet is no readable Parquet file"],
   ["bad.xlsx", "x", "bad.xlsx: a file of this kind is not understood."],
   ["list.jsonl", '["a"]\n', "list.jsonl line 1: expected object, received array"],
@@ -136,4 +152,18 @@ test.each([
 
 test.each(["", "hf://", "hf://gsm8k", "hf://a/b/c/d", "hf://../../x", "hf://a/b:"])("data=%s is refused", (text) => {
   expect(() => parseDataOverride(text)).toThrow(AssayError);
+});
+
+test("zstd of any frames, cut anywhere, comes out as it went in", async () => {
+  const piece = fc.oneof(fc.string(), fc.constant("x".repeat(300_000)), fc.string({ minLength: 5000, maxLength: 9000 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 5000 }), async (pieces, size) => {
+      const bytes = Buffer.concat(pieces.map((text) => zstdCompressSync(text)));
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+      const parts: Buffer[] = [];
+      for await (const part of decompressZstd(ReadableStream.from(chunks))) parts.push(part);
+      expect(Buffer.concat(parts).equals(Buffer.from(pieces.join("")))).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
 });

@@ -63,7 +63,7 @@ export function toolNamed(name: string, plays?: ToolRole): OfferedTool {
 
 export function trial(changes: Partial<TrialIdentity> = {}): TrialIdentity {
   const tools = [toolNamed("bash", "command"), toolNamed("submit", "answer")];
-  return { task: "sums", instanceId: "1", epoch: 1, attempt: 1, toolStyle: "native", tools, ...changes };
+  return { task: "sums", instanceId: "1", epoch: 1, attempt: 1, position: 0, toolStyle: "native", tools, ...changes };
 }
 
 const bashTool: ToolSpec = {

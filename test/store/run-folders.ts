@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { LabelSample } from "../../src/core/label.ts";
 import type { Prediction, RunRecord, TraceLocation } from "../../src/core/record.ts";
 import type { TraceEvent } from "../../src/core/trace.ts";
 import type { RunFolder } from "../../src/store/run-folder.ts";
@@ -112,3 +113,18 @@ export function recordCall(recorder: TrialRecorder, call: number, body: string, 
     retries: [],
   });
 }
+
+/** A sample of one trial out of three. */
+export const LABEL_SAMPLE: LabelSample = {
+  format: 1,
+  name: "people",
+  runId: "run",
+  createdAt: "2026-01-02T03:04:05.000Z",
+  seed: "1",
+  scorer: null,
+  pass: null,
+  by: null,
+  population: { trials: 3, hash: "hash" },
+  strata: [{ stratum: "all", trials: 3, drawn: 1, inclusionProbability: 1 / 3 }],
+  drawn: [{ trialId: "t1", attempt: 1, stratum: "all" }],
+};

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { beginLabels } from "../../src/store/labels.ts";
 import { openScorePass } from "../../src/store/score-pass.ts";
 import { FILES, traceFormatPage } from "../../scripts/generate-trace-format.ts";
 import { eventSchemas, type EventFields, type EventType } from "../../src/core/trace.ts";
 import { createRunFolder } from "../../src/store/open-run.ts";
 import type { TrialRecorder } from "../../src/store/trial-recorder.ts";
-import { recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
+import { LABEL_SAMPLE, recordOf, rowOf, temporaryFolder } from "./run-folders.ts";
 
 const PAGE = new URL("../../docs/trace-format.md", import.meta.url);
 const usage = { inputTokens: 1, outputTokens: 2, cachedInputTokens: null, reasoningTokens: null };
@@ -156,6 +157,43 @@ function everyEvent(recorder: TrialRecorder): { [T in EventType]: () => EventFie
     "limit.reached": () => ({ limit: "turns", value: 1, maximum: 1 }),
     "answer.given": () => ({ text: "42" }),
     "score.given": () => ({ score: { name: "exact", value: 1, answer: "42" }, durationMs: 1 }),
+    "judge.request": () => ({
+      scorer: "grade",
+      judge: "openai/judge",
+      question: "grade",
+      order: "given",
+      replicate: 1,
+      messages: [{ role: "user", content: "?" }],
+    }),
+    "judge.response": () => ({
+      scorer: "grade",
+      verdict: {
+        judge: "openai/judge",
+        model: "judge-2",
+        question: "grade",
+        order: "given",
+        replicate: 1,
+        rubricHash: "a".repeat(64),
+        promptHash: "b".repeat(64),
+        inputHash: "c".repeat(64),
+        response: "d".repeat(64),
+        status: "invalid",
+        reason: "no verdict",
+        parsed: null,
+        label: null,
+        value: null,
+        usage,
+        costUsd: 0.1,
+        isCached: true,
+        elided: { characters: 1, steps: 1 },
+        suspectedInjection: ["role token"],
+      },
+      text: "hm",
+      raw: "{}",
+      latencyMs: 1,
+      waitedMs: 0,
+      retries: call.retries,
+    }),
     "error.raised": () => ({ code: "sandbox/gone", message: "gone", hint: "again" }),
     "log.line": () => ({ text: "note" }),
     "trial.end": () => ({ status: "limit", limit: "turns", durationMs: 1, workingMs: 1, turns: 1, toolCalls: 1 }),
@@ -185,6 +223,7 @@ async function recordEverything(out: string): Promise<string> {
   await folder.writeMetrics({ runId: "run" });
   const pass = { format: 1 as const, pass: "verifier-0123", scorer: "verifier", createdAt: "2026-01-01T00:00:00.000Z", hashes: {} };
   await using _pass = await openScorePass(folder.path, pass, { secrets: [] });
+  await beginLabels(folder.path, LABEL_SAMPLE);
   return folder.path;
 }
 

@@ -80,6 +80,7 @@ function sourceText(source: InspectedTask["source"]): string {
   if (source === null) return "its own";
   if (typeof source === "string") return source;
   if ("file" in source) return source.file;
+  if ("outputs" in source) return `the questions of ${source.outputs}`;
   return [`hf://${source.dataset}`, source.config, source.split, source.revision].filter((part) => part !== undefined).join(" · ");
 }
 

@@ -3,6 +3,7 @@ import { eventSchemas, type Content, type EventType, type TraceEvent } from "../
 import { fieldsOf, type StoredFields } from "../../store/read-trace.ts";
 import { styled, type Line, type Piece } from "../terminal/line.ts";
 import { filesLine } from "./files.ts";
+import { judgeBlocks } from "./judges.ts";
 import { networkLine } from "./network.ts";
 import { bytesText, countOf, countText, durationText, scoreText, usdText } from "../terminal/quantities.ts";
 
@@ -42,6 +43,8 @@ const BLOCKS: Blocks = {
   "sandbox.network": (fields) => [{ head: networkLine(fields) }],
   "tool.result": resultBlocks,
   "answer.given": ({ text }) => [{ head: [styled("answer", "cyan")], content: text }],
+  "judge.request": ({ judge, question }) => [line(`asks ${judge}: ${question}`)],
+  "judge.response": judgeBlocks,
   "limit.reached": ({ limit, value, maximum }) => [
     { head: [styled(`limit met: ${limit}, ${scoreText(value)} of ${scoreText(maximum)}`, "yellow")] },
   ],

@@ -1,60 +1,121 @@
 /** What `assay rescore` does: score again, compare with the run's own scores, print. */
+import { AssayError } from "../../core/errors.ts";
 import { findRun } from "../../run/find-run.ts";
-import { rescore, type RescoreResult } from "../../run/rescore/rescore.ts";
+import { parseOverrides } from "../../run/overrides.ts";
+import { rescore, rescoreDry, type RescoreRequest, type RescoreResult } from "../../run/rescore/rescore.ts";
+import { rescoredIn } from "../../store/score-pass.ts";
 import { EXIT_INTERRUPTED, interruptSignal } from "../run/interrupt.ts";
 import { errorText } from "../terminal/error-text.ts";
 import { jsonLine } from "../terminal/json-line.ts";
-import { renderLine, styled, type Line, type Piece } from "../terminal/line.ts";
+import { renderLine, type Line } from "../terminal/line.ts";
 import { printableLine } from "../terminal/printable.ts";
-import { countOf, countText, scoreText } from "../terminal/quantities.ts";
-import { layTable, type Row } from "../terminal/table.ts";
+import { diffFromFlags } from "./diff.ts";
+import { createRescoreProgress } from "./progress.ts";
+import { previewText, rescoreLines } from "./report.ts";
 
 const note = (text: string) => void process.stderr.write(`${printableLine(text)}\n`);
 
 export interface RescoreFlags {
-  scorer: string;
+  scorer?: string;
+  judge: string[];
+  where?: string;
+  replicates?: number;
+  against?: string;
+  maxCost?: number;
+  override: string[];
+  dryRun?: boolean;
+  diff?: string[];
   out: string;
   dockerHost: string[];
   json?: boolean;
 }
 
 /** Returns the exit code: 1 where a trial's sandbox could not be started or broke. */
-export async function rescoreFromFlags(run: string, flags: RescoreFlags): Promise<number> {
+export async function rescoreFromFlags(runs: readonly string[], flags: RescoreFlags): Promise<number> {
+  if (flags.diff) return diffFromFlags(runs, flags.diff, flags);
+  const { scorer } = flags;
+  if (runs.length === 0)
+    throw new AssayError("usage/bad-option", "No run was named.", { hint: "assay rescore runs/<run id> --scorer NAME" });
+  if (scorer === undefined)
+    throw new AssayError("usage/bad-option", "No scorer was named.", { hint: "Add --scorer NAME; judges: assay list judges" });
   using interrupt = interruptSignal(note);
-  const path = await findRun(run, flags.out);
-  const result = await rescore({ path, scorer: flags.scorer, hosts: flags.dockerHost, signal: interrupt.signal, onProgress: note });
-  const differing = result.trials.filter(({ score, before }) => score.value !== before);
-  if (flags.json) process.stdout.write(jsonLine({ schema: "assay/rescore@1", ...result, differing: differing.length }));
-  else {
-    const { stdout } = process;
-    for (const line of rescoreLines(result, stdout.isTTY ? stdout.columns : Infinity)) stdout.write(`${renderLine(line, stdout)}\n`);
+  const paths = await Promise.all(runs.map((run) => findRun(run, flags.out)));
+  const shared = await sharedRequest({ ...flags, scorer }, interrupt.signal);
+  if (flags.dryRun) return dryFromFlags(paths, shared, flags);
+  const results: RescoreResult[] = [];
+  for (const path of paths) {
+    results.push(await rescoreOne({ ...shared, path }));
+    if (interrupt.signal.aborted) break;
   }
-  if (result.wasFinished && result.trials.length === 0) note("The run has no finished trial to score yet. Nothing was run.");
-  else if (result.wasFinished) note(`This pass was finished before: ${result.file}. Nothing was run.`);
-  for (const { trialId, reason, hint } of result.failed)
-    note(`${trialId} was not scored: ${errorText(reason, hint)} The same command tries it again.`);
+  await print(results, flags);
   if (interrupt.signal.aborted) {
     note("Interrupted. The same command goes on with what is left.");
     return EXIT_INTERRUPTED;
   }
-  return result.failed.length > 0 ? 1 : 0;
+  return results.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
 
-function rescoreLines({ scorer, trials, path, file }: RescoreResult, columns: number): Line[] {
-  const rows: Row[] = trials.map(({ trialId, before, score }) => [
-    trialId,
-    valueOf(before),
-    score.value === before ? valueOf(score.value) : styled(valueOf(score.value), "yellow"),
-    score.value === before ? "" : styled(score.reason ?? score.explanation ?? "", "dim"),
-  ]);
-  const heads = [{ head: "trial" }, { head: "before", align: "right" as const }, { head: "now", align: "right" as const }, { head: "" }];
-  const differing = trials.filter(({ score, before }) => score.value !== before).length;
-  const unscored = trials.filter(({ score }) => score.value === null).length;
-  const summary: Piece[] = [
-    `${countText(differing)} of ${countOf(trials.length, "score")} differ`,
-    ...(unscored > 0 ? [styled(`, ${countText(unscored)} unscored`, "yellow")] : []),
-  ];
-  return [[styled(scorer, "bold")], [], ...layTable(heads, rows, columns), [], summary, [styled("pass     ", "dim"), `${path}/${file}`]];
+type Shared = Omit<RescoreRequest, "path" | "onPreview" | "onStart" | "onScored">;
+
+async function sharedRequest(flags: RescoreFlags & { scorer: string }, signal: AbortSignal): Promise<Shared> {
+  const { judging = {}, ...others } = parseOverrides(flags.override);
+  const stray = Object.keys(others)[0];
+  if (stray !== undefined) {
+    throw new AssayError("usage/bad-override", `-o ${stray}…: a run that is scored again keeps its settings.`, {
+      hint: "Only -o judging.… can be given here; a judge's own settings stand behind its name: --judge openai/gpt-5-mini?temperature=0",
+    });
+  }
+  return {
+    scorer: flags.scorer,
+    judges: flags.judge,
+    judging: { ...judging, ...(flags.replicates !== undefined && { replicates: flags.replicates }) },
+    where: flags.where,
+    against: flags.against === undefined ? undefined : await findRun(flags.against, flags.out),
+    hosts: flags.dockerHost,
+    maxCostUsd: flags.maxCost,
+    signal,
+    onProgress: note,
+  };
 }
 
-const valueOf = (value: number | null): string => (value === null ? "–" : scoreText(value));
+async function rescoreOne(request: Shared & { path: string }): Promise<RescoreResult> {
+  using progress = createRescoreProgress(process.stderr);
+  const result = await rescore({
+    ...request,
+    onProgress: progress.line,
+    onPreview: (preview) => progress.line(previewText(preview)),
+    onStart: progress.start,
+    onScored: progress.scored,
+  });
+  const { wasFinished, counts, file, stopReason, failed } = result;
+  if (wasFinished && counts.scored + counts.unscored === 0) note("The run has no finished trial to score yet. Nothing was run.");
+  else if (wasFinished) note(`This pass was finished before: ${file}. Nothing was run.`);
+  if (stopReason !== undefined) note(`Stopped: ${stopReason}. The same command goes on with what is left.`);
+  for (const { trialId, reason, hint } of failed)
+    note(`${trialId} was not scored: ${errorText(reason, hint)} The same command tries it again.`);
+  return result;
+}
+
+async function print(results: readonly RescoreResult[], { json }: RescoreFlags): Promise<void> {
+  const { stdout } = process;
+  if (json) {
+    const runs = await Promise.all(
+      results.map(async (result) => ({ ...result, trials: await Array.fromAsync(rescoredIn(`${result.path}/${result.file}`)) })),
+    );
+    return void stdout.write(jsonLine({ schema: "assay/rescore@1", runs: runs.map(({ changes: _inTrials, ...run }) => run) }));
+  }
+  const columns = stdout.isTTY ? stdout.columns : Infinity;
+  writeLines(results.flatMap((result, index) => [...(index > 0 ? [[]] : []), ...rescoreLines(result, columns)]));
+}
+
+async function dryFromFlags(paths: readonly string[], shared: Shared, { json }: RescoreFlags): Promise<number> {
+  const runs = [];
+  for (const path of paths) runs.push({ path, ...(await rescoreDry({ ...shared, path })) });
+  if (json) process.stdout.write(jsonLine({ schema: "assay/rescore-dry-run@1", runs }));
+  else writeLines(runs.flatMap(({ path, ...preview }): Line[] => [[path], [`  ${previewText(preview)}`]]));
+  return 0;
+}
+
+function writeLines(lines: readonly Line[]): void {
+  for (const line of lines) process.stdout.write(`${renderLine(line, process.stdout)}\n`);
+}

@@ -4,10 +4,12 @@ import type { Prediction } from "../../core/record.ts";
 import type { ModelClient } from "../../models/client.ts";
 import { requireSandboxes } from "../../run/backends.ts";
 import { findRun } from "../../run/find-run.ts";
+import { familyWarnings, type OpenedJudges } from "../../run/judges/panel-of.ts";
 import { executeRun } from "../../run/run.ts";
 import {
   continueRun,
   openFolder,
+  openJudgesFor,
   openModelFor,
   planRuns,
   storedOptions,
@@ -41,12 +43,18 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
     for (const { run, open } of planned.runs) {
       // Before the folder is made: a missing engine or key leaves nothing behind.
       await requireSandboxes(run.plan, run.options.dockerHosts);
-      await using model = await openModelFor(run.options, { out: flags.out });
+      await using model = await openModelFor(run, { out: flags.out, note: (line) => note(printable(line)) });
+      await using judges = await openJudgesFor(run.plan);
       const opened = await open();
+      for (const warning of familyWarnings(
+        judges.all.map(({ spec }) => spec.id),
+        run.options.model,
+      ))
+        note(warning);
       for (const line of opened.notes) note(line);
       using current = createProgress();
       progress = current;
-      outcomes.push(await execute(run, opened, model, { signal: interrupt.signal, progress: current }));
+      outcomes.push(await execute(run, opened, { model, judges }, { signal: interrupt.signal, progress: current }));
       if (interrupt.signal.aborted) break;
     }
   } finally {
@@ -85,7 +93,7 @@ async function plannedRuns(flags: RunFlags): Promise<Planned> {
 async function execute(
   run: PlannedRun,
   opened: OpenedFolder,
-  model: ModelClient,
+  { model, judges }: { model: ModelClient; judges: OpenedJudges },
   { signal, progress }: { signal: AbortSignal; progress: Progress },
 ): Promise<RunOutcome> {
   await using folder = opened.folder;
@@ -98,6 +106,7 @@ async function execute(
       options: run.options,
       folder,
       model,
+      judges,
       signal,
       onStart: (status) => progress.start(status),
       onTrial: (row, status) => {

@@ -1,5 +1,5 @@
 /** The results of a command: tables for people, one JSON document with --json. */
-import type { RunResult, TaskResult } from "../../core/record.ts";
+import type { JudgingUsage, RunResult, TaskResult } from "../../core/record.ts";
 import type { MetricValue } from "../../core/score.ts";
 import type { SuiteResult } from "../../run/suites.ts";
 import { printable } from "../terminal/printable.ts";
@@ -31,7 +31,7 @@ function resultLines(runs: readonly RunOutcome[], columns: number, suites: reado
   const results = runs.map((run) => run.result);
   const lines: Line[] = [];
   if (isPaired(results)) lines.push(...pairedTable(results, columns), []);
-  else for (const result of results) lines.push(title(result), [], ...runTable(result, columns), []);
+  else for (const result of results) lines.push(title(result), [], ...metricsTable(result, columns), []);
   if (suites.length > 0)
     lines.push([styled("suites over these runs", "bold")], [], ...layTable(SUITE_COLUMNS, suites.map(suiteRow), columns), []);
   for (const run of runs) lines.push(...footer(run, { isOneOfMany: runs.length > 1 }));
@@ -74,7 +74,8 @@ function suiteRow(suite: SuiteResult): Row {
   ];
 }
 
-function runTable({ tasks, suites = [] }: RunResult, columns: number): Line[] {
+/** A line a metric, with its uncertainty; what unscored trials could still make of it where there are any. */
+export function metricsTable({ tasks, suites = [] }: Pick<RunResult, "tasks" | "suites">, columns: number): Line[] {
   const rows: Row[] = tasks.flatMap((task) => metricsOf(task).map(([name, metric], index) => metricRow(task, name, metric, index)));
   rows.push(...suites.map(suiteRow));
   const hasBounds = tasks.some((task) => task.unscored > 0);
@@ -155,11 +156,18 @@ function footer({ result, example }: RunOutcome, { isOneOfMany }: { isOneOfMany:
       `cost ${usdText(usage.costUsd)}, tokens ${tokensText(usage.inputTokens)} in and ${tokensText(usage.outputTokens)} out, ${durationText(result.durationMs)}`,
     ],
     [styled("run      ", "dim"), result.path],
+    ...(result.judging ? [judgesLine(result.judging)] : []),
     ...(result.snapshots ? [snapshotsLine(result.snapshots)] : []),
     ...(example
       ? [[styled("look at  ", "dim"), `assay replay ${result.path} ${shellWord(example.trialId)}`, styled(`   ${example.why}`, "dim")]]
       : []),
   ];
+}
+
+/** What judges used. */
+export function judgesLine({ calls, inputTokens, outputTokens, costUsd }: JudgingUsage): Line {
+  const tokens = `tokens ${tokensText(inputTokens)} in and ${tokensText(outputTokens)} out`;
+  return [styled("judges   ", "dim"), `${countOf(calls, "call")}, cost ${usdText(costUsd)}, ${tokens}`];
 }
 
 function snapshotsLine({ kept, atProvider, missing, bytes, storedBytes }: NonNullable<RunResult["snapshots"]>): Line {

@@ -28,7 +28,9 @@ export default defineProvider({
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
     const separate = await reasoningSeparator(spec.query["reasoningTag"]);
     const model = sharedModel((fetch) =>
-      separate(createOpenAICompatible({ name: PROVIDER, baseURL, fetch, ...(apiKey && { apiKey }) })(spec.model)),
+      separate(
+        createOpenAICompatible({ name: PROVIDER, baseURL, fetch, supportsStructuredOutputs: true, ...(apiKey && { apiKey }) })(spec.model),
+      ),
     );
     // The SDK passes what it does not know on to the server, under the provider's name in its own spelling.
     return { ...model, logprobOptions: (top) => ({ openaiCompatible: { logprobs: true, top_logprobs: top } }) };

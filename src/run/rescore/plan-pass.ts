@@ -1,55 +1,95 @@
-/** What a scoring pass is over: the run's own plan as its files are today, and the scorer in it. No model is opened. */
+/** What a scoring pass is over: the run's own plan as its files are today, and the scorer in it. The model is not opened. */
 import { AssayError } from "../../core/errors.ts";
 import { hashOf, plainJson } from "../../core/json.ts";
-import { nameHint } from "../../core/nearest.ts";
+import { rulesOf, type JudgingChanges, type JudgingRules } from "../../core/judging.ts";
 import type { ScorePass } from "../../core/record.ts";
-import { trialsOf, type Plan, type PlannedTrial } from "../plan.ts";
+import type { Scorer } from "../../core/score.ts";
+import { readRunRecord } from "../../store/run-record.ts";
+import { rubricHashOf } from "../judges/ask-judge.ts";
+import { parseJudgeSpec } from "../judges/judge-spec.ts";
+import { panelOf } from "../judges/panel-of.ts";
+import { isOwnFile, ownFileHash } from "../own-files.ts";
+import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
 import { planRuns, storedOptions } from "../start.ts";
+import { passTasks } from "./pass-scorer.ts";
+
+/** What decides which pass it is. */
+export interface PassRequest {
+  scorer: string;
+  /** Model specs; none: those of the run, else the judge's own. */
+  judges: readonly string[];
+  judging: JudgingChanges;
+  /** A SQL condition on the run's trials. */
+  where?: string | undefined;
+  /** Folder of the run whose answers these are compared with. */
+  against?: string | undefined;
+}
 
 export interface PlannedPass {
   pass: ScorePass;
+  /** With the tasks that have the scorer, and no other scorer. */
   plan: Plan;
-  /** By trial id: those of tasks that have the scorer. */
+  scorer: Scorer;
+  /** Model specs of the judges that are asked. */
+  judges: readonly string[];
+  rules: JudgingRules | undefined;
+  /** By trial id. */
   trials: ReadonlyMap<string, PlannedTrial>;
   /** Docker hosts that the run named. */
   hosts: readonly string[];
 }
 
-/** Throws `usage/unknown-name` where no task of the run has the scorer, `config/unsupported` where it runs in no sandbox. */
-export async function planPass(runPath: string, scorer: string): Promise<PlannedPass> {
+/** Throws `usage/unknown-name` where there is no such scorer, `config/unsupported` where it is a judge and no model is named. */
+export async function planPass(runPath: string, request: PassRequest): Promise<PlannedPass> {
   const options = await storedOptions(runPath);
   const { runs } = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
   const [run] = runs;
   if (!run) throw new AssayError("run/format", `${runPath}/run.json names no task.`);
-  const { plan } = run;
-  const scorers = plan.tasks.flatMap(({ task }) => task.task.scorers);
-  const named = scorers.filter(({ name }) => name === scorer);
-  const inSandbox = [...new Set(scorers.filter(({ sandbox = "none" }) => sandbox !== "none").map(({ name }) => name))];
-  if (named.length === 0) {
-    throw new AssayError("usage/unknown-name", `--scorer ${scorer}: no task of the run has such a scorer.`, {
-      hint: nameHint(scorer, inSandbox) || "Its tasks have none that runs in a sandbox.",
-    });
-  }
-  if (named.every(({ sandbox = "none" }) => sandbox === "none")) {
-    throw new AssayError("config/unsupported", `--scorer ${scorer}: it runs in no sandbox, and only scorers that do can score again.`, {
-      hint: inSandbox.length > 0 ? `Choose ${inSandbox.join(" or ")}.` : "Its tasks have none that does.",
-    });
-  }
-  const tasks = plan.tasks.filter(({ task }) => task.task.scorers.some(({ name }) => name === scorer));
-  const hashes = plainJson({
-    tasks: tasks.map(({ task: { spec } }) => ({ spec, ...plan.hashes.tasks[spec] })),
-    files: plan.hashes.files,
-  });
+  const tasks = await passTasks(run.plan.tasks, request.scorer);
+  const [first] = tasks;
+  if (!first) throw new AssayError("run/format", `${runPath}/run.json names no task.`);
+  const { scorer } = first;
+  const plan: Plan = { ...run.plan, tasks: tasks.map(({ planned }) => planned) };
+  const judging = scorer.judge && judgingOf(scorer, plan, request);
+  const hashes = await hashesOf(plan, request.scorer);
+  const about = {
+    scorer: scorer.name,
+    hashes,
+    ...(judging && { judging: judging.stored }),
+    ...(request.where !== undefined && { where: request.where }),
+    ...(request.against !== undefined && { against: (await readRunRecord(request.against)).runId }),
+  };
   return {
     plan,
+    scorer,
+    judges: judging?.judges ?? [],
+    rules: judging?.rules,
     hosts: options.dockerHosts,
     pass: {
       format: 1,
-      pass: `${scorer.replaceAll(/[^\w.-]/g, "_").slice(0, 60)}-${hashOf({ scorer, hashes }).slice(0, 12)}`,
-      scorer,
+      pass: `${scorer.name.replaceAll(/[^\w.-]/g, "_").slice(0, 60)}-${hashOf(about).slice(0, 12)}`,
       createdAt: new Date().toISOString(),
-      hashes,
+      ...about,
     },
-    trials: new Map(tasks.flatMap((task) => [...trialsOf(task)].map((trial) => [trial.trialId, trial] as const))),
+    trials: new Map(plan.tasks.flatMap((task) => [...trialsOf(task)].map((trial) => [trial.trialId, trial] as const))),
   };
+}
+
+function judgingOf({ judge }: Scorer, { harness }: Plan, { judges: named, judging }: PassRequest) {
+  if (!judge) return undefined;
+  const judges = panelOf(judge, named.length > 0 ? named : (harness.judges ?? []));
+  const rules = rulesOf(judge, { ...harness.judging, ...judging });
+  const ids = judges.map((text) => parseJudgeSpec(text).id);
+  if (ids.length === 0) {
+    throw new AssayError("config/unsupported", `The scorer ${judge.name} asks a model to judge, and none is named.`, {
+      hint: "Name one: --judge openai/gpt-5-mini",
+    });
+  }
+  return { judges, rules, stored: { rubricHash: rubricHashOf(judge), judges: ids, rules: plainJson(rules) } };
+}
+
+async function hashesOf(plan: Plan, scorer: string): Promise<ScorePass["hashes"]> {
+  const tasks = plan.tasks.map(({ task: { spec } }: PlannedTask) => ({ spec, ...plan.hashes.tasks[spec] }));
+  const files = { ...plan.hashes.files, ...(isOwnFile(scorer) && { [`scorer ${scorer}`]: await ownFileHash(scorer) }) };
+  return plainJson({ tasks, files });
 }

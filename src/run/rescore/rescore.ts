@@ -1,23 +1,43 @@
 /** Runs a scorer again over the trials of a stored run, and writes the scores as a pass of their own. The model is never opened. */
-import type { Prediction, Rescored } from "../../core/record.ts";
+import { join } from "node:path";
+import { AssayError } from "../../core/errors.ts";
+import type { Rescored, RunResult } from "../../core/record.ts";
 import { secretsIn } from "../../core/secrets.ts";
-import { finalPredictions, readRunRecord } from "../../store/run-record.ts";
+import { DiskFailure } from "../../store/disk-failure.ts";
+import { openJudgeReplies } from "../../store/judge-replies.ts";
+import { selectTrials } from "../../store/query/select-trials.ts";
+import { createRedactor } from "../../store/redaction.ts";
+import { readRunRecord } from "../../store/run-record.ts";
 import { openScorePass } from "../../store/score-pass.ts";
+import { openJudges, familyWarnings, type OpenedJudges } from "../judges/panel-of.ts";
 import { sandboxSecrets } from "../sandbox-secrets.ts";
-import { planPass } from "./plan-pass.ts";
+import { openOpponents } from "./opponents.ts";
+import { findLeft, knownLines, trialsAt, type Known, type Left } from "./pass-trials.ts";
+import { planPass, type PassRequest, type PlannedPass } from "./plan-pass.ts";
+import { previewPass, type Preview } from "./preview.ts";
+import type { Judging } from "./score-again.ts";
 import { scoreTrials } from "./score-trials.ts";
+import { Spending } from "./spending.ts";
+import { createTally, type Tally } from "./tally.ts";
 
-export interface RescoreRequest {
+export interface RescoreRequest extends PassRequest {
   /** Of the run folder. */
   path: string;
-  scorer: string;
   /** Docker hosts in place of those on which the trials ran. */
   hosts: readonly string[];
+  /** Stops asking when judges have cost so much, in US dollars. */
+  maxCostUsd?: number | undefined;
   signal: AbortSignal;
   onProgress: (line: string) => void;
+  /** What is expected: told before the work where there is a cap, beside it otherwise. */
+  onPreview: (preview: Preview) => void;
+  /** Told how many trials are left before the first of them is scored. */
+  onStart: (left: number) => void;
+  /** Told of each trial when its line is on disk. */
+  onScored: (line: Rescored) => void;
 }
 
-export interface RescoreResult {
+export interface RescoreResult extends Tally {
   runId: string;
   path: string;
   scorer: string;
@@ -26,38 +46,123 @@ export interface RescoreResult {
   file: string;
   /** Nothing was left to do: the same pass was finished before. */
   wasFinished: boolean;
-  /** How many were scored before this command. */
-  resumed: number;
-  trials: Rescored[];
-  /** Trials whose sandbox could not be started or broke: the same command tries them again. */
+  /** Why it ended before all trials were scored. */
+  stopReason?: string;
+  tasks: RunResult["tasks"];
+  /** Trials whose sandbox could not be started or broke, the first of them: the same command tries them again. */
   failed: { trialId: string; reason: string; hint?: string }[];
 }
 
-export async function rescore({ path, scorer, hosts, signal, onProgress }: RescoreRequest): Promise<RescoreResult> {
-  const { runId } = await readRunRecord(path);
-  const planned = await planPass(path, scorer);
-  const rows: Prediction[] = [];
-  for await (const row of finalPredictions(path)) {
-    if ((row.status === "completed" || row.status === "limit") && planned.trials.has(row.trialId)) rows.push(row);
-  }
-  await using pass = await openScorePass(path, planned.pass, { secrets: [...secretsIn(process.env), ...sandboxSecrets(planned.plan)] });
-  const known = new Set(pass.done.map(keyOf));
-  const left = rows.filter((row) => !known.has(keyOf(row)));
-  const result: RescoreResult = {
-    runId,
-    path,
-    scorer,
-    pass: planned.pass.pass,
-    file: pass.name,
-    wasFinished: left.length === 0,
-    resumed: pass.done.length,
-    trials: [...pass.done],
-    failed: [],
-  };
-  if (left.length > 0) await scoreTrials(planned, left, { pass, result, hosts, signal, onProgress });
-  return result;
+/** So many failures are kept: each was told as it came. */
+const KEPT_FAILURES = 1_000;
+/** So many trials are looked at for the preview that runs beside the work. */
+const PREVIEW_SAMPLE = 50;
+
+interface OpenPass {
+  planned: PlannedPass;
+  judges: OpenedJudges;
+  judging: Judging | undefined;
+  left: Left;
 }
 
-function keyOf({ trialId, attempt }: Pick<Prediction, "trialId" | "attempt">): string {
-  return `${trialId}#${attempt}`;
+/** Throws what makes a pass impossible; what was scored stays on disk. */
+export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
+  const { path, signal, maxCostUsd, onProgress } = request;
+  const { runId, model } = await readRunRecord(path);
+  const planned = await planPass(path, request);
+  for (const warning of familyWarnings(planned.judges, model)) onProgress(warning);
+  await using judges = await openJudgesOf(planned, maxCostUsd);
+  await using pass = await openScorePass(path, planned.pass, { secrets: secretsOf(planned) });
+  await using replies = await pass.openJudgeReplies();
+  const counted = createTally(planned);
+  const left = await stillLeft(request, planned, counted.addKnown);
+  const spending = new Spending(maxCostUsd);
+  const judging = await judgingOf(request, planned, { judges, replies, spending });
+  const failed: RescoreResult["failed"] = [];
+  const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
+  if (maxCostUsd !== undefined) await previewed;
+  if (left.size > 0) {
+    request.onStart(left.size);
+    await scoreTrials(planned, trialsAt(path, planned, left), {
+      runPath: path,
+      runId,
+      pass,
+      judging,
+      hosts: request.hosts,
+      signal: AbortSignal.any([signal, pass.failed]),
+      onProgress,
+      onScored(line) {
+        counted.add(line);
+        request.onScored(line);
+      },
+      onFailed: (one) => void (failed.length < KEPT_FAILURES && failed.push(one)),
+    });
+  }
+  await previewed;
+  return {
+    runId,
+    path,
+    scorer: planned.pass.scorer,
+    pass: planned.pass.pass,
+    file: pass.name,
+    wasFinished: left.size === 0,
+    ...counted.tally,
+    ...(spending.stopReason !== undefined && { stopReason: spending.stopReason }),
+    tasks: counted.tasks(),
+    failed,
+  };
+}
+
+/** What {@link rescore} would ask and cost: nothing is called, and nothing written. */
+export async function rescoreDry(request: Omit<RescoreRequest, "onPreview" | "onStart" | "onScored">): Promise<Preview & { pass: string }> {
+  const { path } = request;
+  const planned = await planPass(path, request);
+  await using judges = await openJudgesOf(planned, undefined);
+  const failure = new DiskFailure(path);
+  await using replies = await openJudgeReplies(path, { writer: planned.pass.pass, redactor: createRedactor([]), failure });
+  const left = await stillLeft(request, planned, () => {});
+  const judging = await judgingOf(request, planned, { judges, replies, spending: new Spending(undefined) });
+  const { pass } = planned.pass;
+  if (!judging || !planned.scorer.judge)
+    return { pass, trials: left.size, calls: 0, cached: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, isExtrapolated: false };
+  return { pass, ...(await previewPass(planned.scorer.judge, trialsAt(path, planned, left), { runPath: path, judging })) };
+}
+
+const secretsOf = ({ plan }: PlannedPass): string[] => [...secretsIn(process.env), ...sandboxSecrets(plan)];
+
+/** Throws `usage/bad-option` where a cost is to be kept that is not known. */
+async function openJudgesOf({ scorer, judges, rules }: PlannedPass, maxCostUsd: number | undefined): Promise<OpenedJudges> {
+  await using scope = new AsyncDisposableStack();
+  const opened = scope.use(await openJudges(scorer.judge ? [scorer.judge] : [], judges, rules));
+  const unpriced = opened.all.find(({ client }) => !client.isPriced);
+  if (maxCostUsd !== undefined && unpriced) {
+    throw new AssayError("usage/bad-option", `--max-cost ${maxCostUsd}: the price of ${unpriced.spec.id} is not known.`, {
+      hint: "Give it in a file that ASSAY_PRICES names (docs/models.md#prices), or leave --max-cost out.",
+    });
+  }
+  scope.move();
+  return opened;
+}
+
+async function stillLeft({ path, where }: Pick<RescoreRequest, "path" | "where">, planned: PlannedPass, onKnown: (line: Rescored) => void) {
+  const known: Known = new Map();
+  for await (const line of knownLines(join(path, "scores", `${planned.pass.pass}.jsonl`), known)) onKnown(line);
+  const selected = where === undefined ? undefined : await selectTrials(path, where);
+  return findLeft(path, planned, { known, selected });
+}
+
+async function judgingOf(
+  { against }: Pick<RescoreRequest, "against">,
+  { rules }: PlannedPass,
+  parts: Pick<Judging, "judges" | "replies" | "spending">,
+): Promise<Judging | undefined> {
+  return rules && { ...parts, rules, opponents: against === undefined ? undefined : await openOpponents(against) };
+}
+
+/** Of every trial where there is a cap; of the first few, multiplied, where the work goes on beside it. */
+async function startPreview({ path, maxCostUsd, onPreview }: RescoreRequest, { planned, judging, left }: OpenPass): Promise<void> {
+  const { judge } = planned.scorer;
+  if (!judge || !judging) return;
+  const sample = maxCostUsd === undefined ? PREVIEW_SAMPLE : Infinity;
+  onPreview(await previewPass(judge, trialsAt(path, planned, left), { runPath: path, judging, sample, total: left.size }));
 }

@@ -1,19 +1,35 @@
-/** Scores one stored trial again: its scorer, in a sandbox that starts from the trial's snapshot. */
+/** Scores one stored trial again. The model is never asked: its answer and its trace are read, its sandbox starts from its snapshot. */
 import { AssayError } from "../../core/errors.ts";
-import type { Prediction } from "../../core/record.ts";
+import type { Judge } from "../../core/judge.ts";
+import type { JudgingRules } from "../../core/judging.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Snapshot, StoredSnapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score, Scorer } from "../../core/score.ts";
+import { conversationOf } from "../../store/conversation.ts";
+import type { JudgeReplies } from "../../store/judge-replies.ts";
+import { readTrace } from "../../store/read-trace.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
-import type { PlannedTrial } from "../plan.ts";
+import { judgeTrial } from "../judges/judge-trial.ts";
+import { judgedTrial } from "../judges/judged-trial.ts";
+import type { OpenedJudges } from "../judges/panel-of.ts";
 import { prepareWorkdir } from "../trial/files.ts";
 import { isBrokenSandbox } from "../trial/scoring.ts";
+import type { Opponents } from "./opponents.ts";
+import type { PassTrial } from "./pass-trials.ts";
+import { PassStopped, type Spending } from "./spending.ts";
 
-export interface AgainParts {
+export interface Judging {
+  judges: OpenedJudges;
+  rules: JudgingRules;
+  replies: JudgeReplies;
+  opponents: Opponents | undefined;
+  spending: Spending;
+}
+
+export interface AgainParts extends PassTrial {
   runPath: string;
-  planned: PlannedTrial;
-  row: Prediction;
   start: (snapshot?: Snapshot) => Promise<Sandbox>;
+  judging: Judging | undefined;
   signal: AbortSignal;
 }
 
@@ -47,18 +63,52 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
         if (content === "instance") await prepareWorkdir(fresh, planned.instance, signal);
         return fresh;
       },
+      judged: (judge) => judgeAgain(judge, parts),
       signal,
     });
     return { ...given, name: scorer.name };
   } catch (error) {
     signal.throwIfAborted();
-    if (failedStarts.has(error) || isBrokenSandbox(error)) throw error;
+    if (failedStarts.has(error) || isBrokenSandbox(error) || isEndOfPass(error)) throw error;
     return unscored(error instanceof Error ? error.message : String(error));
   }
 }
 
+async function judgeAgain(judge: Judge, { runPath, planned, row, judging, wasTried, signal }: AgainParts): Promise<Omit<Score, "name">> {
+  if (!judging) throw new AssayError("config/invalid", `A scorer asks the judge ${judge.name} without saying so beforehand.`);
+  const { judges, rules, replies, opponents, spending } = judging;
+  return judgeTrial(judge, await judgedRow({ runPath, planned, row }, opponents), {
+    judges: judges.of(judge),
+    rules,
+    replies,
+    trial: { trialId: row.trialId, task: row.task, instanceId: row.instanceId, epoch: row.epoch, attempt: row.attempt },
+    takesFailed: !wasTried,
+    signal,
+    mayAsk: () => spending.throwIfStopped(),
+    spend: (reply) => spending.spend(reply.costUsd),
+  });
+}
+
+/** A stored trial as judges see it; its trace is read only where a judge wants the transcript. */
+export async function judgedRow(
+  { runPath, planned, row }: Pick<AgainParts, "runPath" | "planned" | "row">,
+  opponents: Opponents | undefined,
+) {
+  return judgedTrial({
+    instance: planned.instance,
+    request: planned.request,
+    output: row.output,
+    opponent: (await opponents?.outputOf(row)) ?? null,
+    messages: async () => (await Array.fromAsync(conversationOf(readTrace(runPath, row)))).map(({ message }) => message),
+  });
+}
+
+function isEndOfPass(error: unknown): boolean {
+  return error instanceof PassStopped || (error instanceof AssayError && (error.code === "run/disk" || error.code === "config/invalid"));
+}
+
 /** Throws `score/failed` where the run kept none. */
-function keptOf({ snapshot }: Prediction): StoredSnapshot {
+function keptOf({ snapshot }: PassTrial["row"]): StoredSnapshot {
   if (snapshot && !("none" in snapshot)) return snapshot;
   const reason = snapshot?.none ?? "the run was made without --keep-snapshot.";
   throw new AssayError("score/failed", `The trial has no snapshot: ${reason}`);

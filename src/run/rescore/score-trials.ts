@@ -11,52 +11,79 @@ import { openBackends, requireSandboxes } from "../backends.ts";
 import type { PlannedTrial } from "../plan.ts";
 import { withSecrets } from "../sandbox-secrets.ts";
 import { wantedSandbox } from "../start-sandbox.ts";
+import type { PassTrial } from "./pass-trials.ts";
 import type { PlannedPass } from "./plan-pass.ts";
-import type { RescoreRequest, RescoreResult } from "./rescore.ts";
-import { scoreAgain } from "./score-again.ts";
+import { scoreAgain, type Judging } from "./score-again.ts";
+import { PassStopped } from "./spending.ts";
 
-interface Work extends Pick<RescoreRequest, "hosts" | "signal" | "onProgress"> {
+export interface Work {
+  runPath: string;
+  runId: string;
   pass: OpenedScorePass;
-  /** Filled as it goes. */
-  result: RescoreResult;
-}
-
-type Backends = ReadonlyMap<string, SandboxBackend>;
-
-interface Job {
-  row: Prediction;
-  planned: PlannedTrial;
+  judging: Judging | undefined;
+  /** Docker hosts in place of those on which the trials ran. */
   hosts: readonly string[];
+  signal: AbortSignal;
+  onProgress: (line: string) => void;
+  /** A line that is on disk now. */
+  onScored: (line: Rescored, row: Prediction) => void;
+  /** A trial that could not be scored for a reason that is not its own: the same command tries it again. */
+  onFailed: (failed: { trialId: string; reason: string; hint?: string }) => void;
 }
 
 /** Throws where the pass cannot be written; then nothing runs any more. */
-export async function scoreTrials(planned: PlannedPass, rows: readonly Prediction[], work: Work): Promise<void> {
-  const jobs = rows.map((row) => jobOf(row, planned, work.hosts));
-  const places = new Map(jobs.map(({ hosts }) => [hosts.join(" "), hosts]));
-  for (const hosts of places.values()) await requireSandboxes(planned.plan, hosts);
-  await using scope = new AsyncDisposableStack();
-  const backends = new Map<string, Backends>();
-  for (const [place, hosts] of places) {
-    backends.set(place, scope.use(await openBackends(planned.plan, hosts, work.onProgress)).byName);
-  }
+export async function scoreTrials(planned: PlannedPass, trials: AsyncIterable<PassTrial>, work: Work): Promise<void> {
+  const usesSandbox = (planned.scorer.sandbox ?? "none") !== "none";
+  await using places = new Places(planned, work);
   const stop = new AbortController();
   const signal = AbortSignal.any([work.signal, stop.signal]);
-  const queue = new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() });
+  const queue = new PQueue({
+    concurrency: usesSandbox ? DEFAULTS.scoringPerCore * availableParallelism() : DEFAULTS.judgedTrials,
+  });
+  const fail = (error: unknown) => void stop.abort(error);
   try {
-    await queue.addAll(jobs.map((job) => () => scoreOne(job, { ...work, signal, backends: backends.get(job.hosts.join(" ")) })));
-  } catch (error) {
+    for await (const trial of trials) {
+      // Pull, never push: memory must not grow with the number of trials.
+      await queue.onSizeLessThan(1);
+      if (signal.aborted || work.judging?.spending.stopReason !== undefined) break;
+      void queue.add(() => scoreOne(planned, trial, { ...work, signal, places })).catch(fail);
+    }
+  } finally {
     // No sandbox may be started, or be in use, when the backends close.
-    queue.clear();
-    stop.abort(error);
+    if (signal.aborted) queue.clear();
     await queue.onIdle();
-    throw error;
   }
+  if (stop.signal.aborted) throw stop.signal.reason;
 }
 
-function jobOf(row: Prediction, { trials, hosts: stored }: PlannedPass, given: readonly string[]): Job {
-  const planned = trials.get(row.trialId);
-  if (!planned) throw new AssayError("internal/bug", `Trial ${row.trialId} was not planned.`);
-  return { row, planned, hosts: given.length > 0 ? given : hostsOf(row, planned, stored) };
+async function scoreOne({ scorer, hosts: stored }: PlannedPass, trial: PassTrial, work: Work & { places: Places }): Promise<void> {
+  const { runPath, runId, pass, judging, signal, onProgress, onScored, onFailed, places } = work;
+  if (signal.aborted) return;
+  const { row, planned } = trial;
+  const owner = { runId, trialId: row.trialId, attempt: row.attempt };
+  const startedAt = performance.now();
+  const scoring = scoreAgain(scorer, {
+    ...trial,
+    runPath,
+    judging,
+    start: async (snapshot) => {
+      const { definition, spec } = wantedSandbox(planned);
+      const backend = await places.backend(definition.name, work.hosts.length > 0 ? work.hosts : hostsOf(row, planned, stored));
+      return backend.start(withSecrets(spec), { owner, signal, onProgress, ...(snapshot && { snapshot }) });
+    },
+    signal,
+  });
+  const score = await scoring.catch((error: unknown) => {
+    if (signal.aborted || error instanceof PassStopped) return;
+    const { code, message, hint } = toAssayError(error);
+    if (code === "run/disk" || code === "config/invalid" || code === "sandbox/unavailable") throw error;
+    onFailed({ trialId: row.trialId, reason: pass.clean(message), ...(hint !== undefined && { hint }) });
+  });
+  if (!score) return;
+  const before = row.scores.find(({ name }) => name === scorer.name)?.value;
+  const durationMs = Math.round(performance.now() - startedAt);
+  const line = { trialId: row.trialId, attempt: row.attempt, task: row.task, score, ...(before !== undefined && { before }), durationMs };
+  onScored(await pass.add(line), row);
 }
 
 /** Where the trial's own sandbox ran: the image of its snapshot need not be anywhere else. */
@@ -65,30 +92,33 @@ function hostsOf({ host }: Prediction, planned: PlannedTrial, stored: readonly s
   return [stored.find((named) => isSameHost(named, host)) ?? host];
 }
 
-async function scoreOne({ row, planned }: Job, work: Work & { backends: Backends | undefined }): Promise<void> {
-  const { pass, result, backends, signal, onProgress } = work;
-  if (signal.aborted) return;
-  const { definition, spec } = wantedSandbox(planned);
-  const scorer = planned.task.task.scorers.find(({ name }) => name === result.scorer);
-  const backend = backends?.get(definition.name);
-  if (!scorer || !backend) throw new AssayError("internal/bug", `Trial ${row.trialId} has no scorer, or no sandbox was opened for it.`);
-  const owner = { runId: result.runId, trialId: row.trialId, attempt: row.attempt };
-  const startedAt = performance.now();
-  const scoring = scoreAgain(scorer, {
-    runPath: result.path,
-    planned,
-    row,
-    start: (snapshot) => backend.start(withSecrets(spec), { owner, signal, onProgress, ...(snapshot && { snapshot }) }),
-    signal,
-  });
-  const score = await scoring.catch((error: unknown) => {
-    if (signal.aborted) return;
-    const { message, hint } = toAssayError(error);
-    result.failed.push({ trialId: row.trialId, reason: pass.clean(message), ...(hint !== undefined && { hint }) });
-  });
-  if (!score) return;
-  const before = row.scores.find(({ name }) => name === scorer.name)?.value ?? null;
-  const durationMs = Math.round(performance.now() - startedAt);
-  const line: Rescored = { trialId: row.trialId, attempt: row.attempt, task: row.task, score, before, durationMs };
-  result.trials.push(await pass.add(line));
+/** The backends of a pass, opened where the first trial of a place needs one. */
+class Places implements AsyncDisposable {
+  readonly #planned: PlannedPass;
+  readonly #onProgress: (line: string) => void;
+  readonly #scope = new AsyncDisposableStack();
+  readonly #opening = new Map<string, Promise<ReadonlyMap<string, SandboxBackend>>>();
+
+  constructor(planned: PlannedPass, { onProgress }: Pick<Work, "onProgress">) {
+    this.#planned = planned;
+    this.#onProgress = onProgress;
+  }
+
+  async backend(name: string, hosts: readonly string[]): Promise<SandboxBackend> {
+    const place = hosts.join(" ");
+    let opening = this.#opening.get(place);
+    if (!opening) this.#opening.set(place, (opening = this.#open(hosts)));
+    const backend = (await opening).get(name);
+    if (!backend) throw new AssayError("internal/bug", `The pass has not opened the sandbox ${name}.`);
+    return backend;
+  }
+
+  async #open(hosts: readonly string[]): Promise<ReadonlyMap<string, SandboxBackend>> {
+    await requireSandboxes(this.#planned.plan, hosts);
+    return this.#scope.use(await openBackends(this.#planned.plan, hosts, this.#onProgress)).byName;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#scope.disposeAsync();
+  }
 }

@@ -49,6 +49,8 @@ const ROW_WARNINGS = 5;
 export interface RunningTrial extends TrialHandle {
   /** What it answered so far. Functions and not getters, for the reason that Budget gives. */
   output(): string | null;
+  /** The conversation so far. */
+  messages(): readonly Message[];
   /** What its model could not do as asked, or where a replay departs from its recording: the first few. */
   warnings(): readonly string[];
   /** The tool call being executed, for the commands it runs. */
@@ -65,6 +67,7 @@ export function createHandle(parts: HandleParts): RunningTrial {
     use: (call) => use(parts, state, call),
     answer: (text) => void (state.output = text),
     output: () => state.output,
+    messages: () => state.messages,
     warnings: () => state.warnings,
     currentCall: () => state.currentCall,
   };

@@ -1,5 +1,6 @@
 /** Grades a finished trial with each scorer of its task. */
 import { AssayError, endsAtLeast } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Snapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score } from "../../core/score.ts";
@@ -7,6 +8,7 @@ import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { PlannedTrial } from "../plan.ts";
 import type { RunContext } from "../context.ts";
 import { prepareWorkdir } from "./files.ts";
+import { judgeInRun } from "./judging.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
 
 export interface ScoringParts {
@@ -17,6 +19,9 @@ export interface ScoringParts {
   sandbox: Sandbox | undefined;
   signal: AbortSignal;
   startSandbox: (snapshot?: Snapshot) => Promise<Sandbox>;
+  /** The conversation as it ended. */
+  messages: () => readonly Message[];
+  attempt: number;
   doing: (what: string) => void;
 }
 
@@ -26,7 +31,9 @@ export async function scoreTrial(parts: ScoringParts): Promise<Score[]> {
   for (const scorer of parts.planned.task.task.scorers) {
     const startedAt = performance.now();
     const score = await runScorer(scorer, parts);
-    parts.recorder.event("score.given", { score, durationMs: performance.now() - startedAt });
+    // Its verdicts are events of their own.
+    const { verdicts: _told, ...given } = score;
+    parts.recorder.event("score.given", { score: given, durationMs: performance.now() - startedAt });
     scores.push(score);
   }
   return scores;
@@ -51,6 +58,7 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
           const recorded = recordedSandbox(fresh, recorder, () => ({ phase: "score" }));
           return { ...recorded, [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose]() };
         },
+        judged: (judge) => judgeInRun(scorer.name, judge, parts),
         signal,
       });
       return { ...given, name: scorer.name };

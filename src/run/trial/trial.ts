@@ -18,6 +18,8 @@ import { createHandle, type RunningTrial } from "./handle.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
 import { liveSandbox } from "./sandbox-life.ts";
 import { scoreTrial } from "./scoring.ts";
+import { identityOf } from "./identity.ts";
+import { judgingUsage } from "./judging.ts";
 import { keepSnapshot } from "./snapshot.ts";
 
 /** How a part of an attempt ended. */
@@ -109,6 +111,8 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
         output,
         sandbox,
         signal: context.signal,
+        messages: () => trial?.messages() ?? planned.messages,
+        attempt: attempt.number,
         startSandbox: (snapshot) => openSandbox(attempt, context.signal, snapshot),
         doing: attempt.doing,
       });
@@ -117,7 +121,16 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
       recordEnding(recorder, ending, undefined);
     }
   }
-  return { ending, output, warnings: trial?.warnings() ?? [], scores, host: hostOf(sandbox), ...(snapshot && { snapshot }) };
+  const givenScores = isGraded ? await context.model.givenScores(identityOf(planned, attempt.number)) : undefined;
+  return {
+    ending,
+    output,
+    warnings: trial?.warnings() ?? [],
+    scores,
+    host: hostOf(sandbox),
+    ...(givenScores && { givenScores }),
+    ...(snapshot && { snapshot }),
+  };
 }
 
 function hostOf(sandbox: Sandbox | undefined): string | undefined {
@@ -182,17 +195,8 @@ async function openConversation(
   signal: AbortSignal,
 ): Promise<RunningTrial> {
   const { context, planned, recorder, budget, doing } = attempt;
-  const { execution, instance, epoch } = planned;
-  const model = await context.model.forTrial({
-    task: planned.task.spec,
-    instanceId: instance.id,
-    epoch,
-    attempt: attempt.number,
-    ...(instance.reference && { reference: instance.reference }),
-    toolStyle: execution.scaffold.toolStyle,
-    tools: execution.tools,
-    ...(execution.scaffold.writeStep && { writeStep: execution.scaffold.writeStep }),
-  });
+  const { execution } = planned;
+  const model = await context.model.forTrial(identityOf(planned, attempt.number));
   let trial: RunningTrial | undefined;
   const recorded =
     sandbox &&
@@ -245,7 +249,7 @@ interface Told {
 async function closeRecord(
   attempt: Attempt,
   ending: Ending,
-  { output, warnings, scores, snapshot, host }: Pick<Prediction, "output" | "scores" | "snapshot"> & Told,
+  { output, warnings, scores, givenScores, snapshot, host }: Pick<Prediction, "output" | "scores" | "givenScores" | "snapshot"> & Told,
 ): Promise<Prediction> {
   const { planned, number, recorder, budget, startedAt } = attempt;
   const { turns, toolCalls } = budget;
@@ -270,12 +274,14 @@ async function closeRecord(
     }),
     output,
     scores,
+    ...(givenScores && { givenScores }),
     ...(warnings.length > 0 && { warnings: [...warnings] }),
     ...(snapshot && { snapshot }),
     ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
     instanceHash: planned.instanceHash,
     ...(host !== undefined && { host }),
     usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
+    ...judgingUsage(scores),
     turns,
     toolCalls,
     startedAt: startedAt.toISOString(),

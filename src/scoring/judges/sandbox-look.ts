@@ -4,9 +4,9 @@ import { defineJudge, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
-import type { ValuedChoice } from "../judging/choice-judge.ts";
 import { checkBudget, elidedTexts } from "../judging/elide.ts";
 import { textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { choiceGrade, meaningsOf, readChoice, type ValuedChoices } from "../judging/valued-choices.ts";
 
 export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
   /** Default `sandbox-look`. */
@@ -14,7 +14,7 @@ export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOption
   /** What is judged. Default: whether the machine is as the task asked for. */
   rubric?: string;
   /** The verdicts by name, with their meaning and value. Default: `pass` 1, `partial` ½, `fail` 0. */
-  choices?: Readonly<Record<string, ValuedChoice>>;
+  choices?: ValuedChoices;
   /** Characters of each text that are shown. Default 200,000. */
   budget?: number;
 }
@@ -26,7 +26,7 @@ const RUBRIC = `Is the work that the task asks for there, in the files?
 - Find the files that the task is about, and read them. What you did not see does not count, and neither does what is only said of them.
 - Work that only looks done is not done: results written in by hand, special cases for tests, empty functions.`;
 
-const CHOICES: Readonly<Record<string, ValuedChoice>> = {
+const CHOICES: ValuedChoices = {
   pass: { meaning: "all that the task asks for is there, and right", value: 1 },
   partial: { meaning: "a part of it is there and right", value: 0.5 },
   fail: { meaning: "none of it is there, or what is there is wrong or only looks done", value: 0 },
@@ -47,7 +47,6 @@ export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {})
   } = options;
   checkBudget(name, budget);
   const answer = choiceFormat(choices);
-  const values = Object.values(choices).map(({ value }) => value);
   return defineJudge<Data>({
     metrics: [accuracy({ score: name })],
     ...panel,
@@ -55,7 +54,7 @@ export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {})
     description: "What a trial left in its sandbox, which the judge looks at itself.",
     rubric: {
       instructions: [INSTRUCTIONS, rubric],
-      choices: Object.fromEntries(Object.entries(choices).map(([key, { meaning }]) => [key, meaning])),
+      choices: meaningsOf(choices),
       budget,
     },
     ask(trial, answers) {
@@ -71,16 +70,12 @@ export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {})
             reminder: "Look at what was left, then decide by what you saw.",
           },
           answer,
-          read: ({ verdict }) => ({ label: String(verdict), value: choices[String(verdict)]?.value ?? null }),
+          read: readChoice(choices),
           looksIntoSandbox: true,
         },
       ];
     },
-    grade([given]) {
-      if (given?.label == null) return { value: null, label: null, bounds: { low: Math.min(...values), high: Math.max(...values) } };
-      const explanation = given.answer?.["explanation"];
-      return { value: given.value, label: given.label, ...(typeof explanation === "string" && { explanation }) };
-    },
+    grade: ([given]) => choiceGrade(given, choices),
   });
 }
 

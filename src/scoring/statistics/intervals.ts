@@ -19,12 +19,16 @@ export function ciT(values: readonly number[], level = 0.95): Interval | null {
   return mean === null || stderr === null ? null : intervalT(mean, stderr, n - 1, level);
 }
 
-/** Normal interval m ± z·SE; null for fewer than two values. Source: Miller 2024 (arXiv 2411.00640), §2.1. */
+/** The normal interval m ± z·SE around a known estimate and its standard error. Source: Miller 2024 (arXiv 2411.00640), §2.1. */
+export function intervalNormal(center: number, stderr: number, level = 0.95): Interval {
+  const half = normalQuantile((1 + level) / 2) * stderr;
+  return { low: center - half, high: center + half };
+}
+
+/** Normal interval of a mean; null for fewer than two values. */
 export function ciNormal(values: readonly number[], level = 0.95): Interval | null {
   const { mean, stderr } = meanStderr(values);
-  if (mean === null || stderr === null) return null;
-  const half = normalQuantile((1 + level) / 2) * stderr;
-  return { low: mean - half, high: mean + half };
+  return mean === null || stderr === null ? null : intervalNormal(mean, stderr, level);
 }
 
 /**

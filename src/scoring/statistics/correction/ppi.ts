@@ -2,8 +2,7 @@
  * A mean that people would have given, from their labels on a random slice and a judge's scores on everything: prediction-powered inference.
  * Unbiased however wrong the judge is; the better the judge, the narrower the interval. Needs a slice drawn at random from what is scored.
  */
-import { normalQuantile } from "../distributions.ts";
-import type { Interval } from "../intervals.ts";
+import { intervalNormal, type Interval } from "../intervals.ts";
 import { sum } from "../special.ts";
 import { mean, variance } from "../summary.ts";
 
@@ -68,8 +67,7 @@ export function ppiStratified(strata: readonly Stratum[], { lambda = "auto", lev
     }
   });
   const stderr = Math.sqrt(sum([...byCluster.values()].map((value) => value ** 2)));
-  const half = normalQuantile((1 + level) / 2) * stderr;
-  return { estimate, stderr, interval: { low: estimate - half, high: estimate + half }, lambda: trust };
+  return { estimate, stderr, interval: intervalNormal(estimate, stderr, level), lambda: trust };
 }
 
 /** A stratum's part of the estimate, and by how much each item moves it: the squares of these sum to the variance. */

@@ -1,6 +1,5 @@
 /** Whether longer answers get better verdicts. */
-import { normalQuantile } from "../distributions.ts";
-import type { Interval } from "../intervals.ts";
+import { intervalNormal, type Interval } from "../intervals.ts";
 import { logisticRegression } from "../logistic.ts";
 import { variance } from "../summary.ts";
 
@@ -38,6 +37,5 @@ export function lengthBias(
   const slope = fit?.coefficients[1];
   const stderr = fit?.stderrs[1];
   if (slope === undefined || stderr === undefined) return null;
-  const half = normalQuantile((1 + level) / 2) * stderr;
-  return { n: verdicts.length, slope, stderr, interval: { low: slope - half, high: slope + half } };
+  return { n: verdicts.length, slope, stderr, interval: intervalNormal(slope, stderr, level) };
 }

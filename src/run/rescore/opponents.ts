@@ -1,0 +1,39 @@
+/** The answers of another run to the same instances: read when they are asked for, so that a long run is not held in memory. */
+import { join } from "node:path";
+import { predictionSchema, type Prediction } from "../../core/record.ts";
+import { readLines } from "../../store/lines.ts";
+
+export interface Opponents {
+  /** Null where the other run has no finished trial of the same instance (by content) and epoch, or where that gave no answer. */
+  outputOf(row: Prediction): Promise<string | null>;
+}
+
+export async function openOpponents(runPath: string): Promise<Opponents> {
+  const path = join(runPath, "predictions.jsonl");
+  const places = new Map<string, { offset: number; bytes: number }>();
+  for await (const { text, offset, bytes, isTorn } of readLines(path)) {
+    const row = isTorn ? undefined : rowIn(text);
+    if (row && (row.status === "completed" || row.status === "limit")) places.set(keyOf(row), { offset, bytes });
+  }
+  return {
+    async outputOf(row) {
+      const place = places.get(keyOf(row));
+      if (!place) return null;
+      for await (const { text } of readLines(path, place)) return rowIn(text)?.output ?? null;
+      return null;
+    },
+  };
+}
+
+function rowIn(text: string): Prediction | undefined {
+  try {
+    return predictionSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not by task: the other run may have another variant of it. */
+function keyOf({ instanceHash, epoch }: Prediction): string {
+  return `${instanceHash}#${epoch}`;
+}

@@ -1,0 +1,126 @@
+/**
+ * The replies of judges in a run folder: verdicts/<writer>.jsonl, one file a writer (the run itself, each scoring pass), all of them read.
+ * Content-addressed: a question that was answered is found by its key, whoever asked it.
+ */
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AssayError } from "../core/errors.ts";
+import { judgeReplySchema, type JudgeReply } from "../core/judge-reply.ts";
+import { AppendFile } from "./append-file.ts";
+import type { DiskFailure } from "./disk-failure.ts";
+import { readLines } from "./lines.ts";
+import type { Redactor } from "./redaction.ts";
+import { cutTornLine } from "./repair.ts";
+
+export interface JudgeReplies extends AsyncDisposable {
+  /** The last reply to a question. `isOwn`: this writer asked it. */
+  find(key: string): Promise<{ reply: JudgeReply; isOwn: boolean } | undefined>;
+  /** Whether there is a reply, without reading it. */
+  has(key: string): boolean;
+  /** Resolves, with what is kept of it, when it is on disk. Rejects with `run/disk`. */
+  add(reply: JudgeReply): Promise<JudgeReply>;
+}
+
+interface Place {
+  file: string;
+  offset: number;
+  bytes: number;
+}
+
+const FOLDER = "verdicts";
+const LINE_START = '{"key":"';
+const KEY_DIGITS = 64;
+const ID_KEYS = new Set(["key", "judge", "question", "trialId", "rubricHash", "promptHash", "inputHash", "at"]);
+
+interface Writer {
+  /** Of the file, without its ending: no other process may write it meanwhile. */
+  writer: string;
+  redactor: Redactor;
+  failure: DiskFailure;
+}
+
+/** Reads where every reply is. The folder is made with the first reply. Throws `run/disk`, or `run/format` where a line is damaged. */
+export async function openJudgeReplies(runPath: string, { writer, redactor, failure }: Writer): Promise<JudgeReplies> {
+  const folder = join(runPath, FOLDER);
+  const own = `${writer}.jsonl`;
+  await cutTornLine(join(folder, own));
+  const places = await placesIn(folder);
+  const name = `${FOLDER}/${own}`;
+  let file: Promise<AppendFile> | undefined;
+  const opened = async () => {
+    await mkdir(folder, { recursive: true }).catch((cause: unknown) => Promise.reject(failure.report(name, cause)));
+    return new AppendFile({
+      path: join(folder, own),
+      name,
+      failure,
+      existing: "any",
+      size: await sizeOf(join(folder, own)),
+    });
+  };
+  return {
+    has: (key) => places.has(key),
+    async find(key) {
+      const place = places.get(key);
+      return place && { reply: await replyAt(folder, place), isOwn: place.file === own };
+    },
+    async add(reply) {
+      const { value: line, count } = redactor.json(reply, ID_KEYS);
+      const to = await (file ??= opened());
+      const offset = to.append(`${line}\n`);
+      await to.written();
+      places.set(reply.key, { file: own, offset, bytes: Buffer.byteLength(line) });
+      return count > 0 ? judgeReplySchema.parse(JSON.parse(line)) : reply;
+    },
+    [Symbol.asyncDispose]: async () => (await file)?.close(),
+  };
+}
+
+async function placesIn(folder: string): Promise<Map<string, Place>> {
+  const places = new Map<string, Place>();
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch {
+    return places;
+  }
+  for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
+    for await (const { text, offset, bytes, isTorn } of readLines(join(folder, file))) {
+      if (isTorn) break;
+      const key = text.startsWith(LINE_START) ? text.slice(LINE_START.length, LINE_START.length + KEY_DIGITS) : "";
+      if (!/^[0-9a-f]{64}$/.test(key)) throw damaged(join(folder, file), offset);
+      places.set(key, { file, offset, bytes });
+    }
+  }
+  return places;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
+}
+
+async function replyAt(folder: string, { file, offset, bytes }: Place): Promise<JudgeReply> {
+  const path = join(folder, file);
+  for await (const { text } of readLines(path, { offset, bytes })) {
+    const parsed = judgeReplySchema.safeParse(jsonOf(text));
+    if (parsed.success) return parsed.data;
+  }
+  throw damaged(path, offset);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function damaged(path: string, offset: number): AssayError {
+  return new AssayError("run/format", `${path} is damaged at byte ${offset}.`, {
+    hint: "Restore it from a copy, or remove it: what it held is asked again.",
+  });
+}
