@@ -6,16 +6,9 @@ import { messageSchema, samplingSchema, toolCallSchema } from "../src/core/messa
 import { retrySchema, usageSchema } from "../src/core/model.ts";
 import { predictionSchema, runRecordSchema, runResultSchema, traceLocationSchema } from "../src/core/record.ts";
 import { scoreSchema } from "../src/core/score.ts";
-import {
-  bodySchema,
-  contentSchema,
-  envelopeSchema,
-  eventSchemas,
-  fileChangeSchema,
-  storedMessageSchema,
-  wireSchema,
-  type EventType,
-} from "../src/core/trace.ts";
+import { contentSchema } from "../src/core/content.ts";
+import { fileChangeSchema } from "../src/core/file-change.ts";
+import { bodySchema, envelopeSchema, eventSchemas, storedMessageSchema, wireSchema, type EventType } from "../src/core/trace.ts";
 import { INDEX_HEADER_BYTES, INDEX_RECORD_BYTES } from "../src/store/trace-index.ts";
 import { tableOf, typeOf } from "./trace-format-types.ts";
 

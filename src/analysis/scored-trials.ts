@@ -36,13 +36,9 @@ export async function scoredTrials(runPath: string, { scorer, pass }: ScoreSourc
     trials.push(trialOf(row, scores.find((score) => score?.name === scorer) ?? null));
   }
   if (known.has(scorer)) return withPairKeys(trials);
-  throw new AssayError(
-    "usage/unknown-name",
-    `--scorer ${scorer}: ${pass === null ? "no trial of the run" : "the pass"} has no score of it.`,
-    {
-      hint: nameHint(scorer, [...known]) || "Nothing was scored.",
-    },
-  );
+  throw new AssayError("usage/unknown-name", `--scorer ${scorer}: no trial of the ${pass === null ? "run" : "pass"} has a score of it.`, {
+    hint: nameHint(scorer, [...known]) || "Nothing was scored.",
+  });
 }
 
 async function scoresOfPass(runPath: string, pass: string): Promise<ReadonlyMap<string, Score>> {

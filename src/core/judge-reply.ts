@@ -6,7 +6,7 @@ import { ORDERS } from "./verdict.ts";
 
 const count = z.number().int();
 
-export const judgeReplySchema = z.looseObject({
+export const judgeReplySchema = z.object({
   // The key stands first: an index is made of the beginnings of lines.
   key: z.string().describe("SHA-256 of judge, rubric, prompt, order and replicate: equal questions have equal keys"),
   judge: z.string(),

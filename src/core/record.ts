@@ -83,7 +83,7 @@ export const traceLocationSchema = z.object({
 export type TraceLocation = z.output<typeof traceLocationSchema>;
 
 /** What judges used. */
-export const judgingUsageSchema = z.object({
+const judgingUsageSchema = z.object({
   calls: count,
   inputTokens: z.number(),
   outputTokens: z.number(),

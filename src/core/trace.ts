@@ -3,6 +3,8 @@
  * docs/trace-format.md is made from these schemas. Unknown types and keys are kept and shown, not dropped.
  */
 import { z } from "zod";
+import { contentSchema } from "./content.ts";
+import { fileChangeSchema } from "./file-change.ts";
 import { jsonSchema } from "./json.ts";
 import { LIMIT_KINDS } from "./limits.ts";
 import { messageSchema, samplingSchema, toolCallSchema } from "./message.ts";
@@ -15,19 +17,6 @@ export const TRACE_VERSION = 1;
 
 const ms = z.number();
 const nth = z.number().int();
-
-/** Content of any size or kind: text as it is, bytes that are not valid UTF-8 as base64, anything over 64 KiB as a blob of the run folder. */
-export const contentSchema = z.union([
-  z.string(),
-  z.object({ base64: z.string(), bytes: nth }),
-  z.object({
-    blob: z.string().describe("SHA-256 of the content; the file is blobs/<sha256>, or .zst when compressed"),
-    bytes: nth,
-    encoding: z.enum(["utf8", "binary"]),
-  }),
-]);
-
-export type Content = z.output<typeof contentSchema>;
 
 const redactions = nth.optional().describe("how many secrets were taken out; present where any were");
 
@@ -62,30 +51,6 @@ export const TRIAL_STATUSES = ["completed", "limit", "error", "cancelled"] as co
 
 /** An error as it is kept: never a stack trace. */
 export const recordedErrorSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
-
-/** What happened to one path between two captures. */
-export const fileChangeSchema = z.object({
-  path: z.string(),
-  change: z
-    .enum(["created", "changed", "written", "deleted", "renamed"])
-    .describe("changed: content, mode, owner or times; written: created or changed, where what was there before is not known"),
-  from: z.string().optional().describe("the path before a rename; what lay below a renamed folder went with it"),
-  kind: z.enum(["file", "folder", "link", "other"]),
-  mode: nth.optional().describe("permission bits as they are now"),
-  sizeBytes: nth.optional().describe("of a file"),
-  target: z.string().optional().describe("of a link"),
-  sha256: z.string().optional().describe("of the file's content, as it is kept: without secrets"),
-  content: contentSchema.optional().describe("the whole content, where no diff says it"),
-  diff: z.string().optional().describe("unified diff against the content that was captured last"),
-  addedLines: nth.optional(),
-  removedLines: nth.optional(),
-  omitted: z
-    .enum(["too-large", "too-many", "too-late", "unreadable"])
-    .optional()
-    .describe(
-      "why there is no content: beyond the bound on one file, beyond that on all files, not read within the capture's time, or not to be read (gone again, no permission)",
-    ),
-});
 
 /** Fields of each event type, apart from the envelope. */
 export const eventSchemas = {

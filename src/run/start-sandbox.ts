@@ -2,6 +2,7 @@
 import { AssayError } from "../core/errors.ts";
 import type { Sandbox } from "../core/sandbox.ts";
 import type { Snapshot } from "../core/sandbox-snapshot.ts";
+import type { SandboxSpec } from "../core/sandbox-spec.ts";
 import type { RunContext } from "./context.ts";
 import type { PlannedTrial } from "./plan.ts";
 import { withSecrets } from "./sandbox-secrets.ts";
@@ -23,14 +24,21 @@ export function wantedSandbox({ execution, task }: PlannedTrial): NonNullable<Pl
   });
 }
 
+/** The spec without a network, services and secrets: nothing gets out, and nothing that is worth it is in there. */
+export function sealed(spec: SandboxSpec): SandboxSpec {
+  const { compose: _services, ...rest } = spec;
+  return { ...rest, network: "none", secrets: [], needs: [] };
+}
+
 export async function startSandbox(
   context: StartContext,
   planned: PlannedTrial,
   attempt: number,
   signal: AbortSignal,
-  snapshot?: Snapshot,
+  { snapshot, isSealed = false }: { snapshot?: Snapshot | undefined; isSealed?: boolean } = {},
 ): Promise<StartedSandbox> {
-  const { definition, spec } = wantedSandbox(planned);
+  const { definition, spec: wanted } = wantedSandbox(planned);
+  const spec = isSealed ? sealed(wanted) : wanted;
   const { timeMs } = planned.execution.limits;
   const backend = context.backends.get(definition.name);
   if (!backend) throw new AssayError("internal/bug", `The run has not opened the sandbox ${definition.name}.`);

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { zstdCompress } from "node:zlib";
 import { DEFAULTS } from "../core/defaults.ts";
 import { sha256 } from "../core/json.ts";
-import type { Content } from "../core/trace.ts";
+import type { Content } from "../core/content.ts";
 import type { DiskFailure } from "./disk-failure.ts";
 
 const compress = promisify(zstdCompress);

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { AssayError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
-import type { Content } from "../core/trace.ts";
+import type { Content } from "../core/content.ts";
 
 const decompress = promisify(zstdDecompress);
 const HASH = /^[0-9a-f]{64}$/;

@@ -1,6 +1,7 @@
 /** The wire pool of one trial: each message of its request bodies is stored once; a body is then a list of ranges. */
 import { sha256 } from "../core/json.ts";
-import type { Body, Content, EventFields } from "../core/trace.ts";
+import type { Content } from "../core/content.ts";
+import type { Body, EventFields } from "../core/trace.ts";
 import { continueMessages, findMessages, type MessageArray } from "./message-array.ts";
 import type { Redactor } from "./redaction.ts";
 

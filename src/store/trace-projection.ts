@@ -3,7 +3,8 @@
  * docs/trace-projection.md says what is kept and what is not.
  */
 import { canonicalJson, sha256 } from "../core/json.ts";
-import type { Content, EventType, TraceEvent } from "../core/trace.ts";
+import type { Content } from "../core/content.ts";
+import type { EventType, TraceEvent } from "../core/trace.ts";
 import { HASH_DIGITS, projectFiles } from "./projected-files.ts";
 import { fieldsOf, type StoredFields } from "./read-trace.ts";
 

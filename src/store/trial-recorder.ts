@@ -1,6 +1,7 @@
 /** Records one attempt at a trial: events in order, content, and request bodies. */
 import type { TraceLocation } from "../core/record.ts";
-import { TRACE_VERSION, type Body, type Content, type EventFields, type EventType } from "../core/trace.ts";
+import type { Content } from "../core/content.ts";
+import { TRACE_VERSION, type Body, type EventFields, type EventType } from "../core/trace.ts";
 import type { BlobWriter } from "./blobs.ts";
 import { MessagePool } from "./message-pool.ts";
 import type { Redactor } from "./redaction.ts";

@@ -50,7 +50,7 @@ function againstPeopleRows({ agreement, confusion }: Calibration): Row[] {
       value: po,
       interval,
       n,
-      ...(undecided > 0 && { note: `${countOf(undecided, "draw")} among people left out` }),
+      ...(undecided > 0 && { note: `${countOf(undecided, "tie")} among people left out` }),
     }),
     row("Cohen's κ", { value: kappa, n, note: chance }),
     ...(weightedKappa === null

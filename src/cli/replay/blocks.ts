@@ -1,5 +1,6 @@
 /** Events of a trace as blocks: a line that says what happened, and content under it. */
-import { eventSchemas, type Content, type EventType, type TraceEvent } from "../../core/trace.ts";
+import type { Content } from "../../core/content.ts";
+import { eventSchemas, type EventType, type TraceEvent } from "../../core/trace.ts";
 import { fieldsOf, type StoredFields } from "../../store/read-trace.ts";
 import { styled, type Line, type Piece } from "../terminal/line.ts";
 import { filesLine } from "./files.ts";

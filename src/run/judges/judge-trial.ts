@@ -5,8 +5,9 @@ import type { JudgingRules } from "../../core/judging.ts";
 import type { Score } from "../../core/score.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { panelScore } from "../../scoring/judging/panel.ts";
-import { askJudge, rubricHashOf, type Asker } from "./ask-judge.ts";
+import { askJudge, type Asker } from "./ask-judge.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
+import { rubricHashOf } from "./question-key.ts";
 
 /** A judge that goes on asking is broken. */
 const MOST_ROUNDS = 20;

@@ -10,7 +10,7 @@ import { parseJudgeSpec, type JudgeSpec } from "./judge-spec.ts";
 /** After a call failed for good because nobody answers, others fail at once for so long: a thousand trials need not each find out. */
 const DOWN_MS = 5_000;
 
-export interface JudgeCall {
+interface JudgeCall {
   messages: readonly Message[];
   replySchema: JSONSchema7;
   /** How many alternatives to each token are wanted, where the server tells any. */

@@ -5,7 +5,7 @@ import { rulesOf, type JudgingChanges, type JudgingRules } from "../../core/judg
 import type { ScorePass } from "../../core/record.ts";
 import type { Scorer } from "../../core/score.ts";
 import { readRunRecord } from "../../store/run-record.ts";
-import { rubricHashOf } from "../judges/ask-judge.ts";
+import { rubricHashOf } from "../judges/question-key.ts";
 import { parseJudgeSpec } from "../judges/judge-spec.ts";
 import { panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";

@@ -1,6 +1,6 @@
 /** What a pass would ask and cost, before it asks: counted from its prompts, nothing is called and nothing written. */
 import type { Judge } from "../../core/judge.ts";
-import { keyOfQuestion, rubricHashOf } from "../judges/ask-judge.ts";
+import { keyOf, rubricHashOf } from "../judges/question-key.ts";
 import type { OpenedJudge } from "../judges/opened-judge.ts";
 import { renderPrompt, BOUNDARY_PLACEHOLDER } from "../../scoring/judging/render-prompt.ts";
 import { estimateTokens } from "../dry-run.ts";
@@ -43,7 +43,7 @@ export async function previewPass(
       const tokens = estimateTokens(renderPrompt(question, BOUNDARY_PLACEHOLDER));
       for (const opened of judges) {
         for (let replicate = 1; replicate <= judging.rules.replicates; replicate++) {
-          if (judging.replies.has(keyOfQuestion({ judge: opened, question, replicate, rubricHash }))) preview.cached += 1;
+          if (judging.replies.has(keyOf({ judge: opened, question, replicate, rubricHash }))) preview.cached += 1;
           else addCall(preview, opened, tokens);
         }
       }

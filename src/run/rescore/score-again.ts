@@ -28,7 +28,7 @@ export interface Judging {
 
 export interface AgainParts extends PassTrial {
   runPath: string;
-  start: (snapshot?: Snapshot) => Promise<Sandbox>;
+  start: (from?: { snapshot?: Snapshot | undefined; isSealed?: boolean }) => Promise<Sandbox>;
   judging: Judging | undefined;
   signal: AbortSignal;
 }
@@ -45,7 +45,7 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
   const failedStarts = new Set<unknown>();
   const begin = async (kept?: StoredSnapshot): Promise<Sandbox> => {
     try {
-      return scope.use(await start(kept && (await readSnapshot(runPath, kept))));
+      return scope.use(await start({ snapshot: kept && (await readSnapshot(runPath, kept)) }));
     } catch (error) {
       failedStarts.add(error);
       throw error;
@@ -74,7 +74,10 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
   }
 }
 
-async function judgeAgain(judge: Judge, { runPath, planned, row, judging, wasTried, signal }: AgainParts): Promise<Omit<Score, "name">> {
+async function judgeAgain(
+  judge: Judge,
+  { runPath, planned, row, start, judging, wasTried, signal }: AgainParts,
+): Promise<Omit<Score, "name">> {
   if (!judging) throw new AssayError("config/invalid", `A scorer asks the judge ${judge.name} without saying so beforehand.`);
   const { judges, rules, replies, opponents, spending } = judging;
   return judgeTrial(judge, await judgedRow({ runPath, planned, row }, opponents), {
@@ -84,6 +87,7 @@ async function judgeAgain(judge: Judge, { runPath, planned, row, judging, wasTri
     trial: { trialId: row.trialId, task: row.task, instanceId: row.instanceId, epoch: row.epoch, attempt: row.attempt },
     takesFailed: !wasTried,
     signal,
+    sandboxToLookInto: async () => start({ snapshot: await readSnapshot(runPath, keptOf(row)), isSealed: true }),
     mayAsk: () => spending.throwIfStopped(),
     spend: (reply) => spending.spend(reply.costUsd),
   });

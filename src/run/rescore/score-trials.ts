@@ -10,7 +10,7 @@ import type { OpenedScorePass } from "../../store/score-pass.ts";
 import { openBackends, requireSandboxes } from "../backends.ts";
 import type { PlannedTrial } from "../plan.ts";
 import { withSecrets } from "../sandbox-secrets.ts";
-import { wantedSandbox } from "../start-sandbox.ts";
+import { sealed, wantedSandbox } from "../start-sandbox.ts";
 import type { PassTrial } from "./pass-trials.ts";
 import type { PlannedPass } from "./plan-pass.ts";
 import { scoreAgain, type Judging } from "./score-again.ts";
@@ -66,8 +66,9 @@ async function scoreOne({ scorer, hosts: stored }: PlannedPass, trial: PassTrial
     ...trial,
     runPath,
     judging,
-    start: async (snapshot) => {
-      const { definition, spec } = wantedSandbox(planned);
+    start: async ({ snapshot, isSealed = false } = {}) => {
+      const { definition, spec: wanted } = wantedSandbox(planned);
+      const spec = isSealed ? sealed(wanted) : wanted;
       const backend = await places.backend(definition.name, work.hosts.length > 0 ? work.hosts : hostsOf(row, planned, stored));
       return backend.start(withSecrets(spec), { owner, signal, onProgress, ...(snapshot && { snapshot }) });
     },

@@ -6,7 +6,8 @@ import type { Score } from "../../core/score.ts";
 import { usageOf } from "../judges/usage-of.ts";
 import { judgeTrial } from "../judges/judge-trial.ts";
 import { judgedTrial } from "../judges/judged-trial.ts";
-import type { ScoringParts } from "./scoring.ts";
+import type { ScoringParts } from "./scoring-parts.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 export async function judgeInRun(scorer: string, judge: Judge, parts: ScoringParts): Promise<Omit<Score, "name">> {
   const { context, planned, recorder, output, signal, doing } = parts;
@@ -47,6 +48,7 @@ export async function judgeInRun(scorer: string, judge: Judge, parts: ScoringPar
         ...(reply && { latencyMs: reply.latencyMs, waitedMs: reply.waitedMs, retries: reply.retries }),
       }),
     onWait: (what) => recorder.event("wait.begin", { for: "score", what }),
+    sandboxToLookInto: async () => parts.startSealed(await snapshotOf(parts.sandbox)),
     mayAsk: () => context.stop.throwIfStopped(),
     spend: (reply) => context.stop.spend(reply),
   });

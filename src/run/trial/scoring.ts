@@ -1,29 +1,12 @@
 /** Grades a finished trial with each scorer of its task. */
 import { AssayError, endsAtLeast } from "../../core/errors.ts";
-import type { Message } from "../../core/message.ts";
-import type { Sandbox } from "../../core/sandbox.ts";
-import type { Snapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score } from "../../core/score.ts";
-import type { TrialRecorder } from "../../store/trial-recorder.ts";
 import type { PlannedTrial } from "../plan.ts";
-import type { RunContext } from "../context.ts";
 import { prepareWorkdir } from "./files.ts";
 import { judgeInRun } from "./judging.ts";
+import type { ScoringParts } from "./scoring-parts.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { recordedSandbox } from "./recorded-sandbox.ts";
-
-export interface ScoringParts {
-  context: RunContext;
-  planned: PlannedTrial;
-  recorder: TrialRecorder;
-  output: string | null;
-  sandbox: Sandbox | undefined;
-  signal: AbortSignal;
-  startSandbox: (snapshot?: Snapshot) => Promise<Sandbox>;
-  /** The conversation as it ended. */
-  messages: () => readonly Message[];
-  attempt: number;
-  doing: (what: string) => void;
-}
 
 /** A scorer that fails leaves its score null with the reason. Throws where the trial is cancelled, and where its sandbox broke. */
 export async function scoreTrial(parts: ScoringParts): Promise<Score[]> {
@@ -75,14 +58,6 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
   parts.doing(`scoring: ${scorer.name}`);
   recorder.event("wait.begin", { for: "score", what: scorer.name });
   return context.scoringSlots.add(run);
-}
-
-async function snapshotOf(sandbox: Sandbox | undefined): Promise<Snapshot> {
-  const snapshot = await sandbox?.snapshot?.();
-  if (snapshot) return snapshot;
-  throw new AssayError("score/failed", "A scorer asks for a copy of the trial's sandbox, and there is none that can be copied.", {
-    hint: 'Add "canSnapshot" to the task\'s `sandbox.needs`.',
-  });
 }
 
 /** There is nothing left to grade: that ends the attempt, as it does before grading, and another one is made. */

@@ -19,17 +19,17 @@ import { recordedSandbox } from "./recorded-sandbox.ts";
 import { liveSandbox } from "./sandbox-life.ts";
 import { scoreTrial } from "./scoring.ts";
 import { identityOf } from "./identity.ts";
-import { judgingUsage } from "./judging.ts";
+import { closeRecord } from "./row.ts";
 import { keepSnapshot } from "./snapshot.ts";
 
 /** How a part of an attempt ended. */
-type Ending =
+export type Ending =
   | { status: "completed" }
   | { status: "limit"; reached: LimitReached }
   | { status: "cancelled" }
   | { status: "error"; error: AssayError };
 
-interface Attempt {
+export interface Attempt {
   context: RunContext;
   planned: PlannedTrial;
   number: number;
@@ -113,7 +113,8 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
         signal: context.signal,
         messages: () => trial?.messages() ?? planned.messages,
         attempt: attempt.number,
-        startSandbox: (snapshot) => openSandbox(attempt, context.signal, snapshot),
+        startSandbox: (snapshot) => openSandbox(attempt, context.signal, { snapshot }),
+        startSealed: (snapshot) => openSandbox(attempt, context.signal, { snapshot, isSealed: true }),
         doing: attempt.doing,
       });
     } catch (error) {
@@ -154,14 +155,18 @@ function recordStart({ planned, number, recorder, startedAt, context }: Attempt)
 }
 
 /** Takes the sandbox that was started ahead for the trial, or starts one; the wait for a turn is not working time. */
-async function openSandbox(attempt: Attempt, signal: AbortSignal, snapshot?: Snapshot): Promise<Sandbox> {
+async function openSandbox(
+  attempt: Attempt,
+  signal: AbortSignal,
+  from: { snapshot?: Snapshot | undefined; isSealed?: boolean } = {},
+): Promise<Sandbox> {
   const { context, planned, number, recorder, budget, doing, removals } = attempt;
   const backend = wantedSandbox(planned).definition.name;
   doing("starting a sandbox");
   recorder.event("sandbox.start", { backend, phase: "begin" });
   const askedAt = performance.now();
-  const ahead = snapshot ? undefined : await context.ahead.take(planned.trialId, signal);
-  const started = ahead ?? (await startSandbox(context, planned, number, signal, snapshot));
+  const ahead = from.snapshot ? undefined : await context.ahead.take(planned.trialId, signal);
+  const started = ahead ?? (await startSandbox(context, planned, number, signal, from));
   budget.addWaited(Math.max(0, started.begunAt - askedAt));
   recorder.event("sandbox.start", {
     backend,
@@ -238,60 +243,4 @@ function recordEnding(recorder: TrialRecorder, ending: Ending, trial: RunningTri
     recorder.event("limit.reached", { limit: ending.reached.limit, value: ending.reached.value, maximum: ending.reached.maximum });
   const output = trial?.output() ?? null;
   if (output !== null) recorder.event("answer.given", { text: recorder.content(output) });
-}
-
-interface Told {
-  warnings: readonly string[];
-  /** Where its sandbox was. */
-  host: string | undefined;
-}
-
-async function closeRecord(
-  attempt: Attempt,
-  ending: Ending,
-  { output, warnings, scores, givenScores, snapshot, host }: Pick<Prediction, "output" | "scores" | "givenScores" | "snapshot"> & Told,
-): Promise<Prediction> {
-  const { planned, number, recorder, budget, startedAt } = attempt;
-  const { turns, toolCalls } = budget;
-  const [durationMs, workingMs] = [roundMs(budget.durationMs), roundMs(budget.workingMs)];
-  const limit = ending.status === "limit" ? { limit: ending.reached.limit } : {};
-  recorder.event("trial.end", { status: ending.status, ...limit, durationMs, workingMs, turns, toolCalls });
-  const trace = await recorder.written();
-  return {
-    trialId: planned.trialId,
-    task: planned.task.spec,
-    instanceId: planned.instance.id,
-    epoch: planned.epoch,
-    attempt: number,
-    status: ending.status,
-    ...limit,
-    ...(ending.status === "error" && {
-      error: {
-        code: ending.error.code,
-        message: ending.error.message,
-        ...(ending.error.hint !== undefined && { hint: ending.error.hint }),
-      },
-    }),
-    output,
-    scores,
-    ...(givenScores && { givenScores }),
-    ...(warnings.length > 0 && { warnings: [...warnings] }),
-    ...(snapshot && { snapshot }),
-    ...(planned.instance.clusterKey !== undefined && { clusterKey: planned.instance.clusterKey }),
-    instanceHash: planned.instanceHash,
-    ...(host !== undefined && { host }),
-    usage: { inputTokens: budget.inputTokens, outputTokens: budget.outputTokens, costUsd: budget.costUsd },
-    ...judgingUsage(scores),
-    turns,
-    toolCalls,
-    startedAt: startedAt.toISOString(),
-    durationMs,
-    workingMs,
-    trace,
-  };
-}
-
-/** To a tenth of a millisecond: more digits are noise in every row. */
-function roundMs(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -18,7 +18,7 @@ List the facts in the expert's answer that the question asks for, and look for e
  * The question is that of Inspect AI's `model_graded_fact`, after OpenAI evals' `fact`.
  */
 export function facts<Data = Json>(options: FactsOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "facts", question, reference, ...panel } = options;
+  const { name = "facts", question, reference, budget, ...panel } = options;
   return choiceJudge<Data>({
     metrics: [accuracy({ score: name })],
     ...panel,
@@ -31,7 +31,7 @@ export function facts<Data = Json>(options: FactsOptions<Data> = {}): JudgeScore
       omits: { meaning: "a fact is missing and none is contradicted", value: 0 },
       contradicts: { meaning: "the submission says something that cannot be true if the expert is right", value: 0 },
     },
-    texts: { ...(question && { question }), ...(reference && { reference }) },
+    texts: { question, reference, budget },
     needsReference: true,
     parts: (label) => ({ omits: label === "omits" ? 1 : 0, contradicts: label === "contradicts" ? 1 : 0 }),
   });

@@ -1,10 +1,12 @@
 /** Sorts answers into classes. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { z } from "zod";
 import { defineJudge, type JudgedTrial, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
-import { lacking, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { checkBudget } from "../judging/elide.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 
 export interface MultiClassOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
   /** Default `multi-class`. */
@@ -34,8 +36,19 @@ const dataSchema = z.object({
  * @example multiClass({ classes: { formal: "as in a letter", casual: "as among friends" }, values: { formal: 1, casual: 0 } })
  */
 export function multiClass<Data = Json>(options: MultiClassOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "multi-class", about = "what kind of answer it is", classes, expected, values, question, reference, ...panel } = options;
-  const texts: TextOptions<Data> = { ...(question && { question }), ...(reference && { reference }) };
+  const {
+    name = "multi-class",
+    about = "what kind of answer it is",
+    classes,
+    expected,
+    values,
+    question,
+    reference,
+    budget,
+    ...panel
+  } = options;
+  const texts: TextOptions<Data> = { question, reference, budget };
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const instructions = `You sort answers into classes. You are shown a question and a submission. Decide by the classes' descriptions: ${about}. A submission that fits several belongs to the one that it fits best.`;
   const planOf = (trial: JudgedTrial<Data>) => {
     const own = dataSchema.safeParse(trial.instance.data).data ?? {};
@@ -53,8 +66,8 @@ export function multiClass<Data = Json>(options: MultiClassOptions<Data> = {}): 
     name,
     description: "Answers by class, against the class that each should be in.",
     rubric: { instructions, classes: classes ?? null },
-    ask(trial, answers) {
-      if (answers.length > 0 || lacks(trial) !== undefined) return [];
+    ask(trial) {
+      if (lacks(trial) !== undefined) return [];
       const { question, submission } = textsOf(trial, texts);
       const { classes } = planOf(trial);
       return [
@@ -62,10 +75,7 @@ export function multiClass<Data = Json>(options: MultiClassOptions<Data> = {}): 
           id: "class",
           prompt: {
             instructions,
-            data: [
-              { name: "question", text: question },
-              { name: "submission", text: submission ?? "" },
-            ],
+            ...shownTexts({ question, submission }, texts),
             reminder: "Which class is the submission in?",
           },
           answer: choiceFormat(Object.fromEntries(Object.entries(classes).map(([key, meaning]) => [key, { meaning }]))),

@@ -1,10 +1,12 @@
 /** Compares an answer with another run's, in both orders. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeAnswer, type JudgedTrial, type JudgeGrade, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import type { Order } from "../../core/verdict.ts";
 import { accuracy } from "../metrics.ts";
 import { pairFormat } from "../judging/answer-formats.ts";
-import { lacking, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { checkBudget } from "../judging/elide.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { swapVerdict, type PairVerdict, type SwapVerdict } from "./arithmetic/swap-verdict.ts";
 
 export interface PairwiseOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
@@ -24,8 +26,9 @@ const LABELS = { first: "win", second: "loss", tie: "tie", inconsistent: "tie" }
  * tie, part `inconsistent` is 1 and a person should look. Source: Zheng et al. 2023, "Judging LLM-as-a-Judge" (arXiv 2306.05685), §3.4.
  */
 export function pairwise<Data = Json>(options: PairwiseOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "pairwise", criterion = CRITERION, question, reference, ...panel } = options;
-  const texts: TextOptions<Data> = { ...(question && { question }), ...(reference && { reference }) };
+  const { name = "pairwise", criterion = CRITERION, question, reference, budget, ...panel } = options;
+  const texts: TextOptions<Data> = { question, reference, budget };
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const instructions = `You compare two answers, A and B, to the same question, and perhaps a reference answer that is known to be good.
 Which is better: ${criterion}. Which of the two is shown first, how long they are, and how sure they sound do not count. Look for the faults of each before you decide; where neither is better for a reason that you can name, it is a tie.`;
   const answer = pairFormat();
@@ -33,19 +36,14 @@ Which is better: ${criterion}. Which of the two is shown first, how long they ar
   const questionIn = (order: Order, trial: JudgedTrial<Data>) => {
     const { question, reference, submission, opponent } = textsOf(trial, texts);
     const [first, second] = order === "given" ? [submission, opponent] : [opponent, submission];
-    const data = [
-      { name: "question", text: question },
-      ...(reference === null ? [] : [{ name: "reference", text: reference }]),
-      { name: "answer-A", text: first ?? "" },
-      { name: "answer-B", text: second ?? "" },
-    ];
+    const shown = shownTexts({ question, reference, "answer-A": first, "answer-B": second }, texts);
     // The value is that of the answer that is judged, not of the place where it is shown.
     const values: Readonly<Record<string, number>> = { A: order === "given" ? 1 : 0, B: order === "given" ? 0 : 1, tie: 0.5 };
     const read = ({ verdict }: Record<string, unknown>) => ({ label: String(verdict), value: values[String(verdict)] ?? null });
     return {
       id: "better",
       order,
-      prompt: { instructions, data, reminder: "Which answer is better, A or B, or is it a tie?" },
+      prompt: { instructions, ...shown, reminder: "Which answer is better, A or B, or is it a tie?" },
       answer,
       read,
     };
@@ -56,8 +54,7 @@ Which is better: ${criterion}. Which of the two is shown first, how long they ar
     name,
     description: "Answers against those of another run, in both orders: win, tie or loss.",
     rubric: { instructions },
-    ask: (trial, answers) =>
-      answers.length > 0 || lacks(trial) !== undefined ? [] : [questionIn("given", trial), questionIn("swapped", trial)],
+    ask: (trial) => (lacks(trial) !== undefined ? [] : [questionIn("given", trial), questionIn("swapped", trial)]),
     grade: (answers, trial) =>
       answers.length === 0 ? { value: null, label: null, reason: lacks(trial) ?? "nothing was asked" } : gradeOf(answers),
   });

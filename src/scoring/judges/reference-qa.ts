@@ -29,7 +29,7 @@ You answered the question yourself beforehand, which is shown as own-answer. Whe
  * @example referenceQa<{ question: string; answer: string }>({ reference: ({ instance }) => instance.data.answer })
  */
 export function referenceQa<Data = Json>(options: ReferenceQaOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "reference-qa", criterion, commitsFirst = false, question, reference, ...panel } = options;
+  const { name = "reference-qa", criterion, commitsFirst = false, question, reference, budget, ...panel } = options;
   const instructions = `${INSTRUCTIONS}${commitsFirst ? WITH_OWN_ANSWER : ""}${criterion === undefined ? "" : `\nAlso: ${criterion}`}`;
   return choiceJudge<Data>({
     metrics: [accuracy({ score: name })],
@@ -43,7 +43,7 @@ export function referenceQa<Data = Json>(options: ReferenceQaOptions<Data> = {})
       partial: { meaning: "a part of what the question asks for is right, and nothing in it is wrong", letter: "P", value: 0.5 },
       incorrect: { meaning: "it contradicts the reference, misses it, or does not settle on an answer", letter: "I", value: 0 },
     },
-    texts: { ...(question && { question }), ...(reference && { reference }) },
+    texts: { question, reference, budget },
     needsReference: !commitsFirst,
     commitsFirst,
   });

@@ -1,9 +1,11 @@
 /** Grades answers by a rubric whose levels are said in words. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeAnswer, type JudgeGrade, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { mean } from "../metrics.ts";
 import { scoreFormat } from "../judging/answer-formats.ts";
-import { lacking, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { checkBudget } from "../judging/elide.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { gEval } from "./arithmetic/g-eval.ts";
 
 export interface RubricOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
@@ -38,9 +40,11 @@ export function rubric<Data = Json>(options: RubricOptions<Data> = {}): JudgeSco
     lowest = 1,
     question,
     reference,
+    budget,
     ...panel
   } = options;
-  const texts: TextOptions<Data> = { ...(question && { question }), ...(reference && { reference }) };
+  const texts: TextOptions<Data> = { question, reference, budget };
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const highest = lowest + levels.length - 1;
   const answer = scoreFormat({ low: lowest, high: highest });
   const described = levels.map((level, index) => `${lowest + index}: ${level}`).join("\n");
@@ -54,19 +58,15 @@ ${described}`;
     name,
     description: "Answers by a rubric with levels in words, weighted by their probabilities where a server gives them.",
     rubric: { instructions, lowest, highest },
-    ask(trial, answers) {
-      if (answers.length > 0 || lacks(trial) !== undefined) return [];
+    ask(trial) {
+      if (lacks(trial) !== undefined) return [];
       const { question, reference, submission } = textsOf(trial, texts);
-      const data = [
-        { name: "question", text: question },
-        ...(reference === null ? [] : [{ name: "reference", text: reference }]),
-        { name: "submission", text: submission ?? "" },
-      ];
+      const shown = shownTexts({ question, reference, submission }, texts);
       const read = ({ score }: Record<string, unknown>) => ({ label: null, value: Number(score) });
       return [
         {
           id: "level",
-          prompt: { instructions, data, reminder: `Which level is the submission on, from ${lowest} to ${highest}?` },
+          prompt: { instructions, ...shown, reminder: `Which level is the submission on, from ${lowest} to ${highest}?` },
           answer,
           read,
         },

@@ -21,7 +21,7 @@ const INSTRUCTIONS = `You grade short answers to questions of fact. You are show
  * The three grades and their rules: Wei et al. 2024, "SimpleQA" (arXiv 2411.04368), §2; their letters A, B and C are read, too.
  */
 export function simpleqa<Data = Json>(options: SimpleqaOptions<Data> = {}): JudgeScorer<Data> {
-  const { name = "simpleqa", question, reference, ...panel } = options;
+  const { name = "simpleqa", question, reference, budget, ...panel } = options;
   return choiceJudge<Data>({
     metrics: simpleqaMetrics({ score: name }),
     ...panel,
@@ -34,7 +34,7 @@ export function simpleqa<Data = Json>(options: SimpleqaOptions<Data> = {}): Judg
       incorrect: { meaning: "something in it contradicts the reference", letter: "B", value: 0 },
       not_attempted: { meaning: "it lacks what the reference says, and contradicts nothing of it", letter: "C", value: 0 },
     },
-    texts: { ...(question && { question }), ...(reference && { reference }) },
+    texts: { question, reference, budget },
     needsReference: true,
     parts: (label) => ({ outcome: OUTCOMES[label === "correct" || label === "incorrect" ? label : "not_attempted"] }),
   });

@@ -1,8 +1,17 @@
 /** Judges that choose one of a few named verdicts on an answer: what those kinds share. */
-import { defineJudge, type JudgeAnswer, type JudgedTrial, type JudgePrompt, type JudgeScorer } from "../../core/judge.ts";
+import { DEFAULTS } from "../../core/defaults.ts";
+import {
+  defineJudge,
+  type JudgeAnswer,
+  type JudgedTrial,
+  type JudgePrompt,
+  type JudgeQuestion,
+  type JudgeScorer,
+} from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { choiceFormat, textFormat } from "./answer-formats.ts";
-import { lacking, textsOf, type PanelOptions, type TextOptions, type TrialTexts } from "./trial-texts.ts";
+import { checkBudget } from "./elide.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions, type TrialTexts } from "./trial-texts.ts";
 import { choiceGrade, meaningsOf, readChoice, type ValuedChoices } from "./valued-choices.ts";
 
 /** What a judge of one choice is made of. */
@@ -26,6 +35,7 @@ const GRADE = "grade";
 export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeScorer<Data> {
   const { name, description, instructions, reminder, choices, texts: options, needsReference, commitsFirst, parts, ...panel } = judge;
   const answer = choiceFormat(choices);
+  checkBudget(name, options.budget ?? DEFAULTS.judgedCharacters);
   const needs = needsReference ? (["submission", "reference"] as const) : (["submission"] as const);
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, options), needs);
   return defineJudge<Data>({
@@ -35,11 +45,11 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
     ...panel,
     ask(trial, answers) {
       const texts = textsOf(trial, options);
-      if (lacks(trial) !== undefined || answers.some(({ question }) => question === GRADE)) return [];
+      if (lacks(trial) !== undefined) return [];
       const own = answers.find(({ question }) => question === OWN_ANSWER);
-      if (commitsFirst && !own) return [ownAnswerTo(texts.question)];
+      if (commitsFirst && !own) return [ownAnswerTo(shownTexts({ question: texts.question }, options))];
       if (own && own.answer === null) return [];
-      const prompt: JudgePrompt = { instructions, data: dataOf(texts, own), reminder };
+      const prompt: JudgePrompt = { instructions, ...shownTexts(inOrder(texts, own), options), reminder };
       return [{ id: GRADE, prompt, answer, read: readChoice(choices) }];
     },
     grade(answers, trial) {
@@ -53,26 +63,23 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
   });
 }
 
-function ownAnswerTo(question: string) {
+function ownAnswerTo(shown: Pick<JudgePrompt, "data" | "elided">): JudgeQuestion {
   return {
     id: OWN_ANSWER,
     prompt: {
       instructions: "You are an expert. Answer the question that you are shown as well as you can, with the reasons that decide it.",
-      data: [{ name: "question", text: question }],
+      ...shown,
       reminder: "Give your own answer to the question.",
     },
-    answer: textFormat("your answer, with what decides it"),
+    answer: OWN_FORMAT,
     read: () => ({ label: null, value: null }),
   };
 }
 
+const OWN_FORMAT = textFormat("your answer, with what decides it");
+
 /** What stays the same over many trials comes first: the question and its reference before the submission. */
-function dataOf({ question, reference, submission }: TrialTexts, own: JudgeAnswer | undefined): JudgePrompt["data"] {
+function inOrder({ question, reference, submission }: TrialTexts, own: JudgeAnswer | undefined): Record<string, string | null> {
   const ownAnswer = own?.answer?.["answer"];
-  return [
-    { name: "question", text: question },
-    ...(reference === null ? [] : [{ name: "reference", text: reference }]),
-    ...(typeof ownAnswer === "string" ? [{ name: "own-answer", text: ownAnswer }] : []),
-    { name: "submission", text: submission ?? "" },
-  ];
+  return { question, reference, "own-answer": typeof ownAnswer === "string" ? ownAnswer : null, submission };
 }

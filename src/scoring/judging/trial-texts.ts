@@ -1,14 +1,18 @@
 /** The texts of a trial that judges are shown, and what a trial lacks to be judged. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { z } from "zod";
-import type { Judge, JudgedTrial } from "../../core/judge.ts";
+import type { Judge, JudgedTrial, JudgePrompt } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
+import { elidedTexts } from "./elide.ts";
 
 /** Where the texts are taken from, if not from where they usually are. */
 export interface TextOptions<Data> {
   /** Default: `question` in the instance's data, else what the model was asked. */
-  question?: (trial: JudgedTrial<Data>) => string;
+  question?: ((trial: JudgedTrial<Data>) => string) | undefined;
   /** Default: `reference` in the instance's data, one text or several of which any one is right; else the instance's reference. Null: there is none. */
-  reference?: (trial: JudgedTrial<Data>) => string | null;
+  reference?: ((trial: JudgedTrial<Data>) => string | null) | undefined;
+  /** Characters of each text that are shown; of a longer one, head and tail. Default 200,000. */
+  budget?: number | undefined;
 }
 
 /** What a judge may be told beside what it decides: who plays it, how often, what becomes of several votes. */
@@ -42,6 +46,15 @@ export function textsOf<Data = Json>(trial: JudgedTrial<Data>, options: TextOpti
 function anyOf(references: string | readonly string[] | undefined): string | undefined {
   if (typeof references !== "object") return references;
   return references.length === 1 ? references[0] : references.map((text) => `- ${text}`).join("\n");
+}
+
+/** What of these texts a judge is shown, in this order; null is a text that there is none of. */
+export function shownTexts(
+  texts: Readonly<Record<string, string | null>>,
+  { budget = DEFAULTS.judgedCharacters }: { budget?: number | undefined },
+): Pick<JudgePrompt, "data" | "elided"> {
+  const given = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null);
+  return elidedTexts(Object.fromEntries(given), budget);
 }
 
 const LACKS = {

@@ -32,7 +32,7 @@ test("every vote of a panel is in the trace and in the row, with what was paid f
       ["one", "two", "three"].map((name) => `openai-compatible/${name}`),
     );
     const responses = ofType(events, "judge.response");
-    expect(responses.map(({ verdict: { status, label } }) => [status, label])).toEqual(Array(3).fill(["ok", score?.label]));
+    expect(responses.map(({ verdict: { status, label } }) => [status, label])).toEqual([1, 2, 3].map(() => ["ok", score?.label]));
     expect(JSON.parse(String(responses[0]?.text))).toMatchObject({ verdict: score?.label });
     expect(row.judging).toMatchObject({ calls: 3, inputTokens: 300 });
   }

@@ -20,7 +20,11 @@ export type Script = (
 export async function playJudge(judge: Judge, trial: JudgedTrial, script: Script): Promise<Played> {
   const answers: JudgeAnswer[] = [];
   const prompts: Message[][] = [];
-  for (let questions = await judge.ask(trial, answers); questions.length > 0; questions = await judge.ask(trial, answers)) {
+  const newQuestions = async () => {
+    const asked = new Set(answers.map(({ question, order }) => `${order} ${question}`));
+    return (await judge.ask(trial, answers)).filter(({ id, order = "given" }) => !asked.has(`${order} ${id}`));
+  };
+  for (let questions = await newQuestions(); questions.length > 0; questions = await newQuestions()) {
     for (const question of questions) {
       const messages = renderPrompt(question, newBoundary());
       prompts.push(messages);

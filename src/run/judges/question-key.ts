@@ -1,0 +1,59 @@
+/** What names a question and its reply: equal questions have equal keys, whoever asks them and when. */
+import { hash } from "node:crypto";
+import type { Judge, JudgeQuestion } from "../../core/judge.ts";
+import { hashOf } from "../../core/json.ts";
+import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
+import { suspectedInjection } from "../../scoring/judging/suspicion.ts";
+import type { OpenedJudge } from "./opened-judge.ts";
+
+/** Raised when the same question is rendered otherwise: replies on disk are then no answers to it. */
+const PROMPT_VERSION = 1;
+
+/** What is asked of whom. */
+export interface Asked {
+  judge: OpenedJudge;
+  question: JudgeQuestion;
+  replicate: number;
+  rubricHash: string;
+}
+
+interface Looked {
+  promptHash: string;
+  inputHash: string;
+  suspected: string[];
+}
+
+const looked = new WeakMap<JudgeQuestion, Looked>();
+
+/** Once for all judges and replicates that are asked the same. */
+export function lookAt(question: JudgeQuestion): Looked {
+  let known = looked.get(question);
+  if (!known) {
+    const messages = renderPrompt(question, BOUNDARY_PLACEHOLDER);
+    known = {
+      promptHash: sha(JSON.stringify([messages, answerSchemaOf(question.answer)])),
+      inputHash: sha(JSON.stringify(question.prompt.data)),
+      suspected: suspectedInjection(question.prompt.data.map(({ text }) => text)),
+    };
+    looked.set(question, known);
+  }
+  return known;
+}
+
+const sha = (text: string): string => hash("sha256", text, "hex");
+
+/** `repair`: how many replies before it were no verdict. */
+export function keyOf({ judge, question, replicate, rubricHash }: Asked, repair = 0): string {
+  const { promptHash } = lookAt(question);
+  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair];
+  return sha(JSON.stringify(parts));
+}
+
+const rubricHashes = new WeakMap<Judge, string>();
+
+/** Of everything that shapes a judge's questions, apart from the trial. */
+export function rubricHashOf(judge: Judge): string {
+  let known = rubricHashes.get(judge);
+  if (known === undefined) rubricHashes.set(judge, (known = hashOf({ name: judge.name, rubric: judge.rubric })));
+  return known;
+}
