@@ -4,8 +4,8 @@ import { defineJudge, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
-import { checkBudget, elidedTexts } from "../judging/elide.ts";
-import { textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { checkBudget } from "../judging/elide.ts";
+import { shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { choiceGrade, meaningsOf, readChoice, type ValuedChoices } from "../judging/valued-choices.ts";
 
 export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
@@ -15,8 +15,6 @@ export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOption
   rubric?: string;
   /** The verdicts by name, with their meaning and value. Default: `pass` 1, `partial` ½, `fail` 0. */
   choices?: ValuedChoices;
-  /** Characters of each text that are shown. Default 200,000. */
-  budget?: number;
 }
 
 const INSTRUCTIONS =
@@ -36,37 +34,23 @@ const GRADE = "grade";
 
 /** Needs a trial whose sandbox can be copied: a snapshot that was kept, or one that is there still. */
 export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {}): JudgeScorer<Data> {
-  const {
-    name = "sandbox-look",
-    rubric = RUBRIC,
-    choices = CHOICES,
-    budget = DEFAULTS.judgedCharacters,
-    question: questionOf,
-    reference: referenceOf,
-    ...panel
-  } = options;
-  checkBudget(name, budget);
+  const { name = "sandbox-look", rubric = RUBRIC, choices = CHOICES, question, reference, budget, ...panel } = options;
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const answer = choiceFormat(choices);
   return defineJudge<Data>({
     metrics: [accuracy({ score: name })],
     ...panel,
     name,
     description: "What a trial left in its sandbox, which the judge looks at itself.",
-    rubric: {
-      instructions: [INSTRUCTIONS, rubric],
-      choices: meaningsOf(choices),
-      budget,
-    },
-    ask(trial, answers) {
-      if (answers.length > 0) return [];
-      const texts = textsOf(trial, { ...(questionOf && { question: questionOf }), ...(referenceOf && { reference: referenceOf }) });
-      const shown = { task: texts.question, ...(texts.reference !== null && { reference: texts.reference }), said: texts.submission ?? "" };
+    rubric: { instructions: [INSTRUCTIONS, rubric], choices: meaningsOf(choices) },
+    ask(trial) {
+      const texts = textsOf(trial, { question, reference });
       return [
         {
           id: GRADE,
           prompt: {
             instructions: `${INSTRUCTIONS}\n\n${rubric}`,
-            ...elidedTexts(shown, budget),
+            ...shownTexts({ task: texts.question, reference: texts.reference, said: texts.submission ?? "" }, { budget }),
             reminder: "Look at what was left, then decide by what you saw.",
           },
           answer,

@@ -65,7 +65,6 @@ export function trajectory<Data = Json>(options: TrajectoryOptions<Data> = {}): 
       instructions: [ROLE, HOW_TO_READ_STEPS, rubric, CITE, FINDINGS_INSTRUCTIONS],
       choices: meaningsOf(choices),
       long,
-      budget,
     },
     async ask(trial, answers) {
       if (answers.some(({ question }) => question === VERDICT)) return [];

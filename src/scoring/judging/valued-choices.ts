@@ -2,7 +2,7 @@
 import type { JudgeAnswer, JudgeGrade } from "../../core/judge.ts";
 import type { Choice } from "./answer-formats.ts";
 
-export interface ValuedChoice extends Choice {
+interface ValuedChoice extends Choice {
   value: number;
 }
 
