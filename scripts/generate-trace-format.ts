@@ -16,6 +16,7 @@ import {
 import { scoreSchema } from "../src/core/score.ts";
 import { contentSchema } from "../src/core/content.ts";
 import { fileChangeSchema } from "../src/core/file-change.ts";
+import { verdictSchema } from "../src/core/verdict.ts";
 import { bodySchema, envelopeSchema, eventSchemas, storedMessageSchema, wireSchema, type EventType } from "../src/core/trace.ts";
 import { verdictSchema } from "../src/core/verdict.ts";
 import { INDEX_HEADER_BYTES, INDEX_RECORD_BYTES } from "../src/store/trace-index.ts";
@@ -120,6 +121,9 @@ export function traceFormatPage(): string {
     run: tableOf(runRecordSchema),
     prediction: tableOf(predictionSchema),
     result: tableOf(runResultSchema),
+    pass: tableOf(scorePassSchema),
+    rescored: tableOf(rescoredSchema),
+    reply: tableOf(judgeReplySchema),
     sample: tableOf(labelSampleSchema),
     label: tableOf(labelSchema),
     pass: tableOf(scorePassSchema),
