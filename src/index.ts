@@ -34,6 +34,7 @@ export * from "./scoring/judges/facts.ts";
 export * from "./scoring/judges/multi-class.ts";
 export * from "./scoring/judges/pairwise.ts";
 export * from "./scoring/judges/reference-qa.ts";
+export * from "./scoring/judges/rubric-tree.ts";
 export * from "./scoring/judges/rubric.ts";
 export * from "./scoring/judges/rubric-tree.ts";
 export * from "./scoring/judges/safety.ts";
