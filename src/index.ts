@@ -36,7 +36,6 @@ export * from "./scoring/judges/pairwise.ts";
 export * from "./scoring/judges/reference-qa.ts";
 export * from "./scoring/judges/rubric-tree.ts";
 export * from "./scoring/judges/rubric.ts";
-export * from "./scoring/judges/rubric-tree.ts";
 export * from "./scoring/judges/safety.ts";
 export * from "./scoring/judges/sandbox-look.ts";
 export * from "./scoring/judges/simpleqa.ts";
