@@ -16,7 +16,6 @@ import {
 import { scoreSchema } from "../src/core/score.ts";
 import { contentSchema } from "../src/core/content.ts";
 import { fileChangeSchema } from "../src/core/file-change.ts";
-import { verdictSchema } from "../src/core/verdict.ts";
 import { bodySchema, envelopeSchema, eventSchemas, storedMessageSchema, wireSchema, type EventType } from "../src/core/trace.ts";
 import { verdictSchema } from "../src/core/verdict.ts";
 import { INDEX_HEADER_BYTES, INDEX_RECORD_BYTES } from "../src/store/trace-index.ts";
@@ -126,9 +125,6 @@ export function traceFormatPage(): string {
     reply: tableOf(judgeReplySchema),
     sample: tableOf(labelSampleSchema),
     label: tableOf(labelSchema),
-    pass: tableOf(scorePassSchema),
-    rescored: tableOf(rescoredSchema),
-    reply: tableOf(judgeReplySchema),
     envelope: tableOf(envelopeSchema),
     events: eventsSection(),
     shapes: shapesSection(),

@@ -37,7 +37,7 @@ export async function askJudge(asked: Asked & { retries: number }, asker: Asker)
   const history: Message[] = [];
   const verdicts: Verdict[] = [];
   for (let repair = 0; ; repair++) {
-    const key = keyOf(asked, repair);
+    const key = keyOf(asked, asker.trial, repair);
     const made = await replyTo(asked, { key, repair, history }, asker);
     const read = made.reply ? readReply(question, made.reply) : failedCall(made.error);
     const verdict = verdictOf(asked, { key, repair, made, read });

@@ -42,10 +42,11 @@ export function lookAt(question: JudgeQuestion): Looked {
 
 const sha = (text: string): string => hash("sha256", text, "hex");
 
-/** `repair`: how many replies before it were no verdict. */
-export function keyOf({ judge, question, replicate, rubricHash }: Asked, repair = 0): string {
+/** `repair`: how many replies before it were no verdict. What a judge finds in a sandbox is that trial's alone, though its prompt may be another's too. */
+export function keyOf({ judge, question, replicate, rubricHash }: Asked, trial: { trialId: string; attempt: number }, repair = 0): string {
   const { promptHash } = lookAt(question);
-  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair];
+  const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
+  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair, sandbox];
   return sha(JSON.stringify(parts));
 }
 

@@ -43,7 +43,7 @@ export async function previewPass(
       const tokens = estimateTokens(renderPrompt(question, BOUNDARY_PLACEHOLDER));
       for (const opened of judges) {
         for (let replicate = 1; replicate <= judging.rules.replicates; replicate++) {
-          if (judging.replies.has(keyOf({ judge: opened, question, replicate, rubricHash }))) preview.cached += 1;
+          if (judging.replies.has(keyOf({ judge: opened, question, replicate, rubricHash }, trial.row))) preview.cached += 1;
           else addCall(preview, opened, tokens);
         }
       }
