@@ -25,6 +25,10 @@ const labelsIn = (files: Files, run: string, name = "people") =>
     .slice(1)
     .map((line) => JSON.parse(line) as { trialId: string; label: unknown; labeller: string });
 
+/** What `assay label sample` with each of these words says when it refuses. */
+const refusals = (files: Files, run: string, options: readonly string[][]) =>
+  Promise.all(options.map(async (words) => (await runAssay(files, ["label", "sample", run, ...words])).stderr));
+
 describe("assay label sample", () => {
   test("writes a sheet with what was asked, the answer and the reference, without the judge's verdict", async () => {
     const { files, run } = sums;
@@ -48,19 +52,26 @@ describe("assay label sample", () => {
     const first = await runAssay(files, ["label", "sample", run, "-n", "3"]);
     const again = await runAssay(first.files, ["label", "sample", run, "-n", "3", "--file", "bob.csv"]);
     expect(again.files["bob.csv"]).toBe(first.files["people.csv"]);
-    const refusals = await Promise.all(
-      [
+    expect(
+      await refusals(first.files, run, [
         ["-n", "3"],
         ["-n", "4", "--file", "four.csv"],
+      ]),
+    ).toEqual([
+      "assay: --file people.csv: it is there already. It may hold labels: name another, or remove it. [usage/bad-option]\n",
+      "assay: --name people: there are labels of that name already, drawn otherwise (labels/people.jsonl). Draw under another name: --name people-2 [usage/bad-option]\n",
+    ]);
+  });
+  test("refuses what cannot be drawn, or written", async () => {
+    const { files, run } = sums;
+    expect(
+      await refusals(files, run, [
         ["-n", "3", "--file", "sheet.xlsx"],
         ["--by", "value", "--name", "v"],
         ["--by", "value", "--scorer", "exact", "-n", "3", "--name", "v"],
         ["--scorer", "exakt", "--name", "v"],
-      ].map(async (words) => (await runAssay(first.files, ["label", "sample", run, ...words])).stderr),
-    );
-    expect(refusals).toEqual([
-      "assay: --file people.csv: it is there already. It may hold labels: name another, or remove it. [usage/bad-option]\n",
-      "assay: --name people: there are labels of that name already, drawn otherwise (labels/people.jsonl). Draw under another name: --name people-2 [usage/bad-option]\n",
+      ]),
+    ).toEqual([
       "assay: --file sheet.xlsx: expected a name that ends in .csv or .jsonl. [usage/bad-option]\n",
       "assay: --by value needs a scorer to take it from. Name one: --scorer NAME [usage/bad-option]\n",
       "assay: -n 3: too few for the 2 strata of --by value, which need two each. Draw at least 4, or leave --by out. [usage/bad-option]\n",

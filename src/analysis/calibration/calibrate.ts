@@ -88,7 +88,7 @@ export async function calibrate(request: CalibrateRequest): Promise<Calibration>
 function examine(gathered: Gathered, threshold: number | undefined): Examined {
   const { trials, sample } = gathered;
   const scale = scaleOf(trials);
-  const slice = sliceOf(trials, scale, sample?.strata ?? []);
+  const slice = sliceOf(trials, scale, sample ?? { by: null, strata: [] });
   const values = [
     ...trials.map(({ value }) => value),
     ...slice.labelled.flatMap(({ trial }) => trial.people.map(({ label }) => scale.read(label).value)),
@@ -106,7 +106,7 @@ async function compare(one: Examined, request: CalibrateRequest): Promise<Calibr
 
 function sideOf({ trials, slice, why }: Examined): Side {
   const hasWordsOnly = slice.labelled.some(({ value }) => value === null);
-  return { trials, labelled: slice.labelled, why: why ?? (hasWordsOnly ? WORDS_ONLY : undefined) };
+  return { trials, slice, why: why ?? (hasWordsOnly ? WORDS_ONLY : undefined) };
 }
 
 function notesOn({ trials, scale, slice }: Examined): string[] {

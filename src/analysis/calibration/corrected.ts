@@ -58,7 +58,8 @@ export function scoresOf(
 ): Scores {
   const valued = trials.flatMap(({ value, cluster }) => (value === null ? [] : [{ value, cluster }]));
   const strata = why === undefined ? strataOf(slice, trials.length) : { refused: why };
-  const estimate = (lambda: 0 | "auto") => (isRefused(strata) ? strata : estimateOf(ppiStratified(strata, { lambda })));
+  const estimate = (lambda: 0 | "auto") =>
+    isRefused(strata) ? strata : estimateOf(ppiStratified(strata, { lambda, shares: slice.shares }));
   return {
     raw: rawScore(valued),
     people: estimate(0),

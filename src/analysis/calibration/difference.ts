@@ -2,11 +2,11 @@
 import { ppiPairedDiff, type PairedStratum } from "../../scoring/statistics/correction/ppi-paired.ts";
 import type { CalibrationTrial, Refused } from "./calibration-trial.ts";
 import { estimateOf, rawScore, tooFew, type Estimate, type RawScore } from "./corrected.ts";
-import type { LabelledTrial } from "./slice.ts";
+import type { Slice } from "./slice.ts";
 
 export interface Side {
   trials: readonly (CalibrationTrial & { pairKey: string })[];
-  labelled: readonly LabelledTrial[];
+  slice: Slice;
   /** Why its labels correct nothing. */
   why: string | undefined;
 }
@@ -43,12 +43,16 @@ export function differenceOf(a: Side, b: Side): Difference {
     unmatched: { a: a.trials.length - pairs.length, b: b.trials.length - pairs.length },
     labelledPairs: labelled.length,
     raw: rawScore(pairs.map(({ judgeA, judgeB, cluster }) => ({ value: judgeA - judgeB, cluster }))),
-    corrected: correctedOf(pairs, labelled, a.why ?? b.why),
+    corrected: correctedOf(pairs, labelled, { why: a.why ?? b.why, shares: sharesOf(a, b) }),
   };
 }
 
+function sharesOf(a: Side, b: Side): Slice["shares"] {
+  return [a, b].some(({ slice }) => slice.shares === "counted") ? "counted" : "fixed";
+}
+
 function pairsOf(a: Side, b: Side): Pair[] {
-  const [peopleA, peopleB] = [a, b].map(({ labelled }) => new Map(labelled.map(({ trial, value }) => [trial.trialId, value])));
+  const [peopleA, peopleB] = [a, b].map(({ slice: { labelled } }) => new Map(labelled.map(({ trial, value }) => [trial.trialId, value])));
   const others = new Map(b.trials.map((trial) => [trial.pairKey, trial]));
   return a.trials.flatMap((trial) => {
     const other = others.get(trial.pairKey);
@@ -67,7 +71,11 @@ function pairsOf(a: Side, b: Side): Pair[] {
 type LabelledPair = Pair & { humanA: number; humanB: number };
 const isLabelled = (pair: Pair): pair is LabelledPair => pair.humanA !== null && pair.humanB !== null;
 
-function correctedOf(pairs: readonly Pair[], labelled: readonly LabelledPair[], why: string | undefined): Estimate | Refused {
+function correctedOf(
+  pairs: readonly Pair[],
+  labelled: readonly LabelledPair[],
+  { why, shares }: { why: string | undefined; shares: Slice["shares"] },
+): Estimate | Refused {
   if (why !== undefined) return { refused: why };
   if (labelled.length < 2)
     return { refused: "fewer than two trials are labelled in both runs; label the same ones by drawing both samples with one seed" };
@@ -79,5 +87,5 @@ function correctedOf(pairs: readonly Pair[], labelled: readonly LabelledPair[], 
     if (both.length < 2) return { refused: tooFew(names.length, name, both.length) };
     strata.push({ share: own.length / pairs.length, labelled: both, rest: own.filter((pair) => !isLabelled(pair)) });
   }
-  return estimateOf(ppiPairedDiff(strata));
+  return estimateOf(ppiPairedDiff(strata, { shares }));
 }

@@ -1,4 +1,5 @@
 /** The labelled trials: what people together say of each, and how many of the others each stands for. */
+import type { StrataField } from "../../core/label.ts";
 import { majority } from "../../scoring/judges/arithmetic/majority.ts";
 import { mean } from "../../scoring/statistics/summary.ts";
 import type { CalibrationTrial } from "./calibration-trial.ts";
@@ -22,14 +23,19 @@ export interface Slice {
   rest: CalibrationTrial[];
   /** Whether every trial was equally likely to be drawn. */
   isEven: boolean;
+  /** Whether the strata's shares of the run were planned, or are what was found in it. */
+  shares: "fixed" | "counted";
 }
 
-export interface DrawnStrata {
-  stratum: string;
-  inclusionProbability: number;
+export interface Drawing {
+  by: StrataField | null;
+  strata: readonly { stratum: string; inclusionProbability: number }[];
 }
 
-export function sliceOf(trials: readonly CalibrationTrial[], scale: Scale, strata: readonly DrawnStrata[]): Slice {
+/** How many trials are of a task, and how many of an epoch, is planned; what the trials came to be is not. */
+const PLANNED: ReadonlySet<StrataField | null> = new Set([null, "task", "epoch"] as const);
+
+export function sliceOf(trials: readonly CalibrationTrial[], scale: Scale, { by, strata }: Drawing): Slice {
   const labelled = trials.filter(({ people }) => people.length > 0);
   const [first] = strata;
   const isEven = strata.every(({ inclusionProbability }) => Math.abs(inclusionProbability - (first?.inclusionProbability ?? 0)) < 1e-9);
@@ -38,6 +44,7 @@ export function sliceOf(trials: readonly CalibrationTrial[], scale: Scale, strat
     labelled: labelled.map((trial) => ({ trial, ...togetherOf(trial, scale), weight: weightOf(trial) })),
     rest: trials.filter(({ people }) => people.length === 0),
     isEven,
+    shares: PLANNED.has(by) ? "fixed" : "counted",
   };
 }
 

@@ -2,17 +2,17 @@ import { describe, expect, test } from "vitest";
 import { agreementWithPeople, confusionOf, peopleAgreement } from "../../../src/analysis/calibration/against-people.ts";
 import type { CalibrationTrial } from "../../../src/analysis/calibration/calibration-trial.ts";
 import { scaleOf } from "../../../src/analysis/calibration/scale.ts";
-import { sliceOf, type DrawnStrata } from "../../../src/analysis/calibration/slice.ts";
+import { sliceOf, type Drawing } from "../../../src/analysis/calibration/slice.ts";
 import { cohenKappa } from "../../../src/scoring/statistics/agreement/cohen-kappa.ts";
 import { judgeConfusion } from "../../../src/scoring/statistics/judge-quality/confusion.ts";
 import { times, trial } from "./trials.ts";
 
-const EVEN: DrawnStrata[] = [{ stratum: "all", inclusionProbability: 0.5 }];
+const EVEN: Drawing["strata"] = [{ stratum: "all", inclusionProbability: 0.5 }];
 const isOne = (value: number) => value >= 1;
 
 function examined(trials: readonly CalibrationTrial[], strata = EVEN) {
   const scale = scaleOf(trials);
-  return { scale, slice: sliceOf(trials, scale, strata) };
+  return { scale, slice: sliceOf(trials, scale, { by: null, strata }) };
 }
 
 /** tp, fp, fn, tn labelled trials. */
@@ -90,7 +90,7 @@ describe("what people's labels mean", () => {
     expect(scale.unknownWords).toEqual([]);
     expect(scale.read("Not-Attempted")).toEqual(scale.read("not_attempted"));
     expect(scale.categories[scale.read(1).category]).toBe("correct");
-    expect(agreementWithPeople(sliceOf(trials, scale, EVEN), scale)).toMatchObject({ n: 3, po: 1 });
+    expect(agreementWithPeople(sliceOf(trials, scale, { by: null, strata: EVEN }), scale)).toMatchObject({ n: 3, po: 1 });
   });
   test("of scorers that give numbers only is read by words that everybody knows; other words have no value and are told", () => {
     const scale = scaleOf([trial(1, ["yes"]), trial(0, ["wrong"]), trial(0, ["mostly"])]);

@@ -4,17 +4,17 @@ import { isRefused, type CalibrationTrial } from "../../../src/analysis/calibrat
 import { scoresOf } from "../../../src/analysis/calibration/corrected.ts";
 import { differenceOf, type Side } from "../../../src/analysis/calibration/difference.ts";
 import { scaleOf } from "../../../src/analysis/calibration/scale.ts";
-import { sliceOf, type DrawnStrata } from "../../../src/analysis/calibration/slice.ts";
+import { sliceOf, type Drawing } from "../../../src/analysis/calibration/slice.ts";
 import { ppiMean } from "../../../src/scoring/statistics/correction/ppi.ts";
 import { roganGladen } from "../../../src/scoring/statistics/correction/rogan-gladen.ts";
 import { randomStream } from "../../scoring/random-stream.ts";
 import { times, trial } from "./trials.ts";
 
-const EVEN: DrawnStrata[] = [{ stratum: "all", inclusionProbability: 0.1 }];
+const EVEN: Drawing["strata"] = [{ stratum: "all", inclusionProbability: 0.1 }];
 const isRight = (value: number) => value >= 1;
 
 function scored(trials: readonly CalibrationTrial[], strata = EVEN, why?: string) {
-  const slice = sliceOf(trials, scaleOf(trials), strata);
+  const slice = sliceOf(trials, scaleOf(trials), { by: null, strata });
   return scoresOf(trials, slice, { confusion: confusionOf(slice, isRight), isRight, why });
 }
 
@@ -60,7 +60,7 @@ describe("a lenient judge's score", () => {
 });
 
 describe("a correction is refused with the reason", () => {
-  const refusals = (trials: readonly CalibrationTrial[], strata?: DrawnStrata[], why?: string) => {
+  const refusals = (trials: readonly CalibrationTrial[], strata?: Drawing["strata"], why?: string) => {
     const { ppi, roganGladen } = scored(trials, strata, why);
     return [ppi, roganGladen].map((one) => ("refused" in one ? one.refused : "given"));
   };
@@ -111,7 +111,7 @@ describe("the difference of two runs", () => {
       cluster: `q${index}`,
       pairKey: `p${index}`,
     }));
-    return { trials, labelled: sliceOf(trials, scaleOf(trials), EVEN).labelled, why };
+    return { trials, slice: sliceOf(trials, scaleOf(trials), { by: null, strata: EVEN }), why };
   };
   // The judge calls every answer of A right, also those that are not; of B it is right.
   const a = side([

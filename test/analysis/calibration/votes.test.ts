@@ -7,7 +7,7 @@ import type { CalibrationTrial } from "../../../src/analysis/calibration/calibra
 import { trial, verdict } from "./trials.ts";
 
 const voted = (votes: CalibrationTrial["verdicts"], people: number[] = []) => trial(1, people, { verdicts: votes });
-const labelledOf = (trials: readonly CalibrationTrial[]) => sliceOf(trials, scaleOf(trials), []).labelled;
+const labelledOf = (trials: readonly CalibrationTrial[]) => sliceOf(trials, scaleOf(trials), { by: null, strata: [] }).labelled;
 
 test("a judge that was asked again is held against itself, each judge apart; votes that could not be read are no votes", () => {
   const again = (first: number | null, second: number | null) =>

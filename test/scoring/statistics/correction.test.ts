@@ -92,6 +92,42 @@ describe("a stratified slice", () => {
     expect(estimate).toBeCloseTo((100 / 110) * (5 / 6) + (10 / 110) * (1 / 5), 12);
     expect(meanStderr([...easy.human, ...hard.human]).mean).not.toBeCloseTo(estimate ?? 0, 2);
   });
+  test("of which one part is labelled whole still trusts the judge in the others", () => {
+    const whole = { human: [1, 0, 1], judgeOnHuman: [1, 1, 1], judgeOnRest: [], share: 0.3 };
+    const part = { human: [1, 0, 1, 0], judgeOnHuman: [1, 0, 1, 0], judgeOnRest: [1, 1, 0], share: 0.7 };
+    const both = ppiStratified([whole, part]);
+    const alone = ppiMean(part);
+    expect(both?.lambda).toBeCloseTo(alone?.lambda ?? Number.NaN, 12);
+    expect(both?.estimate).toBeCloseTo(0.3 * (2 / 3) + 0.7 * (alone?.estimate ?? Number.NaN), 12);
+  });
+  test("by what the judge said holds the truth about as often as it says, if it reckons with shares that were counted", () => {
+    const rounds = 400;
+    const held = { fixed: 0, counted: 0 };
+    for (let round = 1; round <= rounds; round += 1) {
+      const random = randomStream(round * 104_729);
+      const items = Array.from({ length: 120 }, () => {
+        const human = random() < 0.3 ? 1 : 0;
+        return { human, judge: random() < (human === 1 ? 0.9 : 0.1) ? 1 : 0 };
+      });
+      const strata = [0, 1].map((said) => {
+        const own = items.filter(({ judge }) => judge === said);
+        const [labelled, rest] = [own.slice(0, 20), own.slice(20)];
+        return {
+          share: own.length / items.length,
+          human: labelled.map(({ human }) => human),
+          judgeOnHuman: labelled.map(({ judge }) => judge),
+          judgeOnRest: rest.map(({ judge }) => judge),
+        };
+      });
+      for (const shares of ["fixed", "counted"] as const) {
+        const { low, high } = ppiStratified(strata, { shares })?.interval ?? { low: 1, high: 0 };
+        if (low <= 0.3 && 0.3 <= high) held[shares] += 1;
+      }
+    }
+    expect(held.counted / rounds).toBeGreaterThan(0.91);
+    expect(held.counted / rounds).toBeLessThan(0.985);
+    expect(held.fixed / rounds).toBeLessThan(0.88);
+  });
   test("with fewer than two labels in a stratum has no known error", () => {
     const full = { human: [1, 0], judgeOnHuman: [1, 0], judgeOnRest: [1], share: 0.5 };
     expect(ppiStratified([full, { ...full, human: [1], judgeOnHuman: [1] }])).toBeNull();

@@ -25,6 +25,11 @@ export interface Stratum extends LabelledSlice {
 export interface PpiOptions {
   /** Trust in the judge: 0 uses the labels alone, 1 is PPI; `auto` (PPI++) is the value of least variance, within [0, 1]. Default `auto`. */
   lambda?: number | "auto";
+  /**
+   * Whether the strata's shares are given (`fixed`: tasks of a benchmark), or were themselves found by counting the items (`counted`: strata
+   * of what the judge said), so that they would come out otherwise with other items. Default `fixed`.
+   */
+  shares?: "fixed" | "counted";
   /** Two-sided coverage, 0.95 unless said. */
   level?: number;
 }
@@ -51,37 +56,44 @@ export function ppiMean(slice: LabelledSlice, options: PpiOptions = {}): PpiEsti
  * a plain mean, is what a stratified draw calls for: within a stratum items are equally likely, so each rectifier is a plain mean (the
  * Horvitz–Thompson and the Hájek one coincide), and its variance is known without joint inclusion probabilities. Null where a stratum has
  * fewer than two labels, since its error is then unknown. Source: Fisch et al. 2024, "Stratified Prediction-Powered Inference"
- * (arXiv 2406.04291); Cochran 1977, "Sampling Techniques", §5.3.
+ * (arXiv 2406.04291); Cochran 1977, "Sampling Techniques", §5.3, and §12.2 for shares that are counted, which add Σ share·(θ_h − θ)²/N to the
+ * variance.
  */
-export function ppiStratified(strata: readonly Stratum[], { lambda = "auto", level = 0.95 }: PpiOptions = {}): PpiEstimate | null {
+export function ppiStratified(
+  strata: readonly Stratum[],
+  { lambda = "auto", shares = "fixed", level = 0.95 }: PpiOptions = {},
+): PpiEstimate | null {
   if (strata.length === 0 || strata.some(({ human }) => human.length < 2)) return null;
-  const hasRest = strata.every(({ judgeOnRest }) => judgeOnRest.length > 0);
-  const trust = hasRest ? (lambda === "auto" ? leastVarianceLambda(strata) : lambda) : 0;
-  const parts = strata.map((stratum) => contributions(stratum, trust));
-  const estimate = sum(parts.map((part) => part.estimate));
+  // Where everything is labelled there is nothing that the judge could add.
+  const withRest = strata.filter(({ judgeOnRest }) => judgeOnRest.length > 0);
+  const trust = withRest.length === 0 ? 0 : lambda === "auto" ? leastVarianceLambda(withRest) : lambda;
+  const parts = strata.map((stratum) => contributions(stratum, stratum.judgeOnRest.length > 0 ? trust : 0));
+  const estimate = sum(parts.map((part) => part.estimate * part.share));
+  const items = sum(parts.map(({ deviations }) => deviations.length));
   const byCluster = new Map<string, number>();
-  parts.forEach(({ deviations }, index) => {
-    for (const { cluster, value } of deviations) {
-      const key = cluster ?? `alone ${index} ${byCluster.size}`;
-      byCluster.set(key, (byCluster.get(key) ?? 0) + value);
-    }
+  parts.forEach((part, index) => {
+    const ofShare = shares === "fixed" ? 0 : (part.estimate - estimate) / items;
+    part.deviations.forEach(({ cluster, value }, item) => {
+      const key = cluster ?? `alone ${index} ${item}`;
+      byCluster.set(key, (byCluster.get(key) ?? 0) + value + ofShare);
+    });
   });
   const stderr = Math.sqrt(sum([...byCluster.values()].map((value) => value ** 2)));
   return { estimate, stderr, interval: intervalNormal(estimate, stderr, level), lambda: trust };
 }
 
-/** A stratum's part of the estimate, and by how much each item moves it: the squares of these sum to the variance. */
+/** A stratum's own estimate, and by how much each item moves the whole: the squares of these sum to the variance. */
 function contributions({ share, human, judgeOnHuman, judgeOnRest, clusters }: Stratum, lambda: number) {
   const rectifiers = human.map((label, index) => label - lambda * (judgeOnHuman[index] ?? 0));
   const part = (values: readonly number[], keys: readonly string[] | undefined, factor: number) => {
     const center = mean(values) ?? 0;
     const weight = (share * factor) / Math.max(values.length, 1);
     const deviations = values.map((value, index) => ({ cluster: keys?.[index], value: weight * (value - center) }));
-    return { estimate: share * factor * center, deviations };
+    return { estimate: factor * center, deviations };
   };
   const labelled = part(rectifiers, clusters?.human, 1);
   const rest = part(judgeOnRest, clusters?.rest, lambda);
-  return { estimate: labelled.estimate + rest.estimate, deviations: [...labelled.deviations, ...rest.deviations] };
+  return { share, estimate: labelled.estimate + rest.estimate, deviations: [...labelled.deviations, ...rest.deviations] };
 }
 
 /** Σ share²·cov(Y, J)/n over Σ share²·(1/n + 1/N)·var(J), within [0, 1]; of one stratum: cov/((1 + n/N)·var). 0 for a judge that never varies. */
