@@ -1,26 +1,23 @@
-/** The other side of `throughput.ts`: a bare loop of the AI SDK's `doGenerate` over the same requests, nothing kept. Reads its job as JSON from argv. */
+/** The other side of `throughput.ts` and `rescore.ts`: a bare loop of the AI SDK's `doGenerate`, nothing kept. Reads its job as JSON from argv. */
+import { readFile } from "node:fs/promises";
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { z } from "zod";
-import { FINAL_LINE, loadQuestions } from "./questions.ts";
 
-const jobSchema = z.object({ baseURL: z.string(), epochs: z.number(), concurrency: z.number(), scratch: z.string() });
+const jobSchema = z.object({ baseURL: z.string(), calls: z.number(), concurrency: z.number(), options: z.string() });
+const optionsSchema = z.array(z.custom<LanguageModelV4CallOptions>()).min(1);
 
-const { baseURL, epochs, concurrency, scratch } = jobSchema.parse(JSON.parse(process.argv[2] ?? "null"));
-const model = createOpenAICompatible({ name: "m", baseURL })("m");
-const { questions } = await loadQuestions(scratch);
-const total = questions.length * epochs;
+const job = jobSchema.parse(JSON.parse(process.argv[2] ?? "null"));
+const model = createOpenAICompatible({ name: "m", baseURL: job.baseURL, supportsStructuredOutputs: true })("m");
+const options = optionsSchema.parse(JSON.parse(await readFile(job.options, "utf8")));
 let next = 0;
 
 async function worker(): Promise<void> {
-  while (next < total) {
-    const question = questions[next % questions.length];
+  while (next < job.calls) {
+    const call = options[next % options.length];
     next += 1;
-    await model.doGenerate({
-      prompt: [{ role: "user", content: [{ type: "text", text: `${question}\n\n${FINAL_LINE}` }] }],
-      temperature: 0,
-      maxOutputTokens: 1024,
-    });
+    if (call) await model.doGenerate(call);
   }
 }
 
-await Promise.all(Array.from({ length: concurrency }, worker));
+await Promise.all(Array.from({ length: job.concurrency }, worker));

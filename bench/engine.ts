@@ -3,6 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { runProcess, type Ended, type ProcessOptions } from "./process.ts";
+import { median } from "./report.ts";
+
+const AROUND_MS = 1000;
+const BYTES_PER_MIB = 1024 * 1024;
 
 const probeSchema = z.object({
   delayMs: z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() }),
@@ -57,6 +61,16 @@ export function gsm8kWords(options: { baseURL: string; data: string; out: string
     "-o",
     `provider.concurrency=${concurrency}`,
   ];
+}
+
+/** Resident memory moves with each collection: the median of what was seen within a second of a moment (`Date.now()`), in MiB. */
+export function residentMiB({ memory }: Probe, moment: number): number {
+  return median(memory.filter(([at]) => Math.abs(at - moment) <= AROUND_MS).map(([, bytes]) => bytes)) / BYTES_PER_MIB;
+}
+
+/** The most that was resident from one moment to another, in MiB. */
+export function peakMiB({ memory }: Probe, from = 0, to = Infinity): number {
+  return Math.max(...memory.filter(([at]) => at >= from && at <= to).map(([, bytes]) => bytes)) / BYTES_PER_MIB;
 }
 
 /** Files below a folder. */

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ASSAY, runProbed } from "./engine.ts";
+import { ASSAY, peakMiB, runProbed } from "./engine.ts";
 import { median, numberFrom, print, printMachine, scratchFolder } from "./report.ts";
 
 const ROUNDS = numberFrom("BENCH_ROUNDS", 3);
@@ -27,9 +27,8 @@ for (let round = 0; round <= ROUNDS; round++) {
   if (counts.completed !== counts.planned) throw new Error(`${counts.completed} of ${counts.planned} trials were completed`);
   await rm(out, { recursive: true });
   const { p50, p99, p999, max } = probe.delayMs;
-  const peakMiB = Math.max(...probe.memory.map(([, bytes]) => bytes)) / 1024 / 1024;
   print(
-    `${round === 0 ? "warm-up" : `round ${round}`}: ${counts.completed} trials in ${(durationMs / 1000).toFixed(1)} s, event loop delay p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, p99.9 ${p999.toFixed(1)}, max ${max.toFixed(0)} ms, ${(probe.cpuMs / durationMs).toFixed(1)} cores burnt, peak ${peakMiB.toFixed(0)} MiB`,
+    `${round === 0 ? "warm-up" : `round ${round}`}: ${counts.completed} trials in ${(durationMs / 1000).toFixed(1)} s, event loop delay p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, p99.9 ${p999.toFixed(1)}, max ${max.toFixed(0)} ms, ${(probe.cpuMs / durationMs).toFixed(1)} cores burnt, peak ${peakMiB(probe).toFixed(0)} MiB`,
   );
   if (round > 0) p99s.push(p99);
 }

@@ -1,15 +1,12 @@
 /** 100,000 recorded requests: how much memory grows between the 10,000th and the last, and how many files are made. */
 import { join } from "node:path";
-import { ASSAY, countFiles, gsm8kWords, runProbed } from "./engine.ts";
+import { ASSAY, countFiles, gsm8kWords, peakMiB, residentMiB, runProbed } from "./engine.ts";
 import { loadQuestions } from "./questions.ts";
 import { numberFrom, print, printMachine, scratchFolder } from "./report.ts";
 import { startServer } from "./server.ts";
 
 const EPOCHS = numberFrom("BENCH_EPOCHS", 76);
 const CONCURRENCY = numberFrom("BENCH_CONCURRENCY", 64);
-const BYTES_PER_MIB = 1024 * 1024;
-/** Resident memory moves with each collection: the median of what was seen around a moment. */
-const AROUND_MS = 1000;
 /** Requests between two marks of the server. */
 const MARK_EVERY = 1000;
 
@@ -29,28 +26,19 @@ const run = await runProbed(
 const { requests, elapsedMs, marks } = await server.stats();
 if (requests !== total) throw new Error(`the server saw ${requests} requests`);
 
-const { memory, delayMs } = run.probe;
-for (let request = 10_000; request <= total; request += 10_000) print(`at request ${request}: ${residentMiB(request).toFixed(0)} MiB`);
+const { probe } = run;
+const at = (request: number) => residentMiB(probe, timeOf(request));
+for (let request = 10_000; request <= total; request += 10_000) print(`at request ${request}: ${at(request).toFixed(0)} MiB`);
 const last = Math.floor(total / 10_000) * 10_000;
-const peaks = (from: number, to: number) =>
-  Math.max(...memory.filter(([at]) => at >= timeOf(from) && at <= timeOf(to)).map(([, bytes]) => bytes)) / BYTES_PER_MIB;
+const peak = (from: number, to: number) => peakMiB(probe, timeOf(from), timeOf(to)).toFixed(0);
 print(
-  `growth from request 10000 to ${last}: ${(residentMiB(last) - residentMiB(10_000)).toFixed(0)} MiB (wanted: under 50); peak before ${peaks(1000, 10_000).toFixed(0)} MiB, after ${peaks(10_000, last).toFixed(0)} MiB`,
+  `growth from request 10000 to ${last}: ${(at(last) - at(10_000)).toFixed(0)} MiB (wanted: under 50); peak before ${peak(1000, 10_000)} MiB, after ${peak(10_000, last)} MiB`,
 );
 print(`files in the run folder: ${await countFiles(out)} (wanted: fewer than 20)`);
 print(
-  `${((requests / elapsedMs) * 1000).toFixed(0)} requests/s, ${(run.probe.cpuMs / total).toFixed(2)} ms CPU each, event loop delay p99 ${delayMs.p99.toFixed(1)} ms, max ${delayMs.max.toFixed(0)} ms, whole command ${(run.wallMs / 1000).toFixed(1)} s`,
+  `${((requests / elapsedMs) * 1000).toFixed(0)} requests/s, ${(probe.cpuMs / total).toFixed(2)} ms CPU each, event loop delay p99 ${probe.delayMs.p99.toFixed(1)} ms, max ${probe.delayMs.max.toFixed(0)} ms, whole command ${(run.wallMs / 1000).toFixed(1)} s`,
 );
 
 function timeOf(request: number): number {
   return marks[request / MARK_EVERY - 1] ?? Number.NaN;
-}
-
-function residentMiB(request: number): number {
-  const moment = timeOf(request);
-  const near = memory
-    .filter(([at]) => Math.abs(at - moment) <= AROUND_MS)
-    .map(([, bytes]) => bytes)
-    .sort((a, b) => a - b);
-  return (near[Math.floor(near.length / 2)] ?? Number.NaN) / BYTES_PER_MIB;
 }

@@ -1,11 +1,11 @@
 /**
  * A server with OpenAI's chat completions that answers at once, and a clock: `GET /stats` gives the number of requests,
- * the time from the first to the last, and when each 1,000th came; `DELETE /stats` forgets them.
+ * the time from the first to the last, and when each 1,000th came; `DELETE /stats` forgets them. What it answers is its argument.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 const MARK_EVERY = 1000;
-const ANSWER = "Let me think. 2 + 2 = 4, and so on.\n#### 18";
+const ANSWER = process.argv[2] ?? "Let me think. 2 + 2 = 4, and so on.\n#### 18";
 
 let requests = 0;
 let firstMs = 0;
@@ -56,7 +56,7 @@ function completion(): string {
 
 // A busy machine may leave a connection idle for seconds: it is not to be closed under a request.
 server.keepAliveTimeout = 120_000;
-server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => {
+server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (typeof address === "object" && address !== null) process.stdout.write(`${address.port}\n`);
 });

@@ -14,8 +14,10 @@ export interface Server extends AsyncDisposable {
   stats(): Promise<ServerStats>;
 }
 
-export async function startServer(): Promise<Server> {
-  const child = startProcess(process.execPath, [new URL("./server.process.ts", import.meta.url).pathname]);
+/** `answer`: what it says to everything, if not a solution of a word problem. */
+export async function startServer({ answer }: { answer?: string } = {}): Promise<Server> {
+  const words = answer === undefined ? [] : [answer];
+  const child = startProcess(process.execPath, [new URL("./server.process.ts", import.meta.url).pathname, ...words]);
   const port = await child.firstLine;
   const baseURL = `http://127.0.0.1:${port}/v1`;
   return {

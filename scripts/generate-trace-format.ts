@@ -1,14 +1,24 @@
 /** Writes docs/trace-format.md from the schemas: `node scripts/generate-trace-format.ts`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { judgeReplySchema } from "../src/core/judge-reply.ts";
 import { labelSampleSchema, labelSchema } from "../src/core/label.ts";
 import { messageSchema, samplingSchema, toolCallSchema } from "../src/core/message.ts";
 import { retrySchema, usageSchema } from "../src/core/model.ts";
-import { predictionSchema, runRecordSchema, runResultSchema, traceLocationSchema } from "../src/core/record.ts";
+import {
+  predictionSchema,
+  rescoredSchema,
+  runRecordSchema,
+  runResultSchema,
+  scorePassSchema,
+  traceLocationSchema,
+} from "../src/core/record.ts";
 import { scoreSchema } from "../src/core/score.ts";
 import { contentSchema } from "../src/core/content.ts";
 import { fileChangeSchema } from "../src/core/file-change.ts";
+import { verdictSchema } from "../src/core/verdict.ts";
 import { bodySchema, envelopeSchema, eventSchemas, storedMessageSchema, wireSchema, type EventType } from "../src/core/trace.ts";
+import { verdictSchema } from "../src/core/verdict.ts";
 import { INDEX_HEADER_BYTES, INDEX_RECORD_BYTES } from "../src/store/trace-index.ts";
 import { tableOf, typeOf } from "./trace-format-types.ts";
 
@@ -80,6 +90,7 @@ const SHAPES: Record<string, z.ZodType> = {
   Retry: retrySchema,
   FileChange: fileChangeSchema,
   Score: scoreSchema,
+  Verdict: verdictSchema,
   TraceLocation: traceLocationSchema,
 };
 
@@ -110,8 +121,14 @@ export function traceFormatPage(): string {
     run: tableOf(runRecordSchema),
     prediction: tableOf(predictionSchema),
     result: tableOf(runResultSchema),
+    pass: tableOf(scorePassSchema),
+    rescored: tableOf(rescoredSchema),
+    reply: tableOf(judgeReplySchema),
     sample: tableOf(labelSampleSchema),
     label: tableOf(labelSchema),
+    pass: tableOf(scorePassSchema),
+    rescored: tableOf(rescoredSchema),
+    reply: tableOf(judgeReplySchema),
     envelope: tableOf(envelopeSchema),
     events: eventsSection(),
     shapes: shapesSection(),

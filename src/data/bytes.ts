@@ -63,9 +63,9 @@ export async function wholeOf(chunks: AsyncIterable<Buffer>, shown: string, maxB
   return Buffer.concat(parts);
 }
 
-export function tooLarge(shown: string, bytes: number): AssayError {
+export function tooLarge(shown: string, bytes: number, hint = "Split it, or convert it to .jsonl."): AssayError {
   const size = bytes >= 1024 ** 3 ? `${bytes / 1024 ** 3} GiB` : `${bytes / 1024 ** 2} MiB`;
-  return new AssayError("data/invalid", `${shown} is larger than ${size}.`, { hint: "Split it, or convert it to .jsonl." });
+  return new AssayError("data/invalid", `${shown} is larger than ${size}.`, { hint });
 }
 
 /** Throws `data/not-found` with `hint` where there is no such file. */

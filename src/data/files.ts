@@ -24,7 +24,7 @@ const FORMATS = ".jsonl, .ndjson, .json, .csv, .parquet; all but the last also w
 
 /** The records of a file, in order. Throws `data/not-found` and `data/invalid`. */
 export async function* readRecords(path: string, options: ReadOptions): AsyncGenerator<DataRecord> {
-  await refuseMissing(path, `Check the path given with -o data=PATH. Known files: ${FORMATS}.`);
+  await refuseMissing(path, "Check the path given with -o data=PATH.");
   const compression = compressionOf(path);
   const format = extname(compression ? path.slice(0, -compression.length - 1) : path).toLowerCase();
   if (format === ".parquet" && !compression) {

@@ -9,7 +9,7 @@ import type { PlannedTask } from "./plan.ts";
 
 export interface OpenOutputsOptions {
   /** Whose answers are looked for. */
-  tasks: readonly Pick<PlannedTask, "instances" | "epochs">[];
+  tasks: readonly Pick<PlannedTask, "task" | "instances" | "epochs">[];
   /** Told what a person should know of the file, a line each. */
   note: (line: string) => void;
 }
@@ -17,6 +17,7 @@ export interface OpenOutputsOptions {
 /** Reads the whole file once. Throws `data/…`; what belongs to no planned trial is told, not refused. */
 export async function openOutputs(file: string, { tasks, note }: OpenOutputsOptions): Promise<OutputsSource> {
   const shown = basename(file);
+  refuseSeveral(tasks, shown);
   await using opening = new AsyncDisposableStack();
   const spool = opening.use(await openSpool());
   const [believed, other] = [new AnswersByName(shown), new AnswersByName(shown)];
@@ -44,6 +45,15 @@ export async function openOutputs(file: string, { tasks, note }: OpenOutputsOpti
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** Ids and numbers of one task's instances are another task's, too. */
+function refuseSeveral(tasks: OpenOutputsOptions["tasks"], shown: string): void {
+  if (tasks.length <= 1) return;
+  const named = tasks.map(({ task }) => task.spec).join(", ");
+  throw new AssayError("usage/bad-option", `-t: ${shown} holds answers to one task, and these are ${tasks.length}: ${named}.`, {
+    hint: "Score one task at a time.",
+  });
 }
 
 const byId = (id: string) => `id ${id}`;

@@ -1,5 +1,6 @@
 /** Hashes of a user's own files that take part in a run: a scorer, an option or a tool's code changed in one would not show otherwise. */
 import type { Execution } from "./execution.ts";
+import { refuseMissing } from "../data/bytes.ts";
 import { hashOfFile } from "../data/files.ts";
 import { parseModelSpec } from "../models/client.ts";
 import { isOwnFile, ownFileHash } from "./own-files.ts";
@@ -32,5 +33,7 @@ export async function ownFileHashes(
 async function modelFileHash(model: string): Promise<Record<string, string>> {
   const spec = parseModelSpec(model);
   const { namesFile = false } = await loadPart("provider", spec.provider);
-  return namesFile ? { [`model ${model}`]: await hashOfFile(spec.model) } : {};
+  if (!namesFile) return {};
+  await refuseMissing(spec.model, `The model ${model} names a file: check its path.`);
+  return { [`model ${model}`]: await hashOfFile(spec.model) };
 }

@@ -11,7 +11,7 @@ import { minervaExtract, minervaNormalize, olmoMathAnswers } from "../../src/sco
 import { mmluFlexible, mmluPro, mmluStrict } from "../../src/scoring/extract/mmlu.ts";
 import { simpleF1, squadNormalize, squadScore } from "../../src/scoring/extract/squad.ts";
 import { stripThinking, thinkAnswerOnly } from "../../src/scoring/extract/think.ts";
-import { choiceFormat } from "../../src/scoring/judging/answer-formats.ts";
+import { simpleqa } from "../../src/scoring/judges/simpleqa.ts";
 import { healthBenchJson } from "../../src/scoring/judging/compat/health-bench.ts";
 import { inspectGrade, neutralizeDelimiters } from "../../src/scoring/judging/compat/inspect.ts";
 import { mtBenchPair, mtBenchSingle } from "../../src/scoring/judging/compat/mt-bench.ts";
@@ -19,6 +19,7 @@ import { olmoRubricScore } from "../../src/scoring/judging/compat/olmo-rubric.ts
 import { simpleqaOlmo, simpleqaSimpleEvals } from "../../src/scoring/judging/compat/simple-qa.ts";
 import { parseReply } from "../../src/scoring/judging/parse-reply.ts";
 import { runMarkedPython } from "../../src/scoring/scorers/marked-python.ts";
+import { trialOf } from "../scoring/judging/scripted-judge.ts";
 import { startLocalSandbox } from "../scoring/local-sandbox.ts";
 import { on, type CaseFunction } from "./adapt.ts";
 
@@ -30,11 +31,12 @@ const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.str
 /** A function of ours gives null where the original raises. */
 const orThrows = (value: unknown, error: string) => (value === null ? { throws: error } : value);
 
-const simpleqa = choiceFormat({
-  CORRECT: { meaning: "it is right", letter: "A" },
-  INCORRECT: { meaning: "it is wrong", letter: "B" },
-  NOT_ATTEMPTED: { meaning: "it does not try", letter: "C" },
-});
+/** What our own judge of SimpleQA reads in a reply, in the letters of the tables; null for what is no verdict. */
+async function simpleqaOurs(text: string): Promise<string | null> {
+  const [question] = await simpleqa().judge.ask(trialOf(), []);
+  const { answer } = question ? parseReply(question.answer, { text, finishReason: "stop" }) : { answer: null };
+  return answer && question ? (question.read(answer).label?.toUpperCase() ?? null) : null;
+}
 
 async function runsThrough(program: string): Promise<boolean> {
   await using sandbox = await startLocalSandbox();
@@ -94,10 +96,10 @@ export const extraction: Record<string, CaseFunction> = {
     inspectGrade(text, options),
   ),
   "judge.neutralizeDelimiters": ofText(neutralizeDelimiters),
-  "judge.simpleqaParse": ofText((text) => ({
+  "judge.simpleqaParse": ofText(async (text) => ({
     olmo: simpleqaOlmo(text),
     simpleEvals: simpleqaSimpleEvals(text),
-    target: parseReply(simpleqa, { text, finishReason: "stop" }).answer?.["verdict"] ?? null,
+    target: await simpleqaOurs(text),
   })),
   "judge.olmoRubricScore": on(z.object({ text: z.string(), max: z.number() }), ({ text, ...options }) => olmoRubricScore(text, options)),
   "judge.mtBenchPair": ofText(mtBenchPair),

@@ -41,7 +41,7 @@ test("--keep-snapshot is refused for a task with services, of which a snapshot w
   });
 });
 
-test("a trial without a snapshot is unscored with that reason, and a scorer that needs no sandbox is refused", async () => {
+test("a trial without a snapshot is unscored with that reason; a scorer that needs no sandbox scores it", async () => {
   const { files, code } = await runAssay({ "task.ts": TASK }, RUN);
   expect(code).toBe(0);
   const run =
@@ -51,12 +51,16 @@ test("a trial without a snapshot is unscored with that reason, and a scorer that
   const rescored = await runAssay(files, ["rescore", run, "--scorer", "verifier", "--json"]);
   expect(JSON.parse(rescored.stdout)).toMatchObject({
     schema: "assay/rescore@1",
-    differing: 1,
-    trials: [{ before: 1, score: { value: null, reason: "The trial has no snapshot: the run was made without --keep-snapshot." } }],
+    runs: [
+      {
+        counts: { scored: 0, unscored: 1, differing: 1 },
+        trials: [{ before: 1, score: { value: null, reason: "The trial has no snapshot: the run was made without --keep-snapshot." } }],
+      },
+    ],
   });
   const refusal = async (scorer: string) => (await runAssay(files, ["rescore", run, "--scorer", scorer])).stderr;
-  expect(await refusal("exact")).toBe(
-    "assay: --scorer exact: it runs in no sandbox, and only scorers that do can score again. Choose verifier. [config/unsupported]\n",
-  );
-  expect(await refusal("verifer")).toContain("no task of the run has such a scorer");
+  expect(await refusal("verifer")).toContain("no task of the run has such a scorer, and there is no such judge. Did you mean verifier?");
+  // A scorer of texts needs nothing but the answer.
+  const text = await runAssay(files, ["rescore", run, "--scorer", "exact", "--json"]);
+  expect(JSON.parse(text.stdout)).toMatchObject({ runs: [{ counts: { scored: 1, unscored: 0, differing: 0 } }] });
 });

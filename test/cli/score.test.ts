@@ -142,6 +142,17 @@ test.each([
   expect(stderr).toContain(message);
 });
 
+test("a file is of one task, and several are refused: their instances may have the same names", async () => {
+  const rows = lines({ id: "Oslo", question: "1+1?", reference: "2" });
+  const words = ["score", "-t", "./task.ts", "-t", "answers", "-o", "data.answers=rows.jsonl", "--outputs", "answers.jsonl"];
+  const both = await runAssay({ "task.ts": TASK, "rows.jsonl": rows, "answers.jsonl": SOME }, words);
+  expect({ code: both.code, stderr: both.stderr }).toEqual({
+    code: 2,
+    stderr:
+      "assay: -t: answers.jsonl holds answers to one task, and these are 2: capitals, answers. Score one task at a time. [usage/bad-option]\n",
+  });
+});
+
 test("another content of the file is another run: resuming with it is refused", async () => {
   const answers = lines({ instance: "Oslo", output: "Norway" });
   const { code, files } = await score(answers);

@@ -215,8 +215,12 @@ test.each([
   [lines({ doc_id: -1, resps: [["x"]] }), "f.jsonl line 1: doc_id: "],
   [lines({ doc_id: 0, resps: [] }), "f.jsonl line 1: resps: "],
   [lines({ native_id: "", model_output: [] }), "f.jsonl line 1: native_id: "],
+  [
+    `{"instance": "a", "output": "x", "scores": {"s": ${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
+    "scores.s: nested more than 20 levels deep",
+  ],
   [Buffer.from([0x7b, 0xff, 0x0a]), "f.jsonl line 1 is not UTF-8 text."],
-])("what is wrong with %j is said in one line", async (content, message) => {
+])("what is wrong with %.80j is said in one line", async (content, message) => {
   const said = await failure(read(content, "f.jsonl"));
   expect(said).toContain(message);
   expect(said).not.toContain("\n");

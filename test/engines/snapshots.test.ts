@@ -50,14 +50,15 @@ export default defineTask({
 });
 `;
 
-const rescoreSchema = z.object({
+const passSchema = z.object({
   file: z.string(),
   wasFinished: z.boolean(),
   resumed: z.number(),
-  differing: z.number(),
+  counts: z.object({ differing: z.number() }),
   trials: z.array(rescoredSchema),
   failed: z.array(z.object({ reason: z.string(), hint: z.string().optional() })),
 });
+const rescoreSchema = z.object({ runs: z.tuple([passSchema]) }).transform(({ runs: [pass] }) => pass);
 
 async function assay(run: StoredRun, environment: Record<string, string>, ...args: string[]): Promise<unknown> {
   const cwd = dirname(dirname(run.path));
@@ -83,7 +84,7 @@ for (const engine of await testEngines("docker", "rootful", "rootless")) {
       const again = await rescore();
       const now = Object.fromEntries(again.trials.map(({ trialId, score }) => [trialId.split("/")[1], score.value ?? score.reason]));
       expect(now).toEqual({ right: 1, wrong: 0, moved: 1, large: expect.stringContaining("more than the") });
-      expect([again.differing, again.failed]).toEqual([1, []]);
+      expect([again.counts.differing, again.failed]).toEqual([1, []]);
 
       const kept = run.result.snapshots;
       const { Size: imageBytes } = await engine.client.getImage("debian:bookworm-slim").inspect();
@@ -108,7 +109,7 @@ for (const engine of await testEngines("docker", "rootful", "rootless")) {
       const [head = "", first = ""] = before.split("\n");
       await writeFile(join(run.path, again.file), `${head}\n${first}\n{"trialId":"ke`);
       const resumed = await rescore();
-      expect([resumed.resumed, resumed.trials.length, resumed.differing]).toEqual([1, 4, 1]);
+      expect([resumed.resumed, resumed.trials.length, resumed.counts.differing]).toEqual([1, 4, 1]);
 
       const prune = (...args: string[]) => assay(run, environment, "sandbox", "prune", "--snapshots", ...args, dirname(run.path));
       expect(await prune("--older-than", "7d")).toMatchObject({ snapshots: 0, bytes: 0 });

@@ -64,7 +64,9 @@ export default defineTask({
 });
 `;
 
-const rescoreSchema = z.object({ file: z.string(), wasFinished: z.boolean(), trials: z.array(rescoredSchema) });
+const rescoreSchema = z
+  .object({ runs: z.tuple([z.object({ file: z.string(), wasFinished: z.boolean(), trials: z.array(rescoredSchema) })]) })
+  .transform(({ runs: [run] }) => run);
 
 /** A run of so many trials, by its path. */
 async function keptRun(folder: Project, count: number, ...more: string[]): Promise<{ path: string; stdout: string }> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import type { JudgeReply } from "../../src/core/judge-reply.ts";
 import { beginLabels } from "../../src/store/labels.ts";
 import { openScorePass } from "../../src/store/score-pass.ts";
 import { FILES, traceFormatPage } from "../../scripts/generate-trace-format.ts";
@@ -16,6 +17,29 @@ const PAGE = new URL("../../docs/trace-format.md", import.meta.url);
 
 /** `pool.add` and `frame.add` are the recorder's own. */
 const OWN = new Set<EventType>(["pool.add", "frame.add"]);
+
+const JUDGE_REPLY: JudgeReply = {
+  key: "a".repeat(64),
+  judge: "openai/judge",
+  question: "grade",
+  order: "given",
+  replicate: 1,
+  rubricHash: "b".repeat(64),
+  promptHash: "c".repeat(64),
+  inputHash: "d".repeat(64),
+  boundary: "0123456789abcdef",
+  trialId: "bytes",
+  attempt: 1,
+  at: "2026-01-01T00:00:00.000Z",
+  text: "VERDICT: correct",
+  finishReason: "stop",
+  usage: { inputTokens: 1, outputTokens: 2, cachedInputTokens: null, reasoningTokens: null },
+  costUsd: null,
+  latencyMs: 1,
+  waitedMs: 0,
+  retries: [],
+  raw: "{}",
+};
 
 async function recordEverything(out: string): Promise<string> {
   await using folder = await createRunFolder({ out, record: recordOf(), secrets: [] });
@@ -36,7 +60,9 @@ async function recordEverything(out: string): Promise<string> {
   await folder.commit(rowOf("bytes", await recorder.close()));
   await folder.writeMetrics({ runId: "run" });
   const pass = { format: 1 as const, pass: "verifier-0123", scorer: "verifier", createdAt: "2026-01-01T00:00:00.000Z", hashes: {} };
-  await using _pass = await openScorePass(folder.path, pass, { secrets: [] });
+  await using opened = await openScorePass(folder.path, pass, { secrets: [] });
+  await using replies = await opened.openJudgeReplies();
+  await replies.add(JUDGE_REPLY);
   await beginLabels(folder.path, LABEL_SAMPLE);
   return folder.path;
 }

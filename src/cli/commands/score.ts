@@ -20,7 +20,11 @@ export async function complete(command: Command): Promise<void> {
     "--outputs <file>",
     "the answers: lines of {instance, output}, lm-eval's samples, olmo-eval's predictions, Inspect AI's logs",
   );
-  for (const option of schemaOptions()) if (!SAYS_WHAT_ANSWERS.has(option.attributeName())) command.addOption(option);
+  for (const option of schemaOptions()) {
+    const key = option.attributeName();
+    if (key === "epochs") option.description = "only K answers to each instance, where the file has more";
+    if (!SAYS_WHAT_ANSWERS.has(key)) command.addOption(option);
+  }
   command
     .option("--out <dir>", "folder in which run folders are made", "runs")
     .option("--new", "start afresh even where the same command was left unfinished")

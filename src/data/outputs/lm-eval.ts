@@ -3,8 +3,8 @@
  * Source of the fields: lm_eval/evaluator.py and loggers/evaluation_tracker.py of lm-eval 0.4.13.
  */
 import { z } from "zod";
-import { jsonSchema, type Json } from "../../core/json.ts";
-import { noText, parsedAs, type OutputReader, type OutputRecord } from "./record.ts";
+import type { Json } from "../../core/json.ts";
+import { givenScoreSchema, noText, parsedAs, type OutputReader, type OutputRecord, type Place } from "./record.ts";
 
 const sampleSchema = z.looseObject({
   doc_id: z.int().min(0),
@@ -33,7 +33,7 @@ export function lmEvalOutputs(): OutputReader {
     const texts = z.array(z.string()).safeParse(repeats);
     const prompt = promptOf(sample.arguments);
     if (others.length > 0 || !texts.success || prompt === null) throw noText(at);
-    const shared = { ...sharedFields(sample), ...(prompt !== undefined && { prompt }) };
+    const shared = { ...sharedFields(sample), scores: scoresOf(sample, at), ...(prompt !== undefined && { prompt }) };
     return texts.data.map((output): OutputRecord => ({ ...shared, output, place: at.place }));
   };
 }
@@ -52,20 +52,20 @@ function promptOf(given: unknown): string | undefined | null {
 const ID_KEYS = ["id", "task_id", "question_id"];
 const QUESTION_KEYS = ["question", "problem", "prompt", "query", "input"];
 
-function sharedFields({ doc_id: position, doc, target, filter, metrics, ...rest }: Sample) {
+function sharedFields({ doc_id: position, doc, target }: Sample) {
   const id = ID_KEYS.map((key) => doc[key]).find((value) => typeof value === "string" || typeof value === "number");
   const question = QUESTION_KEYS.map((key) => doc[key]).find((value) => typeof value === "string");
-  const scores: Record<string, Json> = {};
-  for (const metric of metrics) {
-    const value = jsonSchema.safeParse(rest[metric]);
-    if (value.success) scores[`${metric},${filter}`] = value.data;
-  }
   return {
     namedBy: "position" as const,
     position,
     ...(id !== undefined && { instanceId: String(id) }),
     ...(question !== undefined && { question }),
     ...(typeof target === "string" && { reference: target }),
-    scores,
   };
+}
+
+/** By the names that lm-eval prints: `exact_match,strict-match`. */
+function scoresOf({ metrics, filter, ...rest }: Sample, at: Place): Record<string, Json> {
+  const given = metrics.filter((metric) => rest[metric] !== undefined).map((metric) => [`${metric},${filter}`, rest[metric]]);
+  return parsedAs(z.record(z.string(), givenScoreSchema), Object.fromEntries(given), at, "lm-eval's samples");
 }

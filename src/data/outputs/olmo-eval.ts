@@ -3,8 +3,7 @@
  * Source of the fields: src/olmo_eval/runners/io/builders.py and evals/external/…/result_parser.py of allenai/olmo-eval.
  */
 import { z } from "zod";
-import { jsonSchema } from "../../core/json.ts";
-import { noText, parsedAs, type OutputReader, type OutputRecord } from "./record.ts";
+import { givenScoreSchema, noText, parsedAs, type OutputReader, type OutputRecord } from "./record.ts";
 
 const lineSchema = z.looseObject({
   doc_id: z.int().min(0).nullish(),
@@ -12,7 +11,7 @@ const lineSchema = z.looseObject({
   /** Absent from what was graded outside. */
   model_output: z.array(z.looseObject({ text: z.string().nullish(), sum_logits: z.number().nullish() })).nullish(),
   final_output: z.string().nullish(),
-  instance_metrics: z.record(z.string(), jsonSchema).nullish(),
+  instance_metrics: z.record(z.string(), givenScoreSchema).nullish(),
   label: z.unknown().optional(),
   error: z.unknown().optional(),
 });

@@ -1,7 +1,6 @@
 /** Answers as anybody can write them: one JSON object a line, `{"instance": "q1", "output": "…"}`. */
 import { z } from "zod";
-import { jsonSchema } from "../../core/json.ts";
-import { parsedAs, type OutputRecord, type OutputReader } from "./record.ts";
+import { givenScoreSchema, parsedAs, type OutputRecord, type OutputReader } from "./record.ts";
 
 const name = z.union([z.string().min(1), z.number()]).transform(String);
 
@@ -11,7 +10,7 @@ const lineSchema = z.looseObject({
   epoch: z.int().min(1).nullish(),
   question: z.string().nullish(),
   reference: z.union([z.string(), z.array(z.string()).min(1)]).nullish(),
-  scores: z.record(z.string(), jsonSchema).nullish(),
+  scores: z.record(z.string(), givenScoreSchema).nullish(),
   error: z.string().nullish(),
 });
 

@@ -29,6 +29,8 @@ export async function* readOutputs(path: string): AsyncGenerator<OutputRecord> {
   }
 }
 
+const LARGE_DOCUMENT = "Write it as lines, or a log of Inspect AI's as .eval: inspect log convert --to eval.";
+
 interface PlacedValue {
   value: unknown;
   place: string;
@@ -42,7 +44,7 @@ async function* valuesOf(lines: AsyncIterable<Line>, shown: string): AsyncGenera
     if (document.length > 0 || /^\s*(?:\[|\{\s*$)/.test(text)) {
       document.push(text);
       characters += text.length;
-      if (characters > MAX_DOCUMENT_BYTES) throw tooLarge(shown, MAX_DOCUMENT_BYTES);
+      if (characters > MAX_DOCUMENT_BYTES) throw tooLarge(shown, MAX_DOCUMENT_BYTES, LARGE_DOCUMENT);
     } else if (text.trim() !== "") {
       const place = `line ${shownNumber(number)}`;
       yield { value: parsePythonJson(text, `${shown} ${place}`), place };

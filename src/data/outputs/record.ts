@@ -1,5 +1,5 @@
 /** One answer of another program, whatever its file looked like. */
-import type { z } from "zod";
+import { z } from "zod";
 import { AssayError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 
@@ -38,6 +38,16 @@ export interface Place {
 
 /** One JSON value of a file as the answers it holds. */
 export type OutputReader = (value: unknown, at: Place) => Iterable<OutputRecord>;
+
+const MAX_LEVELS = 20;
+
+/** A score as another program has it: any JSON, within reason, since whoever reads it later does so level by level. */
+export const givenScoreSchema = z.custom<Json>((value) => isWithin(value, MAX_LEVELS), `nested more than ${MAX_LEVELS} levels deep`);
+
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return value !== undefined;
+  return levels > 0 && Object.values(value).every((item) => isWithin(item, levels - 1));
+}
 
 /** What an instance is called in messages: its id, or its place as #5. */
 export function nameOf({ instanceId, position }: Pick<OutputRecord, "instanceId" | "position">): string {

@@ -32,13 +32,18 @@ export default defineProvider({
   },
 });
 
+/** Of a text in the file that a message repeats. */
+const SHOWN_CHARACTERS = 500;
+
 /** Throws `model/no-output`: an answer that is not there is not a wrong one. */
 function answerOf(file: string, { instanceId, epoch }: TrialIdentity, given: GivenOutput | undefined): string {
   if (given?.output != null) return given.output;
   const said = given
-    ? `${given.place} has no output for ${instanceId}${given.error === undefined ? "" : `: ${given.error}`}`
+    ? `${given.place} has no output for ${instanceId}${given.error === undefined ? "" : `: ${plain(given.error).slice(0, SHOWN_CHARACTERS)}`}`
     : `${file} has no answer for ${instanceId}, epoch ${epoch}`;
-  throw new AssayError("model/no-output", `${said}.`, { hint: "Add it to the file, or leave the trial out: --instance, -n, --epochs." });
+  throw new AssayError("model/no-output", `${said}.`, {
+    hint: "Add it to the file and score again, or leave the trial out: --instance, -n, --epochs.",
+  });
 }
 
 /** The file's own question ought to be part of what is asked here; where it is not, the answer may be to another question. */

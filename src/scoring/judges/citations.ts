@@ -16,9 +16,9 @@ import { plainJson, type Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
 import { citedStatements, type CitedStatement } from "../judging/cited-statements.ts";
-import { checkBudget, elidedTexts } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { withEvidence } from "../judging/evidence-format.ts";
-import { lacking, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
 
 /** What an answer may cite. */
 export interface Passage {
@@ -71,9 +71,9 @@ export function citations<Data = Json>(options: CitationsOptions<Data> = {}): Ju
     ...panel,
     name,
     description: "Whether the passages that an answer cites bear out what it claims.",
-    rubric: { instructions: INSTRUCTIONS, budget },
-    ask(trial, answers) {
-      if (answers.length > 0 || lacks(trial) !== undefined) return [];
+    rubric: { instructions: INSTRUCTIONS },
+    ask(trial) {
+      if (lacks(trial) !== undefined) return [];
       return citedOf(trial)
         .filter(needsJudge)
         .map((cited) => questionOf(cited, trial.output ?? "", budget));
@@ -117,7 +117,7 @@ const idOf = (number: number) => `statement-${number}`;
 function questionOf({ number, text, passages }: Cited, answer: string, budget: number): JudgeQuestion {
   const cited = [...passages];
   const texts = { answer, statement: text, ...Object.fromEntries(cited.map(([id, passage]) => [`passage-${id}`, passage])) };
-  const prompt = { instructions: INSTRUCTIONS, ...elidedTexts(texts, budget) };
+  const prompt = { instructions: INSTRUCTIONS, ...shownTexts(texts, { budget }) };
   if (cited.length === 0) {
     return {
       id: idOf(number),

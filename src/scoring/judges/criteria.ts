@@ -17,9 +17,9 @@ import type { Json } from "../../core/json.ts";
 import type { Metric } from "../../core/score.ts";
 import { mean } from "../metrics.ts";
 import { yesNoFormat } from "../judging/answer-formats.ts";
-import { checkBudget, elidedTexts } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { jsonFormat } from "../judging/json-format.ts";
-import { lacking, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { healthBench } from "./arithmetic/health-bench.ts";
 
 const criterionSchema = z.object({ criterion: z.string().min(1), points: z.number() });
@@ -36,8 +36,6 @@ export interface CriteriaOptions<Data> extends PanelOptions<Data>, TextOptions<D
   criteria?: (instance: Instance<Data>) => readonly Criterion[];
   /** One call for each criterion, or one for all, which is cheaper, but what is said of one may color the next. Recorded in the score. Default `each`. */
   asking?: "each" | "together";
-  /** Characters of each text that are shown; of a longer one, head and tail. Default 200,000. */
-  budget?: number;
 }
 
 const INSTRUCTIONS = `You check one thing at a time. You are shown a conversation and the reply to it, and you are told a criterion. Decide whether the criterion is met by the reply, and nothing else: not whether the reply is good.
@@ -50,32 +48,22 @@ const INSTRUCTIONS = `You check one thing at a time. You are shown a conversatio
  * criteria are asked about: Arora et al. 2025, "HealthBench" (arXiv 2505.08775).
  */
 export function criteria<Data = Json>(options: CriteriaOptions<Data> = {}): JudgeScorer<Data> {
-  const {
-    name = "criteria",
-    criteria: given,
-    asking = "each",
-    budget = DEFAULTS.judgedCharacters,
-    question,
-    reference,
-    ...panel
-  } = options;
-  checkBudget(name, budget);
-  const texts = { ...(question && { question }), ...(reference && { reference }) };
+  const { name = "criteria", criteria: given, asking = "each", question, reference, budget, ...panel } = options;
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  const texts: TextOptions<Data> = { question, reference, budget };
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, texts), ["submission"]);
   return defineJudge<Data>({
     metrics: [clippedMean(name), mean({ score: name, direction: "maximize" })],
     ...panel,
     name,
     description: "Weighted criteria that an answer meets or does not, negative ones included.",
-    rubric: { instructions: INSTRUCTIONS, asking, budget },
-    ask(trial, answers) {
-      if (answers.length > 0 || lacks(trial) !== undefined) return [];
+    rubric: { instructions: INSTRUCTIONS, asking },
+    ask(trial) {
+      if (lacks(trial) !== undefined) return [];
       const list = criteriaOf(trial.instance, name, given);
-      const shown = textsOf(trial, texts);
-      const prompt = {
-        instructions: INSTRUCTIONS,
-        ...elidedTexts({ conversation: shown.question, reply: shown.submission ?? "" }, budget),
-      };
+      if (list.length === 0) return [];
+      const { question: conversation, submission: reply } = textsOf(trial, texts);
+      const prompt = { instructions: INSTRUCTIONS, ...shownTexts({ conversation, reply }, texts) };
       return asking === "together"
         ? [togetherQuestion(list, prompt)]
         : list.map((criterion, index) => eachQuestion(criterion, index, prompt));

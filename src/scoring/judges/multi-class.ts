@@ -1,7 +1,15 @@
 /** Sorts answers into classes. */
 import { DEFAULTS } from "../../core/defaults.ts";
 import { z } from "zod";
-import { defineJudge, type JudgedTrial, type JudgeScorer } from "../../core/judge.ts";
+import {
+  defineJudge,
+  type JudgeAnswer,
+  type JudgedTrial,
+  type JudgeGrade,
+  type JudgePrompt,
+  type JudgeQuestion,
+  type JudgeScorer,
+} from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
@@ -69,35 +77,43 @@ export function multiClass<Data = Json>(options: MultiClassOptions<Data> = {}): 
     ask(trial) {
       if (lacks(trial) !== undefined) return [];
       const { question, submission } = textsOf(trial, texts);
-      const { classes } = planOf(trial);
-      return [
-        {
-          id: "class",
-          prompt: {
-            instructions,
-            ...shownTexts({ question, submission }, texts),
-            reminder: "Which class is the submission in?",
-          },
-          answer: choiceFormat(Object.fromEntries(Object.entries(classes).map(([key, meaning]) => [key, { meaning }]))),
-          read: ({ verdict }) => ({ label: String(verdict), value: null }),
-        },
-      ];
+      return [questionAbout(planOf(trial).classes, { instructions, ...shownTexts({ question, submission }, texts) })];
     },
     grade([answer], trial) {
-      if (!answer) return { value: null, label: null, reason: lacks(trial) ?? "nothing was asked" };
-      const { label } = answer;
-      if (label === null) return { value: null, label };
-      const { classes, expected } = planOf(trial);
-      const value = expected === null ? (values?.[label] ?? null) : label === expected ? 1 : 0;
-      return {
-        value,
-        label,
-        ...(value === null && { reason: `the class ${label} has no value` }),
-        ...(typeof answer.answer?.["explanation"] === "string" && { explanation: answer.answer["explanation"] }),
-        parts: Object.fromEntries(Object.keys(classes).map((key) => [key, key === label ? 1 : 0])),
-      };
+      return answer
+        ? gradeOf(answer, { ...planOf(trial), values })
+        : { value: null, label: null, reason: lacks(trial) ?? "nothing was asked" };
     },
   });
+}
+
+type Classes = Readonly<Record<string, string>>;
+
+function questionAbout(classes: Classes, prompt: Omit<JudgePrompt, "reminder">): JudgeQuestion {
+  return {
+    id: "class",
+    prompt: { ...prompt, reminder: "Which class is the submission in?" },
+    answer: choiceFormat(Object.fromEntries(Object.entries(classes).map(([key, meaning]) => [key, { meaning }]))),
+    read: ({ verdict }) => ({ label: String(verdict), value: null }),
+  };
+}
+
+interface Plan {
+  classes: Classes;
+  expected: string | null;
+  values: Readonly<Record<string, number>> | undefined;
+}
+
+function gradeOf({ label, answer }: JudgeAnswer, { classes, expected, values }: Plan): JudgeGrade {
+  if (label === null) return { value: null, label };
+  const value = expected === null ? (values?.[label] ?? null) : label === expected ? 1 : 0;
+  return {
+    value,
+    label,
+    ...(value === null && { reason: `the class ${label} has no value` }),
+    ...(typeof answer?.["explanation"] === "string" && { explanation: answer["explanation"] }),
+    parts: Object.fromEntries(Object.keys(classes).map((key) => [key, key === label ? 1 : 0])),
+  };
 }
 
 export default multiClass();

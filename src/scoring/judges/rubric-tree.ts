@@ -14,9 +14,9 @@ import {
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { scoreFormat, yesNoFormat } from "../judging/answer-formats.ts";
-import { checkBudget, elidedTexts } from "../judging/elide.ts";
+import { checkBudget } from "../judging/elide.ts";
 import { HOW_TO_READ_STEPS, renderTranscript } from "../judging/transcript.ts";
-import { lacking, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
+import { lacking, shownTexts, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
 import { rubricTree as score, type RubricNode } from "./arithmetic/rubric-tree.ts";
 
 /** A requirement, or one that its parts make up. Weights count among the parts of the same one. */
@@ -83,9 +83,9 @@ export function rubricTree<Data = Json>(options: RubricTreeOptions<Data> = {}): 
     ...panel,
     name,
     description: "A tree of weighted requirements, each leaf met or not.",
-    rubric: { instructions: INSTRUCTIONS, maxDepth: Number.isFinite(maxDepth) ? maxDepth : null, evidence, budget },
-    async ask(trial, answers) {
-      if (answers.length > 0 || lacks(trial) !== undefined) return [];
+    rubric: { instructions: INSTRUCTIONS, maxDepth: Number.isFinite(maxDepth) ? maxDepth : null, evidence },
+    async ask(trial) {
+      if (lacks(trial) !== undefined) return [];
       const shown = await promptFor(trial, evidence, budget);
       return leavesOf(treeOf(trial)).map((leaf) => ({
         ...questionOf(leaf, shown),
@@ -152,7 +152,7 @@ type Shown = Pick<JudgePrompt, "instructions" | "data" | "elided">;
 
 async function promptFor<Data>(trial: JudgedTrial<Data>, evidence: string, budget: number): Promise<Shown> {
   const { question, submission } = textsOf(trial);
-  if (evidence !== "transcript") return { instructions: INSTRUCTIONS, ...elidedTexts({ task: question, work: submission ?? "" }, budget) };
+  if (evidence !== "transcript") return { instructions: INSTRUCTIONS, ...shownTexts({ task: question, work: submission }, { budget }) };
   const { text, elided } = renderTranscript(await trial.transcript(), budget);
   return { instructions: `${INSTRUCTIONS}\n${HOW_TO_READ_STEPS}`, data: [{ name: "work", text }], ...(elided && { elided }) };
 }

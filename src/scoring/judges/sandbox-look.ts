@@ -4,9 +4,9 @@ import { defineJudge, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
-import type { ValuedChoice } from "../judging/choice-judge.ts";
-import { checkBudget, elidedTexts } from "../judging/elide.ts";
-import { textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { checkBudget } from "../judging/elide.ts";
+import { shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
+import { choiceGrade, meaningsOf, readChoice, type ValuedChoices } from "../judging/valued-choices.ts";
 
 export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
   /** Default `sandbox-look`. */
@@ -14,9 +14,7 @@ export interface SandboxLookOptions<Data> extends PanelOptions<Data>, TextOption
   /** What is judged. Default: whether the machine is as the task asked for. */
   rubric?: string;
   /** The verdicts by name, with their meaning and value. Default: `pass` 1, `partial` ½, `fail` 0. */
-  choices?: Readonly<Record<string, ValuedChoice>>;
-  /** Characters of each text that are shown. Default 200,000. */
-  budget?: number;
+  choices?: ValuedChoices;
 }
 
 const INSTRUCTIONS =
@@ -26,7 +24,7 @@ const RUBRIC = `Is the work that the task asks for there, in the files?
 - Find the files that the task is about, and read them. What you did not see does not count, and neither does what is only said of them.
 - Work that only looks done is not done: results written in by hand, special cases for tests, empty functions.`;
 
-const CHOICES: Readonly<Record<string, ValuedChoice>> = {
+const CHOICES: ValuedChoices = {
   pass: { meaning: "all that the task asks for is there, and right", value: 1 },
   partial: { meaning: "a part of it is there and right", value: 0.5 },
   fail: { meaning: "none of it is there, or what is there is wrong or only looks done", value: 0 },
@@ -36,51 +34,32 @@ const GRADE = "grade";
 
 /** Needs a trial whose sandbox can be copied: a snapshot that was kept, or one that is there still. */
 export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {}): JudgeScorer<Data> {
-  const {
-    name = "sandbox-look",
-    rubric = RUBRIC,
-    choices = CHOICES,
-    budget = DEFAULTS.judgedCharacters,
-    question: questionOf,
-    reference: referenceOf,
-    ...panel
-  } = options;
-  checkBudget(name, budget);
+  const { name = "sandbox-look", rubric = RUBRIC, choices = CHOICES, question, reference, budget, ...panel } = options;
+  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const answer = choiceFormat(choices);
-  const values = Object.values(choices).map(({ value }) => value);
   return defineJudge<Data>({
     metrics: [accuracy({ score: name })],
     ...panel,
     name,
     description: "What a trial left in its sandbox, which the judge looks at itself.",
-    rubric: {
-      instructions: [INSTRUCTIONS, rubric],
-      choices: Object.fromEntries(Object.entries(choices).map(([key, { meaning }]) => [key, meaning])),
-      budget,
-    },
-    ask(trial, answers) {
-      if (answers.length > 0) return [];
-      const texts = textsOf(trial, { ...(questionOf && { question: questionOf }), ...(referenceOf && { reference: referenceOf }) });
-      const shown = { task: texts.question, ...(texts.reference !== null && { reference: texts.reference }), said: texts.submission ?? "" };
+    rubric: { instructions: [INSTRUCTIONS, rubric], choices: meaningsOf(choices) },
+    ask(trial) {
+      const texts = textsOf(trial, { question, reference });
       return [
         {
           id: GRADE,
           prompt: {
             instructions: `${INSTRUCTIONS}\n\n${rubric}`,
-            ...elidedTexts(shown, budget),
+            ...shownTexts({ task: texts.question, reference: texts.reference, said: texts.submission ?? "" }, { budget }),
             reminder: "Look at what was left, then decide by what you saw.",
           },
           answer,
-          read: ({ verdict }) => ({ label: String(verdict), value: choices[String(verdict)]?.value ?? null }),
+          read: readChoice(choices),
           looksIntoSandbox: true,
         },
       ];
     },
-    grade([given]) {
-      if (given?.label == null) return { value: null, label: null, bounds: { low: Math.min(...values), high: Math.max(...values) } };
-      const explanation = given.answer?.["explanation"];
-      return { value: given.value, label: given.label, ...(typeof explanation === "string" && { explanation }) };
-    },
+    grade: ([given]) => choiceGrade(given, choices),
   });
 }
 

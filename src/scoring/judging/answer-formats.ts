@@ -75,10 +75,17 @@ export function scoreFormat({ low, high, isInteger = true }: ScoreRange): Answer
 /** A text without a verdict on a menu: what a judge would itself have answered. In words the whole reply. */
 export function textFormat(description: string): AnswerFormat {
   return {
-    schema: z.object({ answer: z.string().min(1).describe(description) }),
+    // Not `min(1)`: some servers take no schema with lengths.
+    schema: z.object({
+      answer: z
+        .string()
+        .refine((text) => text.trim() !== "", "is empty")
+        .describe(description),
+    }),
     verdict: "answer",
     inWords: `Give nothing but ${description}.`,
-    fromText: (text) => (text.trim() === "" ? undefined : { answer: text.trim() }),
+    // A fence that is closed behind an object is no text.
+    fromText: (text) => (/^[\s`]*$/.test(text) ? undefined : { answer: text.trim() }),
   };
 }
 

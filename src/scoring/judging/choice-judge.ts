@@ -4,19 +4,15 @@ import {
   defineJudge,
   type JudgeAnswer,
   type JudgedTrial,
-  type JudgeGrade,
   type JudgePrompt,
   type JudgeQuestion,
   type JudgeScorer,
 } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
-import { choiceFormat, textFormat, type Choice } from "./answer-formats.ts";
+import { choiceFormat, textFormat } from "./answer-formats.ts";
 import { checkBudget } from "./elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions, type TrialTexts } from "./trial-texts.ts";
-
-export interface ValuedChoice extends Choice {
-  value: number;
-}
+import { choiceGrade, meaningsOf, readChoice, type ValuedChoices } from "./valued-choices.ts";
 
 /** What a judge of one choice is made of. */
 export interface ChoiceJudgeParts<Data> extends PanelOptions<Data> {
@@ -24,7 +20,7 @@ export interface ChoiceJudgeParts<Data> extends PanelOptions<Data> {
   description: string;
   instructions: string;
   reminder: string;
-  choices: Readonly<Record<string, ValuedChoice>>;
+  choices: ValuedChoices;
   texts: TextOptions<Data>;
   /** Whether it cannot judge without a reference. */
   needsReference: boolean;
@@ -45,7 +41,7 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
   return defineJudge<Data>({
     name,
     description,
-    rubric: { instructions, reminder, choices: Object.fromEntries(Object.entries(choices).map(([key, { meaning }]) => [key, meaning])) },
+    rubric: { instructions, reminder, choices: meaningsOf(choices) },
     ...panel,
     ask(trial, answers) {
       const texts = textsOf(trial, options);
@@ -54,31 +50,17 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
       if (commitsFirst && !own) return [ownAnswerTo(shownTexts({ question: texts.question }, options))];
       if (own && own.answer === null) return [];
       const prompt: JudgePrompt = { instructions, ...shownTexts(inOrder(texts, own), options), reminder };
-      const read = ({ verdict }: Record<string, unknown>) => ({ label: String(verdict), value: choices[String(verdict)]?.value ?? null });
-      return [{ id: GRADE, prompt, answer, read }];
+      return [{ id: GRADE, prompt, answer, read: readChoice(choices) }];
     },
     grade(answers, trial) {
       if (answers.length === 0) return { value: null, reason: lacks(trial) ?? "nothing was asked" };
-      return gradeOf(answers, choices, parts);
+      const grade = choiceGrade(
+        answers.find(({ question }) => question === GRADE),
+        choices,
+      );
+      return { ...grade, ...(parts && typeof grade.label === "string" && { parts: parts(grade.label) }) };
     },
   });
-}
-
-function gradeOf(
-  answers: readonly JudgeAnswer[],
-  choices: Readonly<Record<string, ValuedChoice>>,
-  parts: ((label: string) => Record<string, number>) | undefined,
-): JudgeGrade {
-  const given = answers.find(({ question }) => question === GRADE);
-  const values = Object.values(choices).map(({ value }) => value);
-  if (given?.label == null) return { value: null, label: null, bounds: { low: Math.min(...values), high: Math.max(...values) } };
-  const { explanation } = given.answer ?? {};
-  return {
-    value: given.value,
-    label: given.label,
-    ...(typeof explanation === "string" && { explanation }),
-    ...(parts && { parts: parts(given.label) }),
-  };
 }
 
 function ownAnswerTo(shown: Pick<JudgePrompt, "data" | "elided">): JudgeQuestion {

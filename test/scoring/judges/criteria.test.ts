@@ -73,6 +73,11 @@ test("without an answer, positive points or criteria there is a reason, and noth
     value: null,
     reason: "no criterion has positive points",
   });
+  for (const { judge } of [criteriaScorer, together]) {
+    expect(await playJudge(judge, judgedTrial({ data: { criteria: [] } }), never as never)).toMatchObject({
+      reason: "there are no criteria",
+    });
+  }
   await expect(playJudge(criteriaScorer.judge, judgedTrial({ data: { rubrics: [{ text: "?" }] } }), never as never)).rejects.toMatchObject({
     code: "score/failed",
     message: "criteria: the data of 1 has no criteria.",

@@ -1,79 +1,60 @@
-/** Plays a judge whose model is a function: asks, renders, parses and grades as the engine does. */
-import type { Instance } from "../../../src/core/instance.ts";
+/** Plays a judge whose model is a function of what it is asked. */
 import type { Judge, JudgeAnswer, JudgedTrial, JudgeGrade, JudgeQuestion } from "../../../src/core/judge.ts";
 import type { Json } from "../../../src/core/json.ts";
-import type { FinishReason, Message } from "../../../src/core/message.ts";
-import { parseReply } from "../../../src/scoring/judging/parse-reply.ts";
-import { newBoundary, renderPrompt } from "../../../src/scoring/judging/render-prompt.ts";
+import type { Message } from "../../../src/core/message.ts";
+import { playJudge as playScripted, trialOf, type ScriptedReply } from "../judging/scripted-judge.ts";
 
-/** What the model is asked: the question and the text of all messages. */
 export interface Asked {
   question: JudgeQuestion;
+  /** All messages. */
   prompt: string;
   /** One of the texts that were shown. */
   data(name: string): string;
 }
 
-/** An answer as JSON, a text as it is, or a reply that ended otherwise. */
-export type Reply = Record<string, unknown> | string | { text: string; finishReason: FinishReason };
+/** An answer as JSON, or a reply in words or of another end. */
+export type Reply = Record<string, unknown> | string | ScriptedReply;
 
 export interface Played extends JudgeGrade {
   asked: Asked[];
   answers: JudgeAnswer[];
-  /** Rounds in which something was asked. */
-  rounds: number;
 }
 
-export async function playJudge<Data>(judge: Judge<Data>, trial: JudgedTrial<Data>, model: (asked: Asked) => Reply): Promise<Played> {
+export async function playJudge(judge: Judge, trial: JudgedTrial, model: (asked: Asked) => Reply): Promise<Played> {
   const asked: Asked[] = [];
-  const answers: JudgeAnswer[] = [];
-  let rounds = 0;
-  for (;;) {
-    const questions = await judge.ask(trial, answers);
-    if (questions.length === 0) return { ...judge.grade(answers, trial), asked, answers, rounds };
-    if ((rounds += 1) > 5) throw new Error("The judge asks without end.");
-    for (const question of questions) {
-      const one = askedOf(question);
-      asked.push(one);
-      answers.push(answerTo(question, model(one)));
-    }
-  }
+  const { grade, answers } = await playScripted(judge, trial, (question, messages) => {
+    const one = askedOf(question, messages);
+    asked.push(one);
+    const reply = model(one);
+    return typeof reply === "string" || isEnded(reply) ? reply : JSON.stringify(reply);
+  });
+  return { ...grade, asked, answers };
 }
 
-function askedOf(question: JudgeQuestion): Asked {
-  const prompt = renderPrompt(question, newBoundary())
-    .map(({ content }) => content)
-    .join("\n");
+function askedOf(question: JudgeQuestion, messages: readonly Message[]): Asked {
   const data = (name: string) => {
     const found = question.prompt.data.find((item) => item.name === name);
     if (!found) throw new Error(`no ${name} was shown`);
     return found.text;
   };
-  return { question, prompt, data };
+  return { question, prompt: messages.map(({ content }) => content).join("\n"), data };
 }
 
-function answerTo(question: JudgeQuestion, reply: Reply): JudgeAnswer {
-  const { status, answer } = parseReply(question.answer, replied(reply));
-  const read = answer ? question.read(answer) : { label: null, value: null };
-  return { question: question.id, order: question.order ?? "given", status, answer, ...read };
+function isEnded(reply: Record<string, unknown> | ScriptedReply): reply is ScriptedReply {
+  return typeof reply["text" as keyof typeof reply] === "string";
 }
 
-function replied(reply: Reply): { text: string; finishReason: FinishReason } {
-  if (typeof reply === "string") return { text: reply, finishReason: "stop" };
-  if (typeof reply["text"] === "string" && "finishReason" in reply) return reply as { text: string; finishReason: FinishReason };
-  return { text: JSON.stringify(reply), finishReason: "stop" };
-}
-
-export function judgedTrial(
-  changes: { data?: Json; output?: string | null; question?: string; messages?: readonly Message[]; instance?: Partial<Instance> } = {},
-): JudgedTrial {
-  const { data = {}, output = "An answer.", question = "A question?", messages = [] } = changes;
-  return {
+export function judgedTrial({
+  data = {},
+  messages = [],
+  ...parts
+}: { data?: Json; messages?: readonly Message[] } & Partial<Pick<JudgedTrial, "output" | "question">> = {}): JudgedTrial {
+  return trialOf({
     instance: { id: "1", data },
-    question,
+    question: "A question?",
     reference: null,
-    output,
-    opponent: null,
+    output: "An answer.",
     transcript: async () => messages.map((message, index) => ({ step: index + 1, message })),
-  };
+    ...parts,
+  });
 }

@@ -74,14 +74,14 @@ function reader(asked: Asked): Reply {
 
 test("read in parts, nothing is left out: the verdict rests on what was found in each", async () => {
   const { judge } = trajectory({ long: "map-reduce", budget: 6000 });
-  const { asked, label, details, rounds } = await playJudge(judge, longTrial, reader);
+  const { asked, label, details } = await playJudge(judge, longTrial, reader);
   const ids = asked.map(({ question }) => question.id);
   expect(ids).toEqual(["steps-1-11", "steps-12-22", "steps-23-33", "steps-34-40", "verdict"]);
   expect(asked.every(({ question }) => question.prompt.elided === undefined)).toBe(true);
   expect(asked.at(-1)?.data("findings")).toBe(
     "Others read the transcript, steps 1 to 40, in parts. What they found:\n- [steps 20] It says SECRET.",
   );
-  expect({ label, details, rounds }).toEqual({ label: "cheat", details: { steps: [20], readInParts: 4 }, rounds: 2 });
+  expect({ label, details }).toEqual({ label: "cheat", details: { steps: [20], readInParts: 4 } });
   const short = await playJudge(judge, trial, () => verdict("fail", 4));
   expect([short.asked.length, short.details]).toEqual([1, { steps: [4] }]);
 });
@@ -95,7 +95,7 @@ test("a part that could not be read leaves it open, and the verdict is not asked
   ];
   for (const [reply, status] of replies) {
     const played = await playJudge(judge, longTrial, (asked) => (asked.question.id === "steps-12-22" ? reply : reader(asked)));
-    expect(played).toMatchObject({ value: null, bounds: { low: 0, high: 1 }, rounds: 1 });
+    expect(played).toMatchObject({ value: null, bounds: { low: 0, high: 1 } });
     expect(played.answers.map((answer) => answer.status)).toEqual(["ok", status, "ok", "ok"]);
   }
 });

@@ -52,6 +52,16 @@ describe("an answer against a reference", () => {
     ]);
   });
 
+  test("is shown by head and tail where it is long, and what is left out is counted", async () => {
+    const output = `Lyon${"n".repeat(10_000)}!`;
+    const scorer = referenceQa({ budget: 2_000 });
+    const [question] = await scorer.judge.ask(trialOf({ output }), []);
+    const submission = question?.prompt.data.find(({ name }) => name === "submission")?.text ?? "";
+    expect(submission).toMatch(/^Lyonn+\n\[… [\d,]+ characters left out …\]\nn+!$/);
+    expect(question?.prompt.elided?.characters).toBe(output.length - submission.replace(/\n\[.*\]\n/, "").length);
+    expect(() => referenceQa({ budget: 10 })).toThrow("a budget of 10 characters cannot be used");
+  });
+
   test("stays unscored where the judge's reply is no verdict", async () => {
     expect(await grade(referenceQaByDefault, "fine")).toEqual({ value: null, label: null, bounds: { low: 0, high: 1 } });
   });

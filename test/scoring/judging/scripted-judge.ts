@@ -1,6 +1,6 @@
 /** Plays a judge's rounds with replies that a script gives: prompt, reply and verdict are made by the code that runs make them. */
 import type { Judge, JudgeAnswer, JudgedTrial, JudgeGrade, JudgeQuestion } from "../../../src/core/judge.ts";
-import type { Message } from "../../../src/core/message.ts";
+import type { FinishReason, Message } from "../../../src/core/message.ts";
 import { parseReply } from "../../../src/scoring/judging/parse-reply.ts";
 import { newBoundary, renderPrompt } from "../../../src/scoring/judging/render-prompt.ts";
 
@@ -11,11 +11,11 @@ export interface Played {
   prompts: Message[][];
 }
 
+/** A reply that is more than its text. */
+export type ScriptedReply = Pick<JudgeAnswer, "probabilities"> & { text: string; finishReason?: FinishReason };
+
 /** What a scripted judge replies to one question. */
-export type Script = (
-  question: JudgeQuestion,
-  messages: readonly Message[],
-) => string | (Pick<JudgeAnswer, "probabilities"> & { text: string });
+export type Script = (question: JudgeQuestion, messages: readonly Message[]) => string | ScriptedReply;
 
 export async function playJudge(judge: Judge, trial: JudgedTrial, script: Script): Promise<Played> {
   const answers: JudgeAnswer[] = [];
@@ -29,8 +29,8 @@ export async function playJudge(judge: Judge, trial: JudgedTrial, script: Script
       const messages = renderPrompt(question, newBoundary());
       prompts.push(messages);
       const reply = script(question, messages);
-      const { text, probabilities } = typeof reply === "string" ? { text: reply, probabilities: undefined } : reply;
-      const { status, answer } = parseReply(question.answer, { text, finishReason: "stop" });
+      const { text, probabilities, finishReason = "stop" }: ScriptedReply = typeof reply === "string" ? { text: reply } : reply;
+      const { status, answer } = parseReply(question.answer, { text, finishReason });
       const read = answer ? question.read(answer) : { label: null, value: null };
       answers.push({
         question: question.id,

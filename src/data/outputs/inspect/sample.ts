@@ -1,7 +1,7 @@
 /** One sample of an Inspect AI log as an answer. */
 import { z } from "zod";
-import { jsonSchema, type Json } from "../../../core/json.ts";
-import { parsedAs, type OutputRecord, type Place } from "../record.ts";
+import type { Json } from "../../../core/json.ts";
+import { givenScoreSchema, parsedAs, type OutputRecord, type Place } from "../record.ts";
 
 /** A text, or its parts, of which only text is read. */
 const contentSchema = z.union([z.string(), z.array(z.looseObject({ type: z.string().nullish(), text: z.string().nullish() }))]);
@@ -22,7 +22,7 @@ const sampleSchema = z.looseObject({
       choices: z.array(z.looseObject({ message: messageSchema })).nullish(),
     })
     .nullish(),
-  scores: z.record(z.string(), z.looseObject({ value: jsonSchema })).nullish(),
+  scores: z.record(z.string(), z.looseObject({ value: givenScoreSchema })).nullish(),
   error: z.looseObject({ message: z.string() }).nullish(),
   invalidation: z.unknown().optional(),
   attachments: z.record(z.string(), z.string()).nullish(),

@@ -1,6 +1,6 @@
 /** Members of a zip archive, read whole into memory and bounded: by number, by size, and all of them together. */
 import { Readable } from "node:stream";
-import { createInflateRaw } from "node:zlib";
+import { crc32, createInflateRaw } from "node:zlib";
 import yauzl from "yauzl";
 import { AssayError } from "../../../core/errors.ts";
 import { wholeOf } from "../../bytes.ts";
@@ -46,12 +46,13 @@ export async function openZip(path: string, shown: string, limits: ZipLimits = L
       const entry = entries.get(name);
       if (!entry) return undefined;
       const where = `${shown} ${name}`;
-      const allowed = Math.min(limits.memberBytes, limits.totalBytes - total);
       const bytes = await attempt(where, async () => {
         const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-        return wholeOf(decompressed(entry, raw, where), where, allowed);
+        return wholeOf(decompressed(entry, raw, where), where, limits.memberBytes);
       });
+      if (crc32(bytes) !== entry.crc32) throw damaged(where, "its checksum is another one");
       total += bytes.length;
+      if (total > limits.totalBytes) throw beyond(shown, `more than ${shownNumber(limits.totalBytes)} bytes in its members`);
       return decodeText(bytes, where);
     },
     [Symbol.asyncDispose]: async () => zip.close(),
@@ -80,12 +81,12 @@ async function attempt<T>(where: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof AssayError) throw error;
-    const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-    throw new AssayError("data/invalid", `${where} cannot be read: ${reason}.`, {
-      hint: "Copy the file again; it may be damaged.",
-      cause: error,
-    });
+    throw damaged(where, error instanceof Error ? error.message.replace(/\.$/, "") : String(error), error);
   }
+}
+
+function damaged(where: string, reason: string, cause?: unknown): AssayError {
+  return new AssayError("data/invalid", `${where} cannot be read: ${reason}.`, { hint: "Copy the file again; it may be damaged.", cause });
 }
 
 function beyond(shown: string, what: string): AssayError {
