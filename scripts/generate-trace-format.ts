@@ -16,8 +16,8 @@ import {
 import { scoreSchema } from "../src/core/score.ts";
 import { contentSchema } from "../src/core/content.ts";
 import { fileChangeSchema } from "../src/core/file-change.ts";
-import { verdictSchema } from "../src/core/verdict.ts";
 import { bodySchema, envelopeSchema, eventSchemas, storedMessageSchema, wireSchema, type EventType } from "../src/core/trace.ts";
+import { verdictSchema } from "../src/core/verdict.ts";
 import { INDEX_HEADER_BYTES, INDEX_RECORD_BYTES } from "../src/store/trace-index.ts";
 import { tableOf, typeOf } from "./trace-format-types.ts";
 

@@ -29,6 +29,10 @@ export const judgeReplySchema = z.object({
   text: z.string(),
   reasoning: z.string().optional(),
   finishReason: finishReasonSchema,
+  failure: z
+    .object({ status: z.enum(["truncated", "error"]), reason: z.string() })
+    .optional()
+    .describe("of a judge that looked around first: why it ended without a verdict"),
   conversation: z.array(messageSchema).optional().describe("of a judge that looked around first: everything after the question"),
   usage: usageSchema,
   costUsd: z.number().nullable(),

@@ -26,29 +26,52 @@ const wordOf = (text: string) =>
 
 /** Built from all that was said: a category that only people gave is one, too. */
 export function scaleOf(trials: readonly CalibrationTrial[]): Scale {
-  const hasLabels = trials.length > 0 && trials.every(({ label }) => label !== null);
-  const worth = new Map<string, number | null>(hasLabels ? trials.map(({ label, value }) => [wordOf(label ?? ""), value]) : []);
-  const nameOf = (label: LabelValue): string => {
-    const isNumber = typeof label === "number";
-    if (!hasLabels) return String(isNumber ? label : (WORDS[wordOf(label)] ?? wordOf(label)));
-    const ofValue = isNumber ? [...worth].filter(([, value]) => value === label) : [];
-    return isNumber ? (ofValue.length === 1 ? (ofValue[0]?.[0] ?? String(label)) : String(label)) : wordOf(label);
-  };
+  const worth = speaksInWords(trials) ? worthOfWords(trials) : undefined;
   const valueOf = (name: string): number | null => {
-    const known = worth.get(name) ?? WORDS[name] ?? Number(name);
+    if (worth?.has(name)) return worth.get(name) ?? null;
+    const known = WORDS[name] ?? Number(name);
     return Number.isFinite(known) ? known : null;
   };
-  const nameOfJudged = ({ label, value }: CalibrationTrial) => (hasLabels ? wordOf(label ?? "") : String(value));
+  const ofNumber = (value: number): string => {
+    const [only, ...others] = [...(worth ?? [])].filter(([, own]) => own === value);
+    return only && others.length === 0 ? only[0] : String(value);
+  };
+  const nameOf = (label: LabelValue): string => {
+    if (typeof label === "number") return ofNumber(label);
+    const word = wordOf(label);
+    const known = WORDS[word];
+    return known === undefined || worth?.has(word) ? word : ofNumber(known);
+  };
+  const nameOfJudged = ({ label, value }: CalibrationTrial) => (worth ? wordOf(label ?? "") : String(value));
   const said = trials.flatMap((trial) => [nameOfJudged(trial), ...trial.people.map(({ label }) => nameOf(label))]);
   const categories = [...new Set(said)].toSorted((a, b) => (valueOf(a) ?? Infinity) - (valueOf(b) ?? Infinity) || (a < b ? -1 : 1));
   const index = new Map(categories.map((name, place) => [name, place]));
   return {
     categories,
     level: levelOf(categories.map(valueOf)),
-    unknownWords: categories.filter((name) => valueOf(name) === null && !worth.has(name)),
+    unknownWords: categories.filter((name) => valueOf(name) === null && worth?.has(name) !== true),
     judged: (trial) => index.get(nameOfJudged(trial)) ?? 0,
     read: (label) => ({ category: index.get(nameOf(label)) ?? 0, value: valueOf(nameOf(label)) }),
   };
+}
+
+/** Where every verdict has a word, and people do not speak in numbers only: then the numbers are what is compared. */
+function speaksInWords(trials: readonly CalibrationTrial[]): boolean {
+  const labels = trials.flatMap(({ people }) => people.map(({ label }) => label));
+  const isInNumbers =
+    labels.length > 0 && labels.every((label) => typeof label === "number") && trials.every(({ value }) => value !== null);
+  return trials.length > 0 && trials.every(({ label }) => label !== null) && !isInNumbers;
+}
+
+/** Null for a word that is worth one thing here and another there: a class that is right for one trial and wrong for the next. */
+function worthOfWords(trials: readonly CalibrationTrial[]): Map<string, number | null> {
+  const values = Map.groupBy(trials, ({ label }) => wordOf(label ?? ""));
+  return new Map(
+    [...values].map(([word, own]) => {
+      const [first, ...others] = new Set(own.map(({ value }) => value));
+      return [word, others.length === 0 ? (first ?? null) : null];
+    }),
+  );
 }
 
 /** More values than these are a measurement and no list of categories. */

@@ -93,10 +93,12 @@ async function lookFirst(
   await using sandbox = await sandboxToLookInto();
   const model = await judge.forTrial(trial);
   const look = await lookAndJudge({ messages, answer: question.answer, model, sandbox, sampling: judge.spec.sampling, signal });
-  if (look.failure?.status === "error") throw look.failure.error;
+  // What was paid for is kept, also where it came to nothing.
+  if (look.failure?.status === "error" && look.turns === 0) throw look.failure.error;
   return {
     text: look.text,
-    finishReason: look.failure ? "length" : look.finishReason,
+    finishReason: look.finishReason,
+    ...(look.failure && { failure: { status: look.failure.status, reason: look.failure.reason } }),
     conversation: look.messages.slice(messages.length),
     usage: look.usage,
     costUsd: look.costUsd,

@@ -27,6 +27,7 @@ export interface Read {
 }
 
 export function readReply(question: JudgeQuestion, reply: JudgeReply): Read {
+  if (reply.failure) return { ...reply.failure, answer: null, label: null, value: null };
   const { status, answer, reason } = parseReply(question.answer, reply);
   const meaning = answer ? question.read(answer) : { label: null, value: null };
   return { status, answer, ...meaning, ...(reason !== undefined && { reason }) };

@@ -14,12 +14,7 @@ export function objectIn(text: string): Record<string, unknown> | undefined {
 /** The text in a fence around the whole, be it closed or not; otherwise the text. */
 export function withoutFence(text: string): string {
   const opening = /^```[a-z]{0,10}[ \t]*\n/iu.exec(text)?.[0];
-  return opening === undefined
-    ? text
-    : text
-        .slice(opening.length)
-        .replace(/\n?[ \t]*```$/u, "")
-        .trim();
+  return opening === undefined ? text : text.slice(opening.length, text.endsWith("```") ? -3 : undefined).trim();
 }
 
 /** Where `"key":` last stands. In an object's strings the quotes of such a text are escaped. */

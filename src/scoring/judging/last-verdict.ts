@@ -29,9 +29,8 @@ const LONGEST_VALUE = 200;
  * doubled brackets, or a last line that says nothing else, which is for the form of answer to tell. Undefined where there is none.
  */
 export function lastVerdict(text: string, standsAlone: (line: string) => boolean): string | undefined {
-  const lastLine = unadorned(text.slice(text.trimEnd().lastIndexOf("\n") + 1));
-  const alone = unadorned(SENTENCE.exec(lastLine)?.[1] ?? lastLine);
-  if (standsAlone(alone)) return alone;
+  const alone = lastLine(text);
+  if (alone !== undefined && standsAlone(alone)) return alone;
   const label = [...text.matchAll(LABEL)].at(-1);
   const brackets = [...text.matchAll(BRACKETS)].at(-1);
   if (brackets && (!label || brackets.index > label.index)) return unadorned(brackets[1] ?? "");
@@ -43,6 +42,15 @@ export function lastVerdict(text: string, standsAlone: (line: string) => boolean
     .slice(start, end)
     .replace(/^[([]+/, "")
     .trim();
+}
+
+/** Undefined where it is too long to be a verdict. */
+function lastLine(text: string): string | undefined {
+  const line = text.trimEnd();
+  const start = line.lastIndexOf("\n") + 1;
+  if (line.length - start > LONGEST_VALUE) return undefined;
+  const plain = unadorned(line.slice(start));
+  return unadorned(SENTENCE.exec(plain)?.[1] ?? plain);
 }
 
 function unadorned(text: string): string {

@@ -92,6 +92,23 @@ describe("what people's labels mean", () => {
     expect(scale.categories[scale.read(1).category]).toBe("correct");
     expect(agreementWithPeople(sliceOf(trials, scale, { by: null, strata: EVEN }), scale)).toMatchObject({ n: 3, po: 1 });
   });
+  test("is the judge's word of the same worth, where people use another that everybody knows", () => {
+    const trials = [worded("correct", 1, ["yes"]), worded("incorrect", 0, ["no"]), worded("correct", 1, ["correct"])];
+    expect(agreementWithPeople(sliceOf(trials, scaleOf(trials), { by: null, strata: EVEN }), scaleOf(trials))).toMatchObject({
+      n: 3,
+      po: 1,
+    });
+  });
+  test("has no value where a class is right for one trial and wrong for the next, unless people speak in numbers", () => {
+    const classes = [worded("spam", 1, ["spam"]), worded("spam", 0, ["news"]), worded("news", 1, ["news"])];
+    const { scale, slice } = examined(classes);
+    expect(agreementWithPeople(slice, scale)).toMatchObject({ n: 3, po: expect.closeTo(2 / 3, 12) });
+    expect(scale.read("spam").value).toBeNull();
+    expect(scale.unknownWords).toEqual([]);
+    expect(confusionOf(slice, isOne)).toEqual({ refused: "some verdicts or labels are words without a value" });
+    const inNumbers = examined([worded("spam", 1, [1]), worded("spam", 0, [1]), worded("news", 1, [1]), worded("news", 0, [0])]);
+    expect(confusionOf(inNumbers.slice, isOne)).toMatchObject({ counts: { tp: 2, fp: 0, fn: 1, tn: 1 } });
+  });
   test("of scorers that give numbers only is read by words that everybody knows; other words have no value and are told", () => {
     const scale = scaleOf([trial(1, ["yes"]), trial(0, ["wrong"]), trial(0, ["mostly"])]);
     expect(scale.read("correct").value).toBe(1);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { z } from "zod";
 
-const requestSchema = z.looseObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.string() })) });
+const requestSchema = z.looseObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.string().nullish() })) });
 
 export interface Asked {
   /** The message that holds the data. */
@@ -13,10 +13,16 @@ export interface Asked {
   /** How many requests came before it. */
   nth: number;
   body: string;
+  messages: { role: string; content?: string | null | undefined }[];
 }
 
 /** The reply's text; or a status to fail with; or undefined, and the connection is cut. */
-type Reply = string | { status: number; body: unknown } | { text: string; finishReason: string } | undefined;
+type Reply =
+  | string
+  | { status: number; body: unknown }
+  | { text: string; finishReason: string }
+  | { calls: { name: string; input: unknown }[] }
+  | undefined;
 
 export interface JudgeServer extends AsyncDisposable {
   /** For `--judge`. */
@@ -59,15 +65,20 @@ export async function judgeServer(reply: (asked: Asked) => Reply | Promise<Reply
 function askedIn(body: string, nth: number): Asked {
   const { messages } = requestSchema.parse(JSON.parse(body));
   const data = messages[1]?.content ?? "";
-  return { data, nth, body, text: (name) => new RegExp(`<${name}-(\\w+)>\\n([\\s\\S]*?)\\n</${name}-\\1>`).exec(data)?.[2] ?? "" };
+  return {
+    data,
+    nth,
+    body,
+    messages,
+    text: (name) => new RegExp(`<${name}-(\\w+)>\\n([\\s\\S]*?)\\n</${name}-\\1>`).exec(data)?.[2] ?? "",
+  };
 }
 
 function send(response: ServerResponse, said: Exclude<Reply, undefined>): void {
   const status = typeof said === "object" && "status" in said ? said.status : 200;
   response.writeHead(status, { "content-type": "application/json" });
   if (typeof said === "object" && "body" in said) return void response.end(JSON.stringify(said.body));
-  const { text, finishReason } = typeof said === "string" ? { text: said, finishReason: "stop" } : said;
-  const message = { role: "assistant", content: text };
+  const { message, finishReason } = messageOf(said);
   response.end(
     JSON.stringify({
       id: "c",
@@ -78,6 +89,17 @@ function send(response: ServerResponse, said: Exclude<Reply, undefined>): void {
       usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
     }),
   );
+}
+
+function messageOf(said: string | { text: string; finishReason: string } | { calls: { name: string; input: unknown }[] }) {
+  if (typeof said === "string") return { message: { role: "assistant", content: said }, finishReason: "stop" };
+  if ("text" in said) return { message: { role: "assistant", content: said.text }, finishReason: said.finishReason };
+  const calls = said.calls.map(({ name, input }, index) => ({
+    id: `call_${index}`,
+    type: "function",
+    function: { name, arguments: JSON.stringify(input) },
+  }));
+  return { message: { role: "assistant", content: null, tool_calls: calls }, finishReason: "tool_calls" };
 }
 
 /** A verdict as a judge that obeys the schema writes it. */

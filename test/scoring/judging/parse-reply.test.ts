@@ -143,6 +143,16 @@ test.each([
   expect(read(grade, text)).toBe(expected);
 });
 
+test.each(["*", " ", "grade ", "grade: ", '{"', '{"verdict": ', "[[", "`", "```json\n{", "the ", "\n", "score: 1 "])(
+  "a megabyte of %j is read within seconds",
+  (piece) => {
+    const flood = piece.repeat(Math.ceil(2 ** 20 / piece.length));
+    const start = performance.now();
+    for (const format of [grade, ten]) for (const text of [flood, `x${flood}x`, `{${flood}`]) parse(format, text);
+    expect(performance.now() - start).toBeLessThan(5000);
+  },
+);
+
 test("a reply that failed says how, in one line", () => {
   const replies = [
     parseReply(grade, { text: '{"explanation": "", "verdict": "correct"}', finishReason: "length" }),
