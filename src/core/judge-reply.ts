@@ -8,7 +8,11 @@ const count = z.number().int();
 
 export const judgeReplySchema = z.object({
   // The key stands first: an index is made of the beginnings of lines.
-  key: z.string().describe("SHA-256 of judge, rubric, prompt, order and replicate: equal questions have equal keys"),
+  key: z
+    .string()
+    .describe(
+      "SHA-256 of judge, rubric, prompt, order and replicate, and of the trial where its sandbox was looked into: equal questions have equal keys",
+    ),
   judge: z.string(),
   model: z.string().optional().describe("the exact model, where the server named another than was asked for"),
   question: z.string(),

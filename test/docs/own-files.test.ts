@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { fencesOf, pagePaths, pageText } from "../../scripts/docs/fences.ts";
 import { runAssay } from "../cli/run-assay.ts";
+import { judgeServer, verdict } from "../run/judges/judge-server.ts";
+import { onlyRun, project } from "../run/project.ts";
 
 const fences = pagePaths().flatMap((page) => fencesOf(page, pageText(page)));
 const shown = (...names: string[]) =>
@@ -87,4 +89,13 @@ test("a sandbox that is another with something changed is what the commands run 
   expect(events.find(({ type, phase }) => type === "sandbox.exec" && phase === "tool")).toMatchObject({
     stdout: "Look before you change anything.\n",
   });
+});
+
+test("a judge in a file of its own grades the answers of a stored run, with its own metric", async () => {
+  await using server = await judgeServer((asked) => verdict(asked.text("submission").length < 50 ? "yes" : "no"));
+  await using folder = await project(shown("free-answers.ts", "plain-words.ts"));
+  const { path } = onlyRun(await folder.assay(["run", "-m", "mock/oracle", "-t", "./free-answers.ts", "--judge", "none", "--json"]));
+  const { stdout } = await folder.assay(["rescore", path, "--scorer", "./plain-words.ts", "--judge", server.spec(), "--json"]);
+  const { runs } = JSON.parse(stdout) as { runs: Run[] };
+  expect(runs[0]?.tasks[0]?.metrics["mean"]?.value).toBe(0.5);
 });

@@ -88,7 +88,8 @@ async function rescoreOne(request: Shared & { path: string }): Promise<RescoreRe
     onScored: progress.scored,
   });
   const { wasFinished, counts, file, stopReason, failed } = result;
-  if (wasFinished && counts.scored + counts.unscored === 0) note("The run has no finished trial to score yet. Nothing was run.");
+  const which = request.where === undefined ? "finished trial to score yet" : "finished trial for which --where holds";
+  if (wasFinished && counts.scored + counts.unscored === 0) note(`The run has no ${which}. Nothing was run.`);
   else if (wasFinished) note(`This pass was finished before: ${file}. Nothing was run.`);
   if (stopReason !== undefined) note(`Stopped: ${stopReason}. The same command goes on with what is left.`);
   for (const { trialId, reason, hint } of failed)

@@ -58,7 +58,7 @@ export async function openJudges(judges: readonly Judge[], named: readonly strin
 /** Its votes would be one vote, counted twice. */
 function twice(text: string): AssayError {
   return new AssayError("usage/bad-option", `--judge ${text}: the same judge is named twice.`, {
-    hint: "To ask one judge several times: --replicates N of assay rescore, or -o judge.replicates=N.",
+    hint: "To ask one judge several times: --replicates N of assay rescore, or -o judging.replicates=N.",
   });
 }
 

@@ -1,5 +1,5 @@
 /** What a pass would ask and cost, before it asks: counted from its prompts, nothing is called and nothing written. */
-import type { Judge } from "../../core/judge.ts";
+import type { Judge, JudgedTrial, JudgeQuestion } from "../../core/judge.ts";
 import { keyOf, rubricHashOf } from "../judges/question-key.ts";
 import type { OpenedJudge } from "../judges/opened-judge.ts";
 import { renderPrompt, BOUNDARY_PLACEHOLDER } from "../../scoring/judging/render-prompt.ts";
@@ -39,7 +39,7 @@ export async function previewPass(
       break;
     }
     preview.trials += 1;
-    for (const question of await judge.ask(await judgedRow({ ...trial, runPath }, judging.opponents), [])) {
+    for (const question of await firstQuestions(judge, () => judgedRow({ ...trial, runPath }, judging.opponents))) {
       const tokens = estimateTokens(renderPrompt(question, BOUNDARY_PLACEHOLDER));
       for (const opened of judges) {
         for (let replicate = 1; replicate <= judging.rules.replicates; replicate++) {
@@ -50,6 +50,15 @@ export async function previewPass(
     }
   }
   return preview.isExtrapolated && total !== undefined ? multiplied(preview, total) : preview;
+}
+
+/** None where asking fails: the trial is unscored with that reason when its turn comes. */
+async function firstQuestions(judge: Judge, trial: () => Promise<JudgedTrial>): Promise<readonly JudgeQuestion[]> {
+  try {
+    return await judge.ask(await trial(), []);
+  } catch {
+    return [];
+  }
 }
 
 function addCall(preview: Preview, { client }: OpenedJudge, tokens: number): void {

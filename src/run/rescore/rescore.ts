@@ -80,6 +80,8 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
   const judging = await judgingOf(request, planned, { judges, replies, spending });
   const failed: RescoreResult["failed"] = [];
   const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
+  // It may fail long before it is awaited.
+  previewed?.catch(() => {});
   if (maxCostUsd !== undefined) await previewed;
   if (left.size > 0) {
     request.onStart(left.size);

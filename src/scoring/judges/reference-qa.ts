@@ -44,6 +44,7 @@ export function referenceQa<Data = Json>(options: ReferenceQaOptions<Data> = {})
       incorrect: { meaning: "it contradicts the reference, misses it, or does not settle on an answer", letter: "I", value: 0 },
     },
     texts: { question, reference, budget },
+    unanswered: "incorrect",
     needsReference: !commitsFirst,
     commitsFirst,
   });

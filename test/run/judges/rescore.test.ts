@@ -101,6 +101,17 @@ test("a server that goes down half-way leaves the rest unscored with reasons, an
   expect(paid).toBeGreaterThanOrEqual(scored);
 }, 60_000);
 
+test("a trial that a judge cannot ask about is unscored with that reason, and nothing is asked", async () => {
+  await using folder = await project({ "task.ts": qaTask({ count: 2 }) });
+  await using server = await judgeServer(() => verdict("yes"));
+  const path = await storedRun(folder);
+  const command = ["rescore", path, "--scorer", "criteria", "--judge", server.spec()];
+  expect((await folder.assay([...command, "--dry-run"])).stdout).toContain("Expected: 2 trials, 0 calls");
+  const pass = passOf(await folder.assay([...command, "--json"]));
+  expect(pass.trials.map(({ score }) => score.reason)).toEqual([0, 1].map((n) => `criteria: the data of q${n} has no criteria.`));
+  expect(server.requests).toHaveLength(0);
+});
+
 test("failed verdicts are asked anew by the next identical command, and only they", async () => {
   await using folder = await project({ "task.ts": qaTask({ count: 6 }) });
   let isConfused = true;
