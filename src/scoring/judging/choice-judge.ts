@@ -3,7 +3,6 @@ import { DEFAULTS } from "../../core/defaults.ts";
 import {
   defineJudge,
   type JudgeAnswer,
-  type JudgedTrial,
   type JudgeGrade,
   type JudgePrompt,
   type JudgeQuestion,
@@ -41,7 +40,6 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
   const answer = choiceFormat(choices);
   checkBudget(name, options.budget ?? DEFAULTS.judgedCharacters);
   const needs = needsReference ? (["submission", "reference"] as const) : (["submission"] as const);
-  const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, options), needs);
   return defineJudge<Data>({
     name,
     description,
@@ -49,7 +47,7 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
     ...panel,
     ask(trial, answers) {
       const texts = textsOf(trial, options);
-      if (lacks(trial) !== undefined) return [];
+      if (lacking(texts, needs) !== undefined) return [];
       const own = answers.find(({ question }) => question === OWN_ANSWER);
       if (commitsFirst && !own) return [ownAnswerTo(shownTexts({ question: texts.question }, options))];
       if (own && own.answer === null) return [];
@@ -58,7 +56,7 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
       return [{ id: GRADE, prompt, answer, read }];
     },
     grade(answers, trial) {
-      if (answers.length === 0) return { value: null, reason: lacks(trial) ?? "nothing was asked" };
+      if (answers.length === 0) return { value: null, reason: lacking(textsOf(trial, options), needs) ?? "nothing was asked" };
       return gradeOf(answers, choices, parts);
     },
   });

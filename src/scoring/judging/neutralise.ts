@@ -12,6 +12,9 @@ const HIDDEN = new RegExp(
   "gu",
 );
 
+/** Most texts are plain, and one look tells: the search for what is hidden tries several things at every character. */
+const PLAIN = /^[\t\n\x20-\x7e]*$/;
+
 /** Tokens by which chat templates tell who speaks: ChatML and its kin, Llama 2 and Mistral, Gemma, DeepSeek. */
 const ROLE_TOKENS = [
   /<([|｜]\/?[\p{L}\p{N}_▁ :.-]{1,64}[|｜])>/gu,
@@ -27,13 +30,13 @@ const TURNS = /^([ \t]*)((?:### ?)?(?:human|user|assistant|system|instruction|re
  * Applied again it changes nothing.
  */
 export function neutralise(text: string): string {
-  const shown = text.replaceAll("\r\n", "\n").replaceAll(HIDDEN, shownByCode);
+  const shown = PLAIN.test(text) ? text : text.replaceAll("\r\n", "\n").replaceAll(HIDDEN, shownByCode);
   return ROLE_TOKENS.reduce((result, token) => result.replaceAll(token, "⟨$1⟩"), shown).replaceAll(TURNS, "$1⟨$2⟩");
 }
 
 /** Whether a text has characters that hide something: {@link neutralise} shows them. */
 export function hasHidden(text: string): boolean {
-  return text.search(HIDDEN) !== -1;
+  return !PLAIN.test(text) && text.search(HIDDEN) !== -1;
 }
 
 /** A text as its letters read, without what is hidden in it. */

@@ -123,7 +123,8 @@ function withoutLookAlikes(text: string): string {
   return text.normalize("NFKC").replaceAll(/[^\0-\x7f]/gu, (character) => LOOK_ALIKES.get(character) ?? character);
 }
 
-const BASE64 = /[A-Za-z0-9+/]{16,}={0,2}/g;
+/** From the first character of a run on: within a shorter one, a match need not be tried at each. */
+const BASE64 = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}/g;
 /** What of a text is decoded at most: a data set of images is no message to a judge. */
 const MOST_ENCODED = { pieces: 50, characters: 4096 };
 
