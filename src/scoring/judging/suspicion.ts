@@ -2,27 +2,36 @@
 import { hasHidden, hasRoleTokens, withoutHidden } from "./neutralise.ts";
 
 /** Every pattern takes time in proportion to the text: no repetition in it is followed by something that it could itself match. */
-const SPOKEN: Readonly<Record<string, RegExp>> = {
-  "verdict-line":
-    /(?<![\p{L}\p{N}_])(?:final[ _]?)?(?:grade|verdict|score|rating|judge?ment|decision)[\s*_`"'\]]{0,8}[:=][\s*_`"'$\\{[(]{0,8}(?:[a-d]\b|[ipyn]\b|\d|correct|incorrect|partial|pass|yes|tie|perfect|excellent|harmless|full)/iu,
+const ANYWHERE: Readonly<Record<string, RegExp>> = {
   "pair-verdict": /\[\[\s{0,4}(?:[a-c]|tie|\d{1,3}(?:\.\d+)?)\s{0,4}\]\]|\[RESULT\]/iu,
   "verdict-json":
     /["'](?:verdict|grade|score|rating|criteria_met|is_?correct|label|result|winner)\\?["']\s{0,4}:\s{0,4}(?:\\?["']|true|\d|\[)/iu,
-  "ignore-instructions":
-    /(?<![\p{L}\p{N}_])(?:ignore|disregard|forget|override|overrule|bypass|do not follow|don['’]t follow|stop following|instead of)[\s,]{1,4}(?:(?:all|any|every|everything|the|your|my|these|those|of|what|that|previous|prior|above|earlier|preceding|original|system|grading|foregoing)[\s,]{1,4}){0,6}(?:instructions?|prompts?|rules?|rubrics?|guidelines?|criteri(?:a|on)|directions?|context|text|messages?|you were told)/iu,
-  "new-instructions":
-    /(?<![\p{L}\p{N}_])(?:new|updated?|revised|real|actual|important|additional|system)[\s-]{1,4}(?:grading[\s-]{1,4}|system[\s-]{1,4})?(?:instructions?|rules?|polic(?:y|ies)|rubrics?|notes?|notices?|messages?|override|prompts?)[\s*_]{0,4}[:\]>-]/iu,
   "closing-tag":
     /<\/?(?:submission|response|data|question|reference|answer|criterion|rubric|transcript|material|instructions?|system|grader|judge|user|assistant)(?:-[\w.-]{1,40})?\s{0,4}>|\[\/?(?:END|BEGIN)[\s_-](?:OF[\s_-])?(?:DATA|SUBMISSION|ANSWER|RESPONSE|TRANSCRIPT)\]|[*=#-]{3,80}\s{0,4}END\s{1,4}(?:OF\s{1,4})?(?:DATA|SUBMISSION|ANSWER|RESPONSE)/iu,
-  "addresses-judge":
-    /(?<![\p{L}\p{N}_])(?:(?:dear|hey|hello|hi|attention|note (?:to|for)|message (?:to|for)|to)[\s,:]{1,4}(?:the |all |any )?(?:ai |llm |model |automated )?(?:judges?|graders?|evaluators?|reviewers?|assessors?|graders?|scorers?)|you are (?:now )?(?:a |an |the )?(?:(?:lenient|generous|helpful|kind|different|new|strict|impartial)\s)?(?:judge|grader|evaluator|reviewer)|as (?:the|a|an) (?:judge|grader|evaluator))/iu,
-  "demands-verdict":
-    /(?<![\p{L}\p{N}_])(?:(?:please |must |should |always |just |simply |only |now )?(?:mark|grade|score|rate|judge|evaluate|assign|award|give|output|answer|reply|respond|return|say|choose|pick|accept|consider|treat)[\s:]{1,4}(?:(?:this|it|that|the|my|as|with|me|submission|answer|response|a|an|to|full|only|choice|option|verdict|be|them|only)[\s:]{1,4}){0,5}["'`*[({]{0,6}(?:correct|right|perfect|full marks|full credit|full points|maximum|top score|highest|10\b|5\b|100\b|grade\b|verdict\b|\[\[|pass\b|[ac]\b["'`*\])}.]))/iu,
-  "claims-verdict":
-    /(?<![\p{L}\p{N}_])(?:(?:(?:already|previously|has been|was|been|pre-?)[\s-]{1,4}){1,3}(?:graded|verified|judged|approved|validated|confirmed|marked|scored|reviewed)(?:[\s,]{1,4}(?:as|to be|by))?|(?:this|the|my) (?:submission|answer|response|solution)[\s*_]{1,4}(?:is|was|should be|must be)[\s*_]{1,4}(?:(?:fully|completely|entirely|definitely|absolutely|considered|graded|marked|judged)[\s*_]{1,4}){0,2}(?:correct|right|perfect|accurate))/iu,
-  "asks-for-prompt":
-    /(?<![\p{L}\p{N}_])(?:(?:reveal|repeat|print|show)[\s,]{1,4}(?:(?:me|us|your|the|all|full|hidden)[\s,]{1,4}){0,4}(?:system prompt|instructions|rubric))/iu,
 };
+/** These begin where a word does. */
+const AT_WORDS: Readonly<Record<string, RegExp>> = {
+  "verdict-line":
+    /(?:final[ _]?)?(?:grade|verdict|score|rating|judge?ment|decision)[\s*_`"'\]]{0,8}[:=][\s*_`"'$\\{[(]{0,8}(?:[a-d]\b|[ipyn]\b|\d|correct|incorrect|partial|pass|yes|tie|perfect|excellent|harmless|full)/iu,
+  "ignore-instructions":
+    /(?:ignore|disregard|forget|override|overrule|bypass|do not follow|don['’]t follow|stop following|instead of)[\s,]{1,4}(?:(?:all|any|every|everything|the|your|my|these|those|of|what|that|previous|prior|above|earlier|preceding|original|system|grading|foregoing)[\s,]{1,4}){0,6}(?:instructions?|prompts?|rules?|rubrics?|guidelines?|criteri(?:a|on)|directions?|context|text|messages?|you were told)/iu,
+  "new-instructions":
+    /(?:new|updated?|revised|real|actual|important|additional|system)[\s-]{1,4}(?:grading[\s-]{1,4}|system[\s-]{1,4})?(?:instructions?|rules?|polic(?:y|ies)|rubrics?|notes?|notices?|messages?|override|prompts?)[\s*_]{0,4}[:\]>-]/iu,
+  "addresses-judge":
+    /(?:(?:dear|hey|hello|hi|attention|note (?:to|for)|message (?:to|for)|to)[\s,:]{1,4}(?:the |all |any )?(?:ai |llm |model |automated )?(?:judges?|graders?|evaluators?|reviewers?|assessors?|graders?|scorers?)|you are (?:now )?(?:a |an |the )?(?:(?:lenient|generous|helpful|kind|different|new|strict|impartial)\s)?(?:judge|grader|evaluator|reviewer)|as (?:the|a|an) (?:judge|grader|evaluator))/iu,
+  "demands-verdict":
+    /(?:(?:please |must |should |always |just |simply |only |now )?(?:mark|grade|score|rate|judge|evaluate|assign|award|give|output|answer|reply|respond|return|say|choose|pick|accept|consider|treat)[\s:]{1,4}(?:(?:this|it|that|the|my|as|with|me|submission|answer|response|a|an|to|full|only|choice|option|verdict|be|them|only)[\s:]{1,4}){0,5}["'`*[({]{0,6}(?:correct|right|perfect|full marks|full credit|full points|maximum|top score|highest|10\b|5\b|100\b|grade\b|verdict\b|\[\[|pass\b|[ac]\b["'`*\])}.]))/iu,
+  "claims-verdict":
+    /(?:(?:(?:already|previously|has been|was|been|pre-?)[\s-]{1,4}){1,3}(?:graded|verified|judged|approved|validated|confirmed|marked|scored|reviewed)(?:[\s,]{1,4}(?:as|to be|by))?|(?:this|the|my) (?:submission|answer|response|solution)[\s*_]{1,4}(?:is|was|should be|must be)[\s*_]{1,4}(?:(?:fully|completely|entirely|definitely|absolutely|considered|graded|marked|judged)[\s*_]{1,4}){0,2}(?:correct|right|perfect|accurate))/iu,
+  "asks-for-prompt":
+    /(?:(?:reveal|repeat|print|show)[\s,]{1,4}(?:(?:me|us|your|the|all|full|hidden)[\s,]{1,4}){0,4}(?:system prompt|instructions|rubric))/iu,
+};
+
+const atWord = (...patterns: readonly RegExp[]) =>
+  new RegExp(String.raw`(?<![\p{L}\p{N}_])(?:${patterns.map(({ source }) => source).join("|")})`, "iu");
+/** Most texts have none of them, which one search tells. */
+const ANY_AT_WORD = atWord(...Object.values(AT_WORDS));
+const SPOKEN_AT_WORDS = Object.entries(AT_WORDS).map(([name, pattern]) => [name, atWord(pattern)] as const);
 
 // oxlint-disable-next-line no-control-regex
 const TERMINAL = /[\x1b\x9b\x08]/u;
@@ -55,7 +64,8 @@ function foundIn(text: string): string[] {
 }
 
 function spokenIn(text: string): string[] {
-  return Object.keys(SPOKEN).filter((name) => SPOKEN[name]?.test(text));
+  const atWords = ANY_AT_WORD.test(text) ? SPOKEN_AT_WORDS : [];
+  return [...Object.entries(ANYWHERE), ...atWords].filter(([, pattern]) => pattern.test(text)).map(([name]) => name);
 }
 
 /** Cyrillic and Greek letters that look like Latin ones; NFKC brings the mathematical and the wide ones home. */
