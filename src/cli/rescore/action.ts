@@ -4,6 +4,7 @@ import { findRun } from "../../run/find-run.ts";
 import { parseOverrides } from "../../run/overrides.ts";
 import { rescore, rescoreDry, type RescoreRequest, type RescoreResult } from "../../run/rescore/rescore.ts";
 import { rescoredIn } from "../../store/score-pass.ts";
+import { collectYoung } from "../run/collect-young.ts";
 import { EXIT_INTERRUPTED, interruptSignal } from "../run/interrupt.ts";
 import { errorText } from "../terminal/error-text.ts";
 import { jsonLine } from "../terminal/json-line.ts";
@@ -38,6 +39,7 @@ export async function rescoreFromFlags(runs: readonly string[], flags: RescoreFl
     throw new AssayError("usage/bad-option", "No run was named.", { hint: "assay rescore runs/<run id> --scorer NAME" });
   if (scorer === undefined)
     throw new AssayError("usage/bad-option", "No scorer was named.", { hint: "Add --scorer NAME; judges: assay list judges" });
+  collectYoung();
   using interrupt = interruptSignal(note);
   const paths = await Promise.all(runs.map((run) => findRun(run, flags.out)));
   const shared = await sharedRequest({ ...flags, scorer }, interrupt.signal);

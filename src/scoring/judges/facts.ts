@@ -32,6 +32,7 @@ export function facts<Data = Json>(options: FactsOptions<Data> = {}): JudgeScore
       contradicts: { meaning: "the submission says something that cannot be true if the expert is right", value: 0 },
     },
     texts: { question, reference, budget },
+    unanswered: "omits",
     needsReference: true,
     parts: (label) => ({ omits: label === "omits" ? 1 : 0, contradicts: label === "contradicts" ? 1 : 0 }),
   });

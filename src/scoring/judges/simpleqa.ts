@@ -35,6 +35,7 @@ export function simpleqa<Data = Json>(options: SimpleqaOptions<Data> = {}): Judg
       not_attempted: { meaning: "it lacks what the reference says, and contradicts nothing of it", letter: "C", value: 0 },
     },
     texts: { question, reference, budget },
+    unanswered: "not_attempted",
     needsReference: true,
     parts: (label) => ({ outcome: OUTCOMES[label === "correct" || label === "incorrect" ? label : "not_attempted"] }),
   });

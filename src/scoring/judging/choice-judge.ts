@@ -4,6 +4,7 @@ import {
   defineJudge,
   type JudgeAnswer,
   type JudgedTrial,
+  type JudgeGrade,
   type JudgePrompt,
   type JudgeQuestion,
   type JudgeScorer,
@@ -22,6 +23,8 @@ export interface ChoiceJudgeParts<Data> extends PanelOptions<Data> {
   reminder: string;
   choices: ValuedChoices;
   texts: TextOptions<Data>;
+  /** Which of the choices a trial without an answer is, and nobody is asked: a model that gives up is not better than one that is wrong. */
+  unanswered: string;
   /** Whether it cannot judge without a reference. */
   needsReference: boolean;
   /** Answers the question itself before it sees the submission, which then anchors it less. */
@@ -33,10 +36,26 @@ const OWN_ANSWER = "own-answer";
 const GRADE = "grade";
 
 export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeScorer<Data> {
-  const { name, description, instructions, reminder, choices, texts: options, needsReference, commitsFirst, parts, ...panel } = judge;
+  const {
+    name,
+    description,
+    instructions,
+    reminder,
+    choices,
+    unanswered,
+    texts: options,
+    needsReference,
+    commitsFirst,
+    parts,
+    ...panel
+  } = judge;
   const answer = choiceFormat(choices);
   checkBudget(name, options.budget ?? DEFAULTS.judgedCharacters);
   const needs = needsReference ? (["submission", "reference"] as const) : (["submission"] as const);
+  const withParts = (grade: JudgeGrade): JudgeGrade => ({
+    ...grade,
+    ...(parts && typeof grade.label === "string" && { parts: parts(grade.label) }),
+  });
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, options), needs);
   return defineJudge<Data>({
     name,
@@ -53,12 +72,11 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
       return [{ id: GRADE, prompt, answer, read: readChoice(choices) }];
     },
     grade(answers, trial) {
+      const noAnswer = lacking(textsOf(trial, options), ["submission"]);
+      if (noAnswer !== undefined) return withParts({ value: choices[unanswered]?.value ?? null, label: unanswered, explanation: noAnswer });
       if (answers.length === 0) return { value: null, reason: lacks(trial) ?? "nothing was asked" };
-      const grade = choiceGrade(
-        answers.find(({ question }) => question === GRADE),
-        choices,
-      );
-      return { ...grade, ...(parts && typeof grade.label === "string" && { parts: parts(grade.label) }) };
+      const given = answers.find(({ question }) => question === GRADE);
+      return withParts(choiceGrade(given, choices));
     },
   });
 }
