@@ -30,8 +30,7 @@ function look({ messages }: Asked) {
   const shown = messages.filter(({ role }) => role === "tool").map(({ content }) => content ?? "");
   if (shown.length === 0) return { calls: [{ name: "list_files", input: { path: "." } }] };
   if (shown.length === 1 && shown.join().includes("answer.txt")) return { calls: [{ name: "read_file", input: { path: "answer.txt" } }] };
-  console.log(shown);
-  const isThere = shown.some((text) => /^18$/m.test(text));
+  const isThere = shown.some((text) => /\t18$/m.test(text));
   return { calls: [{ name: "give_verdict", input: { explanation: "I looked.", verdict: isThere ? "pass" : "fail" } }] };
 }
 

@@ -75,7 +75,7 @@ const readFile = defineTool({
     const content = printed.subarray(headEnd, headEnd + MAX_READ_BYTES);
     if (content.includes(0)) return failed(`${file} is not a text file (${bytes} bytes).`);
     const notes = [
-      `${file}: ${lines} lines, ${bytes} bytes`,
+      `${file}: ${lines} line breaks, ${bytes} bytes`,
       ...(isUtf8(content) ? [] : ["bytes that are not UTF-8 are shown as \uFFFD"]),
       ...(printed.length - headEnd > MAX_READ_BYTES ? [`cut after ${MAX_READ_BYTES} bytes`] : []),
     ];

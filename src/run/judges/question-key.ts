@@ -42,18 +42,12 @@ export function lookAt(question: JudgeQuestion): Looked {
 
 const sha = (text: string): string => hash("sha256", text, "hex");
 
-/**
- * `repair`: how many replies before it were no verdict. A judge that looks into a sandbox decides by more than it is told: its question is
- * the same only of the same attempt at a trial.
- */
-export function keyOf(
-  { judge, question, replicate, rubricHash }: Asked,
-  { trialId, attempt }: { trialId: string; attempt: number },
-  repair = 0,
-): string {
+/** `repair`: how many replies before it were no verdict. What a judge finds in a sandbox is that trial's alone, though its prompt may be another's too. */
+export function keyOf({ judge, question, replicate, rubricHash }: Asked, trial: { trialId: string; attempt: number }, repair = 0): string {
   const { promptHash } = lookAt(question);
-  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair];
-  return sha(JSON.stringify(question.looksIntoSandbox ? [...parts, trialId, attempt] : parts));
+  const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
+  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair, sandbox];
+  return sha(JSON.stringify(parts));
 }
 
 const rubricHashes = new WeakMap<Judge, string>();

@@ -91,7 +91,7 @@ describe.each(MACHINES)("in the $name sandbox", ({ start }) => {
     const at = (path: string) => `${sandbox.workdir}/${path}`;
     expect(results(look.messages).map(shown)).toEqual([
       `${at("")}, 2 levels:\n${at(".hidden")}\n${at("src/")}\n${at("src/main.py")}`,
-      `[${at("src/main.py")}: 3 lines, 31 bytes]\n2\t\n3\tprint('VALUE = 42')`,
+      `[${at("src/main.py")}: 3 line breaks, 31 bytes]\n2\t\n3\tprint('VALUE = 42')`,
       expect.stringMatching(/^(?=[^]*main\.py:3:print\('VALUE = 42'\))(?=[^]*\.hidden:1:VALUE = 41)/),
       "(no match)",
     ]);
@@ -172,7 +172,7 @@ describe.each(MACHINES)("in the $name sandbox", ({ start }) => {
       { sandbox },
     );
     const [long, lines, many, search] = results(look.messages).map(shown);
-    expect(long).toMatch(/^\[.*long: 0 lines, 300000 bytes; cut after 65536 bytes\]\n1\tx+\n\[… [\d,]+ characters cut …\]\nx+$/);
+    expect(long).toMatch(/^\[.*long: 0 line breaks, 300000 bytes; cut after 65536 bytes\]\n1\tx+\n\[… [\d,]+ characters cut …\]\nx+$/);
     expect(lines).toMatch(/: 5000 lines, \d+ bytes\]\n4000\tline 4000\n4001\tline 4001\n4002\tline 4002$/);
     expect(many?.split("\n")).toHaveLength(402);
     expect(many).toContain("[50 more entries: list a folder below]");

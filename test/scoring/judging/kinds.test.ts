@@ -44,11 +44,12 @@ describe("an answer against a reference", () => {
   test("is not asked about where there is nothing to compare", async () => {
     const trials = [trialOf({ output: null }), trialOf({ output: " \n" }), trialOf({ reference: null }), trialOf({ reference: "" })];
     const played = await Promise.all(trials.map((trial) => play(referenceQaByDefault, saying("correct"), trial)));
-    expect(played.map(({ prompts, grade }) => [prompts.length, grade.value, grade.reason])).toEqual([
-      [0, null, "the model gave no answer"],
-      [0, null, "the model's answer is empty"],
-      [0, null, "there is no reference answer to compare with"],
-      [0, null, "the reference answer is empty"],
+    // No answer is a wrong one; without a reference nothing is known.
+    expect(played.map(({ prompts, grade }) => [prompts.length, grade.value, grade.label, grade.reason ?? grade.explanation])).toEqual([
+      [0, 0, "incorrect", "the model gave no answer"],
+      [0, 0, "incorrect", "the model's answer is empty"],
+      [0, null, undefined, "there is no reference answer to compare with"],
+      [0, null, undefined, "the reference answer is empty"],
     ]);
   });
 
