@@ -173,7 +173,7 @@ describe.each(MACHINES)("in the $name sandbox", ({ start }) => {
     );
     const [long, lines, many, search] = results(look.messages).map(shown);
     expect(long).toMatch(/^\[.*long: 0 line breaks, 300000 bytes; cut after 65536 bytes\]\n1\tx+\n\[… [\d,]+ characters cut …\]\nx+$/);
-    expect(lines).toMatch(/: 5000 lines, \d+ bytes\]\n4000\tline 4000\n4001\tline 4001\n4002\tline 4002$/);
+    expect(lines).toMatch(/: 5000 line breaks, \d+ bytes\]\n4000\tline 4000\n4001\tline 4001\n4002\tline 4002$/);
     expect(many?.split("\n")).toHaveLength(402);
     expect(many).toContain("[50 more entries: list a folder below]");
     expect(search?.split("\n")).toHaveLength(101);
