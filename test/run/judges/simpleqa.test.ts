@@ -1,28 +1,18 @@
-import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { onlyRun, project, trialsIn } from "../project.ts";
 import { judgeServer, verdict } from "./judge-server.ts";
 
-const FIXTURE = new URL("../../fixtures/simpleqa-like/", import.meta.url);
-const fixture = async (name: string) => readFile(new URL(name, FIXTURE), "utf8");
+const TASK = fileURLToPath(new URL("../../fixtures/simpleqa-like/task.ts", import.meta.url));
 
 test("short answers are correct, incorrect or not attempted, and every metric of that comes with its uncertainty", async () => {
-  await using folder = await project({ "task.ts": await fixture("task.ts"), "questions.jsonl": await fixture("questions.jsonl") });
+  await using folder = await project({});
   await using server = await judgeServer((asked) => {
     if (asked.text("submission") === asked.text("reference")) return verdict("correct");
     return verdict(asked.text("question").includes("Mars") ? "incorrect" : "not_attempted");
   });
-  const finished = await folder.assay([
-    "run",
-    "-m",
-    "mock/oracle?accuracy=0.5&seed=1",
-    "-t",
-    "./task.ts",
-    "--judge",
-    server.spec(),
-    "--json",
-  ]);
+  const finished = await folder.assay(["run", "-m", "mock/oracle?accuracy=0.5&seed=1", "-t", TASK, "--judge", server.spec(), "--json"]);
   const run = onlyRun(finished);
   const rows = await trialsIn(folder, run);
   const count = (label: string) => rows.filter(({ scores }) => scores[0]?.label === label).length;
