@@ -7,9 +7,17 @@ import { sum } from "./statistics/special.ts";
 import { mean as meanOf, meanStderr } from "./statistics/summary.ts";
 
 interface MetricOptions {
-  /** Which scorer's values it aggregates. */
+  /** Which scorer's values it aggregates, or which part of its scores: `<scorer>.<part>`. */
   score: string;
   name?: string;
+}
+
+interface MeanOptions extends MetricOptions {
+  /**
+   * What a missing score counts as. `exclude` leaves it out; `zero` takes it for 0, as some leaderboards do: the bounds still say what it could
+   * have been. Default `exclude`.
+   */
+  missing?: "exclude" | "zero";
 }
 
 /** Smallest and largest value that a score can take. */
@@ -28,20 +36,20 @@ interface QuestionValue {
 const UNIT: Range = { low: 0, high: 1 };
 
 /** Mean over questions of the mean over epochs, for scores in [0, 1]. */
-export function accuracy({ score, name = "accuracy" }: MetricOptions): Metric {
-  return mean({ score, name, direction: "maximize", range: UNIT });
+export function accuracy({ name = "accuracy", ...options }: MeanOptions): Metric {
+  return mean({ ...options, name, direction: "maximize", range: UNIT });
 }
 
 /** Mean over questions of the mean over epochs. Without `range` nothing is known about what missing scores could be. */
-export function mean(options: MetricOptions & { direction: Direction; range?: Range }): Metric {
-  const { score, name = "mean", direction, range } = options;
+export function mean(options: MeanOptions & { direction: Direction; range?: Range }): Metric {
+  const { score, name = "mean", direction, range, missing = "exclude" } = options;
   return {
     name,
     score,
     direction,
     compute: (questions) =>
       aggregate(
-        questions.map((question) => meanOfEpochs(question, range)),
+        questions.map((question) => meanOfEpochs(question, { range, missing })),
         direction,
         range,
       ),
@@ -93,13 +101,16 @@ function attemptsMetric(name: string, score: string, estimate: (n: number, c: nu
   };
 }
 
-function meanOfEpochs(question: QuestionScores, range: Range | undefined): QuestionValue {
+function meanOfEpochs(
+  question: QuestionScores,
+  { range, missing }: { range: Range | undefined; missing: "exclude" | "zero" },
+): QuestionValue {
   const planned = question.values.length === 0 ? [null] : question.values;
   const scored = planned.filter((value) => value !== null);
-  const value = meanOf(scored);
-  const missing = planned.length - scored.length;
-  const filledWith = (limit: number) => (sum(scored) + missing * limit) / planned.length;
-  if (missing === 0 && value !== null) return { value, bounds: { low: value, high: value }, clusterKey: question.clusterKey };
+  const value = missing === "zero" ? sum(scored) / planned.length : meanOf(scored);
+  const absent = planned.length - scored.length;
+  const filledWith = (limit: number) => (sum(scored) + absent * limit) / planned.length;
+  if (absent === 0 && value !== null) return { value, bounds: { low: value, high: value }, clusterKey: question.clusterKey };
   const bounds = range ? { low: filledWith(range.low), high: filledWith(range.high) } : null;
   return { value, bounds, clusterKey: question.clusterKey };
 }

@@ -27,6 +27,10 @@ describe("accuracy", () => {
     const value = accuracy({ score }).compute(questions([1], [0], [null], [1]));
     expect(value).toMatchObject({ value: 2 / 3, n: 3, bounds: { low: 0.5, high: 0.75 } });
   });
+  test("counts a missing score as zero only where the metric says so, and prints what it could have been", () => {
+    const value = accuracy({ score, missing: "zero" }).compute(questions([1], [0], [null], [1, null]));
+    expect(value).toMatchObject({ value: 1.5 / 4, n: 4, bounds: { low: 1.5 / 4, high: 3 / 4 } });
+  });
   test("of nothing scored is null and may still be anything", () => {
     const value = accuracy({ score }).compute(questions([null], [null]));
     expect(value).toEqual({ value: null, stderr: null, low: null, high: null, n: 0, direction: "maximize", bounds: { low: 0, high: 1 } });

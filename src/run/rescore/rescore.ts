@@ -146,10 +146,14 @@ async function openJudgesOf({ scorer, judges, rules }: PlannedPass, maxCostUsd: 
   return opened;
 }
 
-async function stillLeft({ path, where }: Pick<RescoreRequest, "path" | "where">, planned: PlannedPass, onKnown: (line: Rescored) => void) {
+async function stillLeft(
+  { path, where, signal }: Pick<RescoreRequest, "path" | "where" | "signal">,
+  planned: PlannedPass,
+  onKnown: (line: Rescored) => void,
+) {
   const known: Known = new Map();
   for await (const line of knownLines(join(path, "scores", `${planned.pass.pass}.jsonl`), known)) onKnown(line);
-  const selected = where === undefined ? undefined : await selectTrials(path, where);
+  const selected = where === undefined ? undefined : await selectTrials(path, where, signal);
   return findLeft(path, planned, { known, selected });
 }
 
