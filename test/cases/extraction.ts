@@ -1,5 +1,6 @@
 /** The case tables' names of extractors, and what of ours answers them. */
 import { z } from "zod";
+import type { Json } from "../../src/core/json.ts";
 import { lastBoxed, removeBoxed } from "../../src/scoring/extract/boxed.ts";
 import { answerLetterInspect, answerLineInspect, mcqOlmo } from "../../src/scoring/extract/choice-letter.ts";
 import { extractCodeOlmo, indentCodeOlmo } from "../../src/scoring/extract/code-olmo.ts";
@@ -33,7 +34,7 @@ const orThrows = (value: unknown, error: string) => (value === null ? { throws: 
 
 /** What our own judge of SimpleQA reads in a reply, in the letters of the tables; null for what is no verdict. */
 async function simpleqaOurs(text: string): Promise<string | null> {
-  const [question] = await simpleqa().judge.ask(trialOf(), []);
+  const [question] = await simpleqa<Json>().judge.ask(trialOf(), []);
   const { answer } = question ? parseReply(question.answer, { text, finishReason: "stop" }) : { answer: null };
   return answer && question ? (question.read(answer).label?.toUpperCase() ?? null) : null;
 }

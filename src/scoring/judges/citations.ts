@@ -52,7 +52,7 @@ The statement is borne out where somebody who knows nothing but these passages, 
  * judge is asked. The shares are those of Gao et al. 2023, "ALCE" (arXiv 2305.14627), with the judge's verdict on a citation itself in
  * place of leaving it out.
  */
-export function citations<Data = Json>(options: CitationsOptions<Data> = {}): JudgeScorer<Data> {
+export function citations<Data = never>(options: CitationsOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "citations", passages: given, budget = DEFAULTS.judgedCharacters, ...panel } = options;
   checkBudget(name, budget);
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial), ["submission"]);
@@ -85,7 +85,7 @@ export function citations<Data = Json>(options: CitationsOptions<Data> = {}): Ju
   });
 }
 
-export default citations();
+export default citations<Json>();
 
 function passagesOf<Data>(instance: Instance<Data>, name: string, given: CitationsOptions<Data>["passages"]): readonly Passage[] {
   if (given) return given(instance);

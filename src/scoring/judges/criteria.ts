@@ -47,7 +47,7 @@ const INSTRUCTIONS = `You check one thing at a time. You are shown a conversatio
  * Points of the criteria that are met over all positive points, at most 1 and possibly negative. Source of the arithmetic and of how negative
  * criteria are asked about: Arora et al. 2025, "HealthBench" (arXiv 2505.08775).
  */
-export function criteria<Data = Json>(options: CriteriaOptions<Data> = {}): JudgeScorer<Data> {
+export function criteria<Data = never>(options: CriteriaOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "criteria", criteria: given, asking = "each", question, reference, budget, ...panel } = options;
   checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const texts: TextOptions<Data> = { question, reference, budget };
@@ -76,7 +76,7 @@ export function criteria<Data = Json>(options: CriteriaOptions<Data> = {}): Judg
   });
 }
 
-export default criteria();
+export default criteria<Json>();
 
 function criteriaOf<Data>(instance: Instance<Data>, name: string, given: CriteriaOptions<Data>["criteria"]): readonly Criterion[] {
   if (given) return given(instance);

@@ -17,7 +17,7 @@ List the facts in the expert's answer that the question asks for, and look for e
  * 1 where the submission contains the facts of the reference, else 0, with a label that tells what is omitted from what is contradicted.
  * The question is that of Inspect AI's `model_graded_fact`, after OpenAI evals' `fact`.
  */
-export function facts<Data = Json>(options: FactsOptions<Data> = {}): JudgeScorer<Data> {
+export function facts<Data = never>(options: FactsOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "facts", question, reference, budget, ...panel } = options;
   return choiceJudge<Data>({
     metrics: [accuracy({ score: name })],
@@ -38,4 +38,4 @@ export function facts<Data = Json>(options: FactsOptions<Data> = {}): JudgeScore
   });
 }
 
-export default facts();
+export default facts<Json>();

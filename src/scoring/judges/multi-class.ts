@@ -43,7 +43,7 @@ const dataSchema = z.object({
  * a part that is 1 or 0, so that a metric can tell its share.
  * @example multiClass({ classes: { formal: "as in a letter", casual: "as among friends" }, values: { formal: 1, casual: 0 } })
  */
-export function multiClass<Data = Json>(options: MultiClassOptions<Data> = {}): JudgeScorer<Data> {
+export function multiClass<Data = never>(options: MultiClassOptions<Data> = {}): JudgeScorer<Data> {
   const {
     name = "multi-class",
     about = "what kind of answer it is",
@@ -116,4 +116,4 @@ function gradeOf({ label, answer }: JudgeAnswer, { classes, expected, values }: 
   };
 }
 
-export default multiClass();
+export default multiClass<Json>();

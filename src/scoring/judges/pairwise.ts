@@ -25,7 +25,7 @@ const LABELS = { first: "win", second: "loss", tie: "tie", inconsistent: "tie" }
  * 1 for a win, ½ for a tie, 0 for a loss against the other run's answer to the same question. A win needs both orders; where they disagree it is a
  * tie, part `inconsistent` is 1 and a person should look. Source: Zheng et al. 2023, "Judging LLM-as-a-Judge" (arXiv 2306.05685), §3.4.
  */
-export function pairwise<Data = Json>(options: PairwiseOptions<Data> = {}): JudgeScorer<Data> {
+export function pairwise<Data = never>(options: PairwiseOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "pairwise", criterion = CRITERION, question, reference, budget, ...panel } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
   checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
@@ -87,4 +87,4 @@ function boundsOf(known: number | null): { low: number; high: number } {
   return { low: Math.min(known, 0.5), high: Math.max(known, 0.5) };
 }
 
-export default pairwise();
+export default pairwise<Json>();

@@ -28,7 +28,7 @@ You answered the question yourself beforehand, which is shown as own-answer. Whe
  * The three grades are Inspect AI's `model_graded_qa` with partial credit.
  * @example referenceQa<{ question: string; answer: string }>({ reference: ({ instance }) => instance.data.answer })
  */
-export function referenceQa<Data = Json>(options: ReferenceQaOptions<Data> = {}): JudgeScorer<Data> {
+export function referenceQa<Data = never>(options: ReferenceQaOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "reference-qa", criterion, commitsFirst = false, question, reference, budget, ...panel } = options;
   const instructions = `${INSTRUCTIONS}${commitsFirst ? WITH_OWN_ANSWER : ""}${criterion === undefined ? "" : `\nAlso: ${criterion}`}`;
   return choiceJudge<Data>({
@@ -50,4 +50,4 @@ export function referenceQa<Data = Json>(options: ReferenceQaOptions<Data> = {})
   });
 }
 
-export default referenceQa();
+export default referenceQa<Json>();

@@ -66,7 +66,7 @@ const INSTRUCTIONS = `You check whether a piece of work meets a requirement. You
  * Weighted means from the leaves up; a requirement that could not be judged leaves bounds and no value. Source: Starace et al. 2025,
  * "PaperBench" (arXiv 2504.01848), `max_depth` included.
  */
-export function rubricTree<Data = Json>(options: RubricTreeOptions<Data> = {}): JudgeScorer<Data> {
+export function rubricTree<Data = never>(options: RubricTreeOptions<Data> = {}): JudgeScorer<Data> {
   const {
     name = "rubric-tree",
     rubric: given,
@@ -103,7 +103,7 @@ export function rubricTree<Data = Json>(options: RubricTreeOptions<Data> = {}): 
   });
 }
 
-export default rubricTree();
+export default rubricTree<Json>();
 
 function rubricOf<Data>(instance: Instance<Data>, name: string, given: RubricTreeOptions<Data>["rubric"]): Requirement {
   if (given) return given(instance);

@@ -32,7 +32,7 @@ const LEVELS = [
  * probabilities of the levels, the value is their weighted mean: Liu et al. 2023, "G-Eval" (arXiv 2303.16634), §2; `details` says which was used.
  * @example rubric({ criterion: "how polite the answer is", levels: ["insults", "curt", "friendly"] })
  */
-export function rubric<Data = Json>(options: RubricOptions<Data> = {}): JudgeScorer<Data> {
+export function rubric<Data = never>(options: RubricOptions<Data> = {}): JudgeScorer<Data> {
   const {
     name = "rubric",
     criterion = "how well the submission answers the question",
@@ -94,4 +94,4 @@ function levelOf(given: JudgeAnswer, verdict: number, tokens: Readonly<Record<st
   };
 }
 
-export default rubric();
+export default rubric<Json>();

@@ -33,7 +33,7 @@ const CHOICES: ValuedChoices = {
 const GRADE = "grade";
 
 /** Needs a trial whose sandbox can be copied: a snapshot that was kept, or one that is there still. */
-export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {}): JudgeScorer<Data> {
+export function sandboxLook<Data = never>(options: SandboxLookOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "sandbox-look", rubric = RUBRIC, choices = CHOICES, question, reference, budget, ...panel } = options;
   checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
   const answer = choiceFormat(choices);
@@ -63,4 +63,4 @@ export function sandboxLook<Data = Json>(options: SandboxLookOptions<Data> = {})
   });
 }
 
-export default sandboxLook();
+export default sandboxLook<Json>();

@@ -20,7 +20,7 @@ const INSTRUCTIONS = `You grade short answers to questions of fact. You are show
  * Correct is 1; incorrect and not attempted are 0, and part `outcome` tells them apart for {@link simpleqaMetrics}.
  * The three grades and their rules: Wei et al. 2024, "SimpleQA" (arXiv 2411.04368), §2; their letters A, B and C are read, too.
  */
-export function simpleqa<Data = Json>(options: SimpleqaOptions<Data> = {}): JudgeScorer<Data> {
+export function simpleqa<Data = never>(options: SimpleqaOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "simpleqa", question, reference, budget, ...panel } = options;
   return choiceJudge<Data>({
     metrics: simpleqaMetrics({ score: name }),
@@ -41,4 +41,4 @@ export function simpleqa<Data = Json>(options: SimpleqaOptions<Data> = {}): Judg
   });
 }
 
-export default simpleqa();
+export default simpleqa<Json>();

@@ -52,7 +52,7 @@ const ROLE =
 const CITE = "Cite the steps that decide your verdict by their numbers. Only steps that you were shown can be cited.";
 
 /** The value of the verdict, with `details.steps`, the steps that the judge cites. An answer that cites none, or one that it was not shown, is no verdict. */
-export function trajectory<Data = Json>(options: TrajectoryOptions<Data> = {}): JudgeScorer<Data> {
+export function trajectory<Data = never>(options: TrajectoryOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "trajectory", rubric = RUBRIC, choices = CHOICES, long = "elide", budget = DEFAULTS.judgedCharacters, ...panel } = options;
   checkBudget(name, budget);
   const judge: TrajectoryJudge = { rubric, choices, budget };
@@ -79,7 +79,7 @@ export function trajectory<Data = Json>(options: TrajectoryOptions<Data> = {}): 
   });
 }
 
-export default trajectory();
+export default trajectory<Json>();
 
 interface TrajectoryJudge {
   rubric: string;

@@ -1,3 +1,4 @@
+import type { Json } from "../../../src/core/json.ts";
 import { describe, expect, test } from "vitest";
 import type { JudgeScorer } from "../../../src/core/judge.ts";
 import factsJudge from "../../../src/scoring/judges/facts.ts";
@@ -55,7 +56,7 @@ describe("an answer against a reference", () => {
 
   test("is shown by head and tail where it is long, and what is left out is counted", async () => {
     const output = `Lyon${"n".repeat(10_000)}!`;
-    const scorer = referenceQa({ budget: 2_000 });
+    const scorer = referenceQa<Json>({ budget: 2_000 });
     const [question] = await scorer.judge.ask(trialOf({ output }), []);
     const submission = question?.prompt.data.find(({ name }) => name === "submission")?.text ?? "";
     expect(submission).toMatch(/^Lyonn+\n\[… [\d,]+ characters left out …\]\nn+!$/);
