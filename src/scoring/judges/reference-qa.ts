@@ -24,7 +24,7 @@ const WITH_OWN_ANSWER = `
 You answered the question yourself beforehand, which is shown as own-answer. Where there is a reference, it is the measure, and your own answer only helps you to understand the question; where there is none, your own answer is, unless the submission shows you that you were wrong.`;
 
 /**
- * Correct is 1, partial ½, incorrect 0. A trial without an answer or a reference is not asked about and stays unscored.
+ * Correct is 1, partial ½, incorrect 0. A trial without an answer is incorrect, one without a reference unscored, and no judge is asked about either.
  * The three grades are Inspect AI's `model_graded_qa` with partial credit.
  * @example referenceQa<{ question: string; answer: string }>({ reference: ({ instance }) => instance.data.answer })
  */
