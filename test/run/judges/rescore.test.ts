@@ -290,3 +290,29 @@ test("a pass says on its first line which judges it asked, by which rules and ru
     rules: { replicates: 1, onFailure: { retry: 1 } },
   });
 });
+
+test("scores are derived again by another rule from the replies on disk, without any judge", async () => {
+  await using folder = await project({ "task.ts": qaTask({ count: 4 }) });
+  const server = await judgeServer((asked) => verdict(asked.body.includes('"model":"strict"') ? "incorrect" : "correct"));
+  const path = await storedRun(folder);
+  const judges = ["--judge", server.spec("strict"), "--judge", server.spec("lenient")];
+  const command = ["rescore", path, "--scorer", "grade", ...judges, "--json"];
+  expect(passOf(await folder.assay(command)).counts).toMatchObject({ scored: 0, unscored: 4 });
+  await server.close();
+  const mean = passOf(await folder.assay([...command, "-o", "judging.panel=mean"]));
+  expect(mean).toMatchObject({ counts: { scored: 4 }, judging: { calls: 0 }, tasks: [{ metrics: { accuracy: { value: 0.5 } } }] });
+  const weights = { "openai-compatible/strict": 1, "openai-compatible/lenient": 3 };
+  const weighted = passOf(await folder.assay([...command, "-o", `judging.panel=${JSON.stringify({ weights })}`]));
+  expect(weighted.tasks).toMatchObject([{ metrics: { accuracy: { value: 0.75 } } }]);
+});
+
+test("--where takes the trials for which a condition holds, and is another pass", async () => {
+  await using folder = await project({ "task.ts": qaTask({ count: 5 }) });
+  await using server = await judgeServer((asked) => verdict(compare(asked)));
+  const path = await storedRun(folder);
+  const command = ["rescore", path, "--scorer", "grade", "--judge", server.spec(), "--json"];
+  const some = passOf(await folder.assay([...command, "--where", "instanceId in ('q1', 'q3')"]));
+  expect(some.trials.map(({ trialId }) => trialId).toSorted()).toEqual(["qa/q1/1", "qa/q3/1"]);
+  const all = passOf(await folder.assay(command));
+  expect([all.file === some.file, all.counts.scored, all.judging.calls]).toEqual([false, 5, 3]);
+});
