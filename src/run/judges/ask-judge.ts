@@ -48,7 +48,7 @@ export async function askJudge(asked: Asked & { retries: number }, asker: Asker)
       continue;
     }
     const { status, answer, label, value } = read;
-    const probabilities = probabilitiesIn(question, made.reply);
+    const probabilities = probabilitiesIn(question, made.reply, answer);
     return {
       verdicts,
       answer: {

@@ -3,7 +3,7 @@ import { AssayError } from "../../core/errors.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import type { Message } from "../../core/message.ts";
 import type { ModelReply } from "../../core/model.ts";
-import { TOP_LOGPROBS } from "../../models/logprobs.ts";
+import { TOP_LOGPROBS } from "../../models/client.ts";
 import { answerSchemaOf, newBoundary, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import type { Asker } from "./ask-judge.ts";
 import type { OpenedJudge } from "./opened-judge.ts";

@@ -4,8 +4,8 @@ import type { JudgeQuestion } from "../../core/judge.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import { plainJson } from "../../core/json.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { verdictProbabilities } from "../../models/logprobs.ts";
 import { parseReply } from "../../scoring/judging/parse-reply.ts";
+import { verdictProbabilities } from "../../scoring/judging/verdict-probabilities.ts";
 import { lookAt, type Asked } from "./question-key.ts";
 
 export interface Reply {
@@ -33,8 +33,12 @@ export function readReply(question: JudgeQuestion, reply: JudgeReply): Read {
   return { status, answer, ...meaning, ...(reason !== undefined && { reason }) };
 }
 
-export function probabilitiesIn({ answer }: JudgeQuestion, reply: JudgeReply | undefined): Record<string, number> | undefined {
-  return answer.tokens && typeof reply?.raw === "string" ? verdictProbabilities(reply.raw, answer) : undefined;
+export function probabilitiesIn(
+  { answer: format }: JudgeQuestion,
+  reply: JudgeReply | undefined,
+  answer: Read["answer"],
+): Record<string, number> | undefined {
+  return answer && format.tokens && typeof reply?.raw === "string" ? verdictProbabilities(reply.raw, format, answer) : undefined;
 }
 
 export function failedCall({ message, hint }: AssayError): Read {
