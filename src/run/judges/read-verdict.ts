@@ -33,7 +33,7 @@ export function readReply(question: JudgeQuestion, reply: JudgeReply): Read {
   return { status, answer, ...meaning, ...(reason !== undefined && { reason }) };
 }
 
-export function probabilitiesIn(
+function probabilitiesIn(
   { answer: format }: JudgeQuestion,
   reply: JudgeReply | undefined,
   answer: Read["answer"],
@@ -50,6 +50,7 @@ export function verdictOf(
   { key, repair, made, read: { status, reason, answer, label, value } }: { key: string; repair: number; made: Made; read: Read },
 ): Verdict {
   const { promptHash, inputHash, suspected } = lookAt(question);
+  const probabilities = probabilitiesIn(question, made.reply, answer);
   return {
     judge: judge.spec.id,
     ...(made.reply?.model !== undefined && { model: made.reply.model }),
@@ -66,6 +67,7 @@ export function verdictOf(
     parsed: answer === null ? null : plainJson(answer),
     label,
     value,
+    ...(probabilities && { probabilities }),
     usage: made.reply?.usage ?? null,
     costUsd: made.reply?.costUsd ?? null,
     ...(made.reply && made.isCached && { isCached: true as const }),
