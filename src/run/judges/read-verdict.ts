@@ -6,7 +6,7 @@ import { plainJson } from "../../core/json.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { parseReply } from "../../scoring/judging/parse-reply.ts";
 import { verdictProbabilities } from "../../scoring/judging/verdict-probabilities.ts";
-import { lookAt, type Asked } from "./question-key.ts";
+import { fingerprintOf, type Asked } from "./question-key.ts";
 
 export interface Reply {
   reply: JudgeReply;
@@ -49,7 +49,7 @@ export function verdictOf(
   { judge, question, replicate, rubricHash }: Asked,
   { key, repair, made, read: { status, reason, answer, label, value } }: { key: string; repair: number; made: Made; read: Read },
 ): Verdict {
-  const { promptHash, inputHash, suspected } = lookAt(question);
+  const { promptHash, inputHash, suspected } = fingerprintOf(question);
   const probabilities = probabilitiesIn(question, made.reply, answer);
   return {
     judge: judge.spec.id,

@@ -1,4 +1,4 @@
-/** What verdicts come to. Nothing else decides a score, so that it can be derived again, by another rule of the panel too, without a model. */
+/** What verdicts come to: a score, which can be derived again from them without a model, by another rule of the panel too. */
 import type { Judge, JudgeAnswer, JudgedTrial, JudgeGrade } from "../../core/judge.ts";
 import type { JudgingRules } from "../../core/judging.ts";
 import type { Score } from "../../core/score.ts";
