@@ -47,7 +47,7 @@ function lastOfEach(verdicts: readonly Verdict[]): Verdict[] {
 
 /** A grade that is missing because verdicts are says which and why. */
 function withReason(grade: JudgeGrade, verdicts: readonly Verdict[]): JudgeGrade {
-  const failed = verdicts.findLast(({ status }) => status !== "ok");
+  const failed = verdicts.find(({ status }) => status !== "ok");
   if (grade.value !== null || grade.reason !== undefined || !failed) return grade;
   return { ...grade, reason: `${failed.status}: ${failed.reason ?? "no reason given"}` };
 }

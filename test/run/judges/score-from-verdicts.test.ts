@@ -1,8 +1,9 @@
 /** A score is derived again from the verdicts that are stored with it, and nothing else: no model, no reply. */
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { JudgedTrial } from "../../../src/core/judge.ts";
+import type { Judge, JudgedTrial } from "../../../src/core/judge.ts";
 import { rescoredSchema } from "../../../src/core/record.ts";
+import type { Verdict } from "../../../src/core/verdict.ts";
 import { rubric } from "../../../src/scoring/judges/rubric.ts";
 import { scoreFrom } from "../../../src/scoring/judging/score-from-verdicts.ts";
 import { onlyRun, project } from "../project.ts";
@@ -76,3 +77,19 @@ test("where nothing was asked, the judge says why", () => {
     verdicts: [],
   });
 });
+
+test("a grade without a reason has that of the first question that failed, and not of a reply that was asked for again", () => {
+  const repaired = [verdictOn("first", "off_menu"), { ...verdictOn("first", "ok"), repair: 1 }];
+  const reasonOf = (verdicts: Verdict[]) => scoreFrom(undecided, trial, { panel: undefined }, verdicts).reason;
+  expect(reasonOf(repaired)).toBeUndefined();
+  expect(reasonOf([...repaired, verdictOn("second", "refused"), verdictOn("third", "invalid")])).toBe("refused: second is refused");
+});
+
+/** A judge that never comes to a grade. */
+const undecided: Judge = { name: "undecided", description: "", rubric: null, ask: () => [], grade: () => ({ value: null }) };
+
+function verdictOn(question: string, status: Verdict["status"]): Verdict {
+  const [rubricHash, promptHash, inputHash, response] = ["", "", "", ""];
+  const record = { judge: "mock/echo", question, order: "given" as const, replicate: 1, rubricHash, promptHash, inputHash, response };
+  return { ...record, status, reason: `${question} is ${status}`, parsed: null, label: null, value: null, usage: null, costUsd: null };
+}
