@@ -3,11 +3,11 @@ import { AssayError } from "../../core/errors.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import type { Message } from "../../core/message.ts";
 import type { ModelReply } from "../../core/model.ts";
-import { TOP_LOGPROBS } from "../../models/logprobs.ts";
+import { TOP_LOGPROBS } from "../../models/client.ts";
 import { answerSchemaOf, newBoundary, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import type { Asker } from "./ask-judge.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
-import { lookAt, type Asked } from "./question-key.ts";
+import { fingerprintOf, type Asked } from "./question-key.ts";
 import { lookAndJudge } from "./sandbox-judge.ts";
 
 export interface Call {
@@ -20,7 +20,7 @@ export interface Call {
 /** Throws what the judge's client throws, `run/disk`, and the signal's reason. */
 export async function callJudge(asked: Asked, { key, repair, history }: Call, asker: Asker): Promise<JudgeReply> {
   const { judge, question, replicate, rubricHash } = asked;
-  const { promptHash, inputHash } = lookAt(question);
+  const { promptHash, inputHash } = fingerprintOf(question);
   const { trial, signal, replies, mayAsk, onAsk, onWait, spend } = asker;
   const boundary = newBoundary();
   const messages = [...renderPrompt(question, boundary), ...history];
