@@ -113,6 +113,8 @@ export interface Judge<Data = Json> {
   ask(trial: JudgedTrial<Data>, answers: readonly JudgeAnswer[]): readonly JudgeQuestion[] | Promise<readonly JudgeQuestion[]>;
   /** What the answers come to; without any, why nothing was asked. A reason that is left out is that of the first answer that failed. */
   grade(answers: readonly JudgeAnswer[], trial: JudgedTrial<Data>): JudgeGrade;
+  /** Whether it compares with another run's answers, which `--against` names: without them nothing can be asked. */
+  comparesRuns?: boolean;
   /** Model specs; `--judge` replaces them. */
   judges?: readonly string[];
   /** Default: `plurality` where grades have labels, `mean` otherwise. */

@@ -16,11 +16,11 @@ import { cutTornLine } from "./repair.ts";
 export interface StoredReplies {
   /** Whether there is a reply, without reading it. */
   has(key: string): boolean;
+  /** The last reply to a question. `isOwn`: this writer asked it. */
+  find(key: string): Promise<{ reply: JudgeReply; isOwn: boolean } | undefined>;
 }
 
 export interface JudgeReplies extends StoredReplies, AsyncDisposable {
-  /** The last reply to a question. `isOwn`: this writer asked it. */
-  find(key: string): Promise<{ reply: JudgeReply; isOwn: boolean } | undefined>;
   /** Resolves, with what is kept of it, when it is on disk. Rejects with `run/disk`. */
   add(reply: JudgeReply): Promise<JudgeReply>;
 }
@@ -45,8 +45,18 @@ interface Writer {
 
 /** What is there, for one who only looks: nothing is written, and nothing repaired. */
 export async function readJudgeReplies(runPath: string): Promise<StoredReplies> {
-  const places = await placesIn(join(runPath, FOLDER), undefined);
-  return { has: (key) => places.has(shortOf(key)) };
+  const folder = join(runPath, FOLDER);
+  return lookedUp(folder, await placesIn(folder, undefined), undefined);
+}
+
+function lookedUp(folder: string, places: ReadonlyMap<string, Place>, own: string | undefined): StoredReplies {
+  return {
+    has: (key) => places.has(shortOf(key)),
+    async find(key) {
+      const place = places.get(shortOf(key));
+      return place && { reply: await replyAt(folder, place), isOwn: place.file === own };
+    },
+  };
 }
 
 /** Reads where every reply is. The folder is made with the first reply. Throws `run/disk`, or `run/format` where the writer's own file is damaged. */
@@ -63,11 +73,7 @@ export async function openJudgeReplies(runPath: string, { writer, redactor, fail
     return new AppendFile({ path: join(folder, own), name, failure, existing: "any", size: await sizeOf(join(folder, own)) });
   };
   return {
-    has: (key) => places.has(shortOf(key)),
-    async find(key) {
-      const place = places.get(shortOf(key));
-      return place && { reply: await replyAt(folder, place), isOwn: place.file === own };
-    },
+    ...lookedUp(folder, places, own),
     async add(reply) {
       const { value: line, count } = redactor.json(reply, ID_KEYS);
       const to = await (file ??= opened());
@@ -76,7 +82,12 @@ export async function openJudgeReplies(runPath: string, { writer, redactor, fail
       places.set(shortOf(reply.key), { file: own, offset, bytes: Buffer.byteLength(line) });
       return count > 0 ? judgeReplySchema.parse(JSON.parse(line)) : reply;
     },
-    [Symbol.asyncDispose]: async () => (await file)?.close(),
+    async [Symbol.asyncDispose]() {
+      const wasTold = failure.error !== undefined;
+      await (await file?.catch(() => undefined))?.close().catch((cause: unknown) => {
+        if (!wasTold) throw failure.report(name, cause);
+      });
+    },
   };
 }
 

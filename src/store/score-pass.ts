@@ -80,8 +80,10 @@ export async function openScorePass(
 export async function headOf(path: string): Promise<ScorePass | undefined> {
   for await (const { value } of valuesIn(path)) {
     const head = scorePassSchema.safeParse(value);
-    if (!head.success) throw damaged(path);
-    return head.data;
+    if (head.success) return head.data;
+    throw new AssayError("run/format", `${path} is no scoring pass of this version of Assay.`, {
+      hint: "Give the file of one, runs/<run id>/scores/<pass>.jsonl; if it is one that was damaged, move it away: the pass is then made anew.",
+    });
   }
   return undefined;
 }
@@ -123,5 +125,5 @@ async function* valuesIn(path: string): AsyncGenerator<{ value: unknown; number:
 }
 
 function damaged(path: string, cause?: unknown): AssayError {
-  return new AssayError("run/format", `${path} is damaged.`, { hint: "Remove it: the pass is then made anew.", cause });
+  return new AssayError("run/format", `${path} is damaged.`, { hint: "Move it away: the pass is then made anew.", cause });
 }

@@ -39,7 +39,7 @@ test("a damaged pass can be made anew once it is removed, as its error says", as
   const file = join(run.path, "scores", "verifier-1.jsonl");
   await mkdir(join(run.path, "scores"));
   await writeFile(file, "no JSON\n");
-  await expect(open(run.path)).rejects.toMatchObject({ code: "run/format", hint: "Remove it: the pass is then made anew." });
+  await expect(open(run.path)).rejects.toMatchObject({ code: "run/format", hint: "Move it away: the pass is then made anew." });
   await rm(file);
   await using pass = await open(run.path);
   await pass.add(LINE);

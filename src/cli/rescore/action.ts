@@ -55,13 +55,19 @@ export async function rescoreFromFlags(runs: readonly string[], flags: RescoreFl
     note("Interrupted. The same command goes on with what is left.");
     return EXIT_INTERRUPTED;
   }
-  return results.some(({ failed }) => failed.length > 0) ? 1 : 0;
+  return results.some((result) => result.failed.length > 0 || (result.judging.calls === 0 && deadJudge(result) !== undefined)) ? 1 : 0;
+}
+
+/** Why the first of the judges' calls failed; undefined where none did. */
+function deadJudge({ changes }: RescoreResult): string | undefined {
+  return changes.flatMap(({ score }) => score.verdicts ?? []).find(({ status }) => status === "error")?.reason;
 }
 
 type Shared = Omit<RescoreRequest, "path" | "onPreview" | "onStart" | "onScored">;
 
 async function sharedRequest(flags: RescoreFlags & { scorer: string }, signal: AbortSignal): Promise<Shared> {
-  const { judging = {}, ...others } = parseOverrides(flags.override);
+  const replicates = flags.replicates === undefined ? [] : [`judging.replicates=${flags.replicates}`];
+  const { judging = {}, ...others } = parseOverrides([...flags.override, ...replicates]);
   const stray = Object.keys(others)[0];
   if (stray !== undefined) {
     throw new AssayError("usage/bad-override", `-o ${stray}…: a run that is scored again keeps its settings.`, {
@@ -71,7 +77,7 @@ async function sharedRequest(flags: RescoreFlags & { scorer: string }, signal: A
   return {
     scorer: flags.scorer,
     judges: flags.judge,
-    judging: { ...judging, ...(flags.replicates !== undefined && { replicates: flags.replicates }) },
+    judging,
     where: flags.where,
     against: flags.against === undefined ? undefined : await findRun(flags.against, flags.out),
     hosts: flags.dockerHost,
@@ -94,6 +100,8 @@ async function rescoreOne(request: Shared & { path: string }): Promise<RescoreRe
   const which = request.where === undefined ? "finished trial to score yet" : "finished trial for which --where holds";
   if (wasFinished && counts.scored + counts.unscored === 0) note(`The run has no ${which}. Nothing was run.`);
   else if (wasFinished) note(`This pass was finished before: ${file}. Nothing was run.`);
+  const dead = result.judging.calls === 0 ? deadJudge(result) : undefined;
+  if (dead !== undefined) note(`No judge gave a verdict: ${dead}`);
   if (stopReason !== undefined) note(`Stopped: ${stopReason}. The same command goes on with what is left.`);
   for (const { trialId, reason, hint } of failed)
     note(`${trialId} was not scored: ${errorText(reason, hint)} The same command tries it again.`);

@@ -24,7 +24,7 @@ export function createRescoreProgress(stream: WriteStream): RescoreProgress {
   const text = () => {
     const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
     const missing = unscored > 0 ? `, ${countText(unscored)} unscored` : "";
-    return `${countText(done)} of ${countText(total)} scored${missing} · ${countText(Math.round(done / seconds))} a second`;
+    return `${countText(done)} of ${countText(total)} done${missing} · ${countText(Math.round(done / seconds))} a second`;
   };
   return {
     line(said) {

@@ -55,7 +55,8 @@ type Parameter = keyof typeof REJECTIONS;
 /** Makes no network call. Throws `usage/bad-option`, `usage/unknown-name`, `model/unauthorized`. */
 export async function openJudge(text: string): Promise<OpenedJudge> {
   const spec = parseJudgeSpec(text);
-  const client = await openModel(await loadPart("provider", spec.model.provider), spec.model, spec.provider);
+  const provider = await loadPart("provider", spec.model.provider);
+  const client = await openModel(provider, spec.model, spec.provider).catch(inJudgeWords);
   const down = new Outage();
   const refused = new Set<Parameter>();
 
@@ -92,10 +93,19 @@ export async function openJudge(text: string): Promise<OpenedJudge> {
     client,
     async forQuestion(trial) {
       const model = await client.forTrial({ ...trial, position: 0, toolStyle: "none", tools: [] });
-      return { call: (request) => down.guard(() => call(model, request)) };
+      return { call: (request) => down.guard(() => call(model, request).catch(inJudgeWords)) };
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
+}
+
+/** What to do about it is told in options of the evaluated model: a judge's stand behind its name. */
+function inJudgeWords(error: unknown): never {
+  if (!(error instanceof AssayError) || error.hint === undefined) throw error;
+  const hint = error.hint
+    .replaceAll(/-o provider\.(\w+)(?:=(\S*[\w…]))?/g, (_option, key: string, value = "…") => `--judge 'provider/model?${key}=${value}'`)
+    .replace("Resume the run later", "Give the same command later");
+  throw new AssayError(error.code, error.message, { hint, cause: error });
 }
 
 function refusedParameter(error: unknown, sends: (name: Parameter) => boolean): Parameter | undefined {

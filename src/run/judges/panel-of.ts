@@ -19,6 +19,11 @@ export interface OpenedJudges extends AsyncDisposable {
 /** The specs of a judge's panel. Throws `config/unsupported` where nobody names any. */
 export function panelOf(judge: Judge, named: readonly string[]): readonly string[] {
   const specs = named.length > 0 ? named : (judge.judges ?? []);
+  if (specs.length > 1 && specs.includes(NO_JUDGE)) {
+    throw new AssayError("usage/bad-option", `--judge ${NO_JUDGE} stands beside other judges.`, {
+      hint: `Leave ${NO_JUDGE} or the others out.`,
+    });
+  }
   if (specs.length > 0) return specs.filter((spec) => spec !== NO_JUDGE);
   throw new AssayError("config/unsupported", `The scorer ${judge.name} asks a model to judge, and none is named.`, {
     hint: `Name one: --judge openai/gpt-5-mini, several for a panel; or --judge ${NO_JUDGE}, and score later with assay rescore.`,

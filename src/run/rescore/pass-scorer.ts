@@ -44,3 +44,17 @@ function metricsOf(scorer: Scorer, metrics: readonly Metric[]): Metric[] {
   if (own.length > 0) return own;
   return scorer.judge?.metrics ?? [mean({ score: scorer.name, direction: "maximize" })];
 }
+
+/** Refuses `--against` for a judge that looks at one run, and a judge that compares two without it. */
+export function checkAgainst({ name, judge }: Scorer, against: string | undefined): void {
+  const comparesRuns = judge?.comparesRuns === true;
+  if (comparesRuns === (against !== undefined)) return;
+  if (comparesRuns) {
+    throw new AssayError("usage/bad-option", `--scorer ${name} compares the answers of two runs, and only one is named.`, {
+      hint: "Name the other: --against RUN",
+    });
+  }
+  throw new AssayError("usage/bad-option", `--against ${against}: the scorer ${name} compares no runs.`, {
+    hint: "Leave it out, or choose --scorer pairwise.",
+  });
+}

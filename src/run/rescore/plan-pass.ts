@@ -11,7 +11,7 @@ import { panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";
 import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
 import { planRuns, storedOptions } from "../start.ts";
-import { passTasks } from "./pass-scorer.ts";
+import { checkAgainst, passTasks } from "./pass-scorer.ts";
 
 /** What decides which pass it is. */
 export interface PassRequest {
@@ -49,6 +49,7 @@ export async function planPass(runPath: string, request: PassRequest): Promise<P
   const [first] = tasks;
   if (!first) throw new AssayError("run/format", `${runPath}/run.json names no task.`);
   const { scorer } = first;
+  checkAgainst(scorer, request.against);
   const plan: Plan = { ...run.plan, tasks: tasks.map(({ planned }) => planned) };
   const judging = scorer.judge && judgingOf(scorer, plan, request);
   const hashes = await hashesOf(plan, request.scorer);

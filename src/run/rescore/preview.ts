@@ -2,6 +2,7 @@
 import type { Judge, JudgedTrial, JudgeQuestion } from "../../core/judge.ts";
 import { keyOf, rubricHashOf } from "../judges/question-key.ts";
 import type { OpenedJudge } from "../judges/opened-judge.ts";
+import { readReply } from "../judges/read-verdict.ts";
 import { renderPrompt, BOUNDARY_PLACEHOLDER } from "../../scoring/judging/render-prompt.ts";
 import type { StoredReplies } from "../../store/judge-replies.ts";
 import { estimateTokens } from "../dry-run.ts";
@@ -36,6 +37,7 @@ export async function previewPass(
 ): Promise<Preview> {
   const judges = judging.judges.of(judge);
   const rubricHash = rubricHashOf(judge);
+  const since = new Date().toISOString();
   const preview: Preview = { trials: 0, calls: 0, cached: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, isExtrapolated: false };
   for await (const trial of trials) {
     if (preview.trials === sample) {
@@ -47,13 +49,25 @@ export async function previewPass(
       const tokens = estimateTokens(renderPrompt(question, BOUNDARY_PLACEHOLDER));
       for (const opened of judges) {
         for (let replicate = 1; replicate <= judging.rules.replicates; replicate++) {
-          if (judging.replies.has(keyOf({ judge: opened, question, replicate, rubricHash }, trial.row))) preview.cached += 1;
+          const key = keyOf({ judge: opened, question, replicate, rubricHash }, trial.row);
+          if (await isAnswered(key, question, { replies: judging.replies, since })) preview.cached += 1;
           else addCall(preview, opened, tokens);
         }
       }
     }
   }
   return preview.isExtrapolated && total !== undefined ? multiplied(preview, total) : preview;
+}
+
+/** Not by what was no verdict, which is asked anew; and not by the work that goes on beside this. */
+async function isAnswered(
+  key: string,
+  question: JudgeQuestion,
+  { replies, since }: { replies: StoredReplies; since: string },
+): Promise<boolean> {
+  if (!replies.has(key)) return false;
+  const found = await replies.find(key);
+  return found !== undefined && found.reply.at < since && readReply(question, found.reply).status === "ok";
 }
 
 /** None where asking fails: the trial is unscored with that reason when its turn comes. */

@@ -54,6 +54,7 @@ Which is better: ${criterion}. Which of the two is shown first, how long they ar
     name,
     description: "Answers against those of another run, in both orders: win, tie or loss.",
     rubric: { instructions },
+    comparesRuns: true,
     ask: (trial) => (lacks(trial) !== undefined ? [] : [questionIn("given", trial), questionIn("swapped", trial)]),
     grade: (answers, trial) =>
       answers.length === 0 ? { value: null, label: null, reason: lacks(trial) ?? "nothing was asked" } : gradeOf(answers),

@@ -166,9 +166,12 @@ function countsOf(names: readonly string[]): string {
 }
 
 function disagreements(rule: PanelRule, opinions: readonly Opinion[]): string[] {
-  if (rule !== "plurality") return [];
-  const names = opinions.filter(({ value }) => value !== null).map(nameOf);
+  const given = opinions.filter(({ value }) => value !== null);
+  // Numbers on a scale differ by nature; verdicts by name do not.
+  if (rule !== "plurality" && given.some(({ label }) => label === null)) return [];
+  const names = given.map(nameOf);
   if (new Set(names).size > 1) return [`judges disagree: ${countsOf(names)}`];
+  if (rule !== "plurality") return [];
   const torn = opinions.filter(({ value, votes }) => value === null && votes.length > 0);
   return torn.map(({ judge, reason }) => `${judge}: ${reason ?? ""}`);
 }

@@ -13,7 +13,7 @@ export function scoreFrom(
   verdicts: readonly Verdict[],
 ): Omit<Score, "name"> {
   const votes = votesFrom(judge, trial, verdicts);
-  const score = votes.length === 0 ? judge.grade([], trial) : panelScore(panel, votes);
+  const score = votes.length === 0 ? soundGrade(judge.grade([], trial)) : panelScore(panel, votes);
   const suspected = [...new Set(verdicts.flatMap(({ suspectedInjection = [] }) => suspectedInjection))];
   const review = [
     ...(score.needsReview ?? []),
@@ -29,7 +29,7 @@ export function votesFrom(judge: Judge, trial: JudgedTrial, verdicts: readonly V
     const [first] = own;
     const last = lastOfEach(own);
     return first
-      ? [{ judge: first.judge, replicate: first.replicate, grade: withReason(judge.grade(last.map(answerOf), trial), last) }]
+      ? [{ judge: first.judge, replicate: first.replicate, grade: withReason(soundGrade(judge.grade(last.map(answerOf), trial)), last) }]
       : [];
   });
 }
@@ -43,6 +43,17 @@ export function answerOf({ question, order, status, parsed, label, value, probab
 /** Of several replies to a question the last one counts, in the first one's place. */
 function lastOfEach(verdicts: readonly Verdict[]): Verdict[] {
   return [...new Map(verdicts.map((verdict) => [`${verdict.order} ${verdict.question}`, verdict])).values()];
+}
+
+/** A judge may be anybody's: what is no finite number is no value. */
+function soundGrade(grade: JudgeGrade): JudgeGrade {
+  const value: unknown = grade.value;
+  if (value === null || Number.isFinite(value)) return grade;
+  return {
+    ...grade,
+    value: null,
+    reason: `the judge's grade is ${typeof value === "number" ? value : JSON.stringify(value)}, which is no number`,
+  };
 }
 
 /** A grade that is missing because verdicts are says which and why. */

@@ -122,3 +122,14 @@ test("a dry run does not touch what a living pass is writing, and a condition th
   expect(refused.code).toBe(2);
   expect(await readdir(join(folder.folder, path, "scores"))).toHaveLength(1);
 }, 60_000);
+
+test("a preview counts what was no verdict as calls, and nothing of the work that it runs beside as known", async () => {
+  await using folder = await project({ "task.ts": qaTask({ count: 30 }) });
+  await using server = await judgeServer(() => verdict("excellent"));
+  const path = await storedRun(folder);
+  const words = ["rescore", path, "--scorer", "grade", "--judge", server.spec()];
+  const first = await folder.assay(words);
+  expect(first.stderr).toContain("Expected: 30 trials, 30 calls, about");
+  const { stdout } = await folder.assay([...words, "--dry-run", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({ runs: [{ calls: 30, cached: 0 }] });
+}, 60_000);
