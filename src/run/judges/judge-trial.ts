@@ -5,6 +5,7 @@ import type { JudgingRules } from "../../core/judging.ts";
 import type { Score } from "../../core/score.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { scoreFrom, votesFrom } from "../../scoring/judging/score-from-verdicts.ts";
+import { allDone } from "./all-done.ts";
 import { askJudge, type Asker } from "./ask-judge.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
 import { rubricHashOf } from "./question-key.ts";
@@ -28,14 +29,14 @@ export async function judgeTrial(judge: Judge, trial: JudgedTrial, parts: Judgin
     const replicates = Array.from({ length: rules.replicates }, (_, index) =>
       askOnce({ judge, trial, first, opened, replicate: index + 1 }, parts),
     );
-    return (await Promise.all(replicates)).flat();
+    return (await allDone(replicates)).flat();
   };
   if (rules.onFailure === "escalate") {
     for (const opened of judges) {
       verdicts.push(...(await askAll(opened)));
       if (votesFrom(judge, trial, verdicts).some(({ grade }) => grade.value !== null)) break;
     }
-  } else verdicts.push(...(await Promise.all(judges.map(askAll))).flat());
+  } else verdicts.push(...(await allDone(judges.map(askAll))).flat());
   return scoreFrom(judge, trial, rules, verdicts);
 }
 
@@ -61,9 +62,7 @@ async function askOnce(
         hint: "Let its `ask` give no new question once its answers are there.",
       });
     }
-    const made = await Promise.all(
-      questions.map((question) => askJudge({ judge: opened, question, replicate, rubricHash, retries }, parts)),
-    );
+    const made = await allDone(questions.map((question) => askJudge({ judge: opened, question, replicate, rubricHash, retries }, parts)));
     for (const { verdicts: told, answer } of made) {
       verdicts.push(...told);
       answers.push(answer);

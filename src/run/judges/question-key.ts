@@ -1,6 +1,7 @@
 /** What names a question and its reply: equal questions have equal keys, whoever asks them and when. */
 import type { Judge, JudgePrompt, JudgeQuestion } from "../../core/judge.ts";
 import { hashOf, sha256 } from "../../core/json.ts";
+import type { Message } from "../../core/message.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import { suspectedInjection } from "../../scoring/judging/suspicion.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
@@ -50,11 +51,28 @@ function dataPrintOf(data: JudgePrompt["data"]): DataPrint {
   return known;
 }
 
-/** `repair`: how many replies before it were no verdict. What a judge finds in a sandbox is that trial's alone, though its prompt may be another's too. */
-export function keyOf({ judge, question, replicate, rubricHash }: Asked, trial: { trialId: string; attempt: number }, repair = 0): string {
+/**
+ * `history`: replies before it that were no verdict, and what was said to them. What a judge finds in a sandbox is that trial's alone, though
+ * its prompt may be another's too.
+ */
+export function keyOf(
+  { judge, question, replicate, rubricHash }: Asked,
+  trial: { trialId: string; attempt: number },
+  history: readonly Message[] = [],
+): string {
   const { promptHash } = fingerprintOf(question);
   const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
-  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair, sandbox];
+  const parts = [
+    PROMPT_VERSION,
+    judge.spec.id,
+    rubricHash,
+    promptHash,
+    question.id,
+    question.order ?? "given",
+    replicate,
+    history,
+    sandbox,
+  ];
   return sha256(JSON.stringify(parts));
 }
 

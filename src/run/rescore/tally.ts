@@ -51,6 +51,8 @@ export function createTally(planned: PlannedPass) {
       judging.outputTokens += used.outputTokens;
       judging.costUsd = judging.costUsd === null || used.costUsd === null ? null : judging.costUsd + used.costUsd;
     },
+    /** Lines of this command. */
+    newLines: () => tally.counts.scored + tally.counts.unscored - tally.resumed,
     tasks: (): RunResult["tasks"] => results.tasks(),
   };
 }
