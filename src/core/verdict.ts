@@ -26,11 +26,17 @@ const elisionSchema = z.object({
 });
 export type Elision = z.output<typeof elisionSchema>;
 
+/** Parameters that a server refuses are left out, from then on. */
+export const leftOutSchema = z
+  .array(z.string())
+  .describe("what was not sent because the judge's server refuses it, though its name may say so: `schema`, `temperature`, `logprobs`");
+
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const verdictSchema = z.looseObject({
   judge: z.string().describe("provider, model and parameters: `openai/gpt-5-mini?temperature=0`"),
   model: z.string().optional().describe("the exact model, where the server named another than was asked for"),
+  leftOut: leftOutSchema.optional(),
   question: z.string().describe("which of the scorer's questions: `grade`, the id of a criterion"),
   order: z.enum(ORDERS),
   replicate: z.number().int().min(1),

@@ -144,8 +144,10 @@ function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, pri
         };
         await keep?.(reply);
       };
-      if (opened.capabilities.isLocal) await take(await localCall(attempt));
-      else await callWithRetries(line, attempt, { signal, onWait, mayStart, keep: take });
+      if (opened.capabilities.isLocal) {
+        mayStart?.();
+        await take(await localCall(attempt));
+      } else await callWithRetries(line, attempt, { signal, onWait, mayStart, keep: take });
       if (!reply) throw new AssayError("internal/bug", "A model call ended without a reply.");
       return reply;
     },

@@ -19,7 +19,7 @@ export interface JudgingParts extends Asker {
   rules: JudgingRules;
 }
 
-/** Throws the signal's reason, and `run/disk`; what a judge cannot tell is a null with a reason. */
+/** Throws the signal's reason, `run/disk`, and what keeps a sandbox from being looked into; what a judge cannot tell is a null with a reason. */
 export async function judgeTrial(judge: Judge, trial: JudgedTrial, parts: JudgingParts): Promise<Omit<Score, "name">> {
   const { judges, rules } = parts;
   if (judges.length === 0) return { value: null, reason: "No judge was asked (--judge none)." };

@@ -54,6 +54,7 @@ export function verdictOf(
   return {
     judge: judge.spec.id,
     ...(made.reply?.model !== undefined && { model: made.reply.model }),
+    ...(made.reply?.leftOut && { leftOut: made.reply.leftOut }),
     question: question.id,
     order: question.order ?? "given",
     replicate,
