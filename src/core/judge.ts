@@ -31,12 +31,18 @@ export interface JudgedTrial<Data = Json> {
   transcript(): Promise<readonly TranscriptStep[]>;
 }
 
+/** An untrusted text, with the name of the tags that it stands between. */
+export interface ShownText {
+  name: string;
+  text: string;
+}
+
 /** What a judge is shown: what is static first, so that a server can reuse its work on it; data apart, between random boundaries. */
 export interface JudgePrompt {
   /** Whom the judge plays, what it decides, the rubric: the same for every trial where that can be. */
   instructions: string;
-  /** Untrusted texts by name (`question`, `reference`, `submission`), in the order shown. */
-  data: readonly { name: string; text: string }[];
+  /** `question`, `reference`, `submission`, in the order shown. Questions that show the same text had better share its object: it is then looked through once. */
+  data: readonly ShownText[];
   /** What is decided, in a sentence or two: said again after the data. */
   reminder: string;
   elided?: Elision;

@@ -4,7 +4,7 @@ import { jsonSchema } from "./json.ts";
 import { usageSchema } from "./model.ts";
 
 /** Only `ok` counts; each of the others says how a reply failed to be a verdict. */
-export const VERDICT_STATUSES = {
+const VERDICT_STATUSES = {
   ok: "a verdict on the menu",
   refused: "the judge declined, or a content filter did",
   truncated: "the reply was cut off before it was whole",
@@ -20,7 +20,7 @@ export const ORDERS = ["given", "swapped"] as const;
 export type Order = (typeof ORDERS)[number];
 
 /** What a judge was not shown of a long text. */
-export const elisionSchema = z.object({
+const elisionSchema = z.object({
   characters: z.number().int().min(0).describe("left out of the data that the judge was shown"),
   steps: z.number().int().min(0).optional().describe("whole steps of a transcript left out"),
 });

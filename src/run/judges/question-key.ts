@@ -1,5 +1,5 @@
 /** What names a question and its reply: equal questions have equal keys, whoever asks them and when. */
-import type { Judge, JudgePrompt, JudgeQuestion } from "../../core/judge.ts";
+import type { Judge, JudgePrompt, JudgeQuestion, ShownText } from "../../core/judge.ts";
 import { hashOf, sha256 } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
@@ -29,6 +29,7 @@ interface DataPrint {
 
 const fingerprints = new WeakMap<JudgeQuestion, Fingerprint>();
 const dataPrints = new WeakMap<JudgePrompt["data"], DataPrint>();
+const suspicions = new WeakMap<ShownText, string[]>();
 
 /** Once for all judges and replicates that are asked the same. */
 export function fingerprintOf(question: JudgeQuestion): Fingerprint {
@@ -41,13 +42,20 @@ export function fingerprintOf(question: JudgeQuestion): Fingerprint {
   return known;
 }
 
-/** Once for all questions that show the same: a long answer takes long to look through, and may be asked about by dozens of criteria. */
+/** Once for all questions that show the same. */
 function dataPrintOf(data: JudgePrompt["data"]): DataPrint {
   let known = dataPrints.get(data);
   if (!known) {
-    known = { inputHash: sha256(JSON.stringify(data)), suspected: suspectedInjection(data.map(({ text }) => text)) };
+    known = { inputHash: sha256(JSON.stringify(data)), suspected: [...new Set(data.flatMap(suspicionsOf))].toSorted() };
     dataPrints.set(data, known);
   }
+  return known;
+}
+
+/** Once for all questions that show it: a long answer takes long to look through, and may be asked about dozens of times. */
+function suspicionsOf(shown: ShownText): string[] {
+  let known = suspicions.get(shown);
+  if (!known) suspicions.set(shown, (known = suspectedInjection([shown.text])));
   return known;
 }
 

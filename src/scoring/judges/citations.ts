@@ -9,6 +9,7 @@ import {
   type JudgeAnswer,
   type JudgedTrial,
   type JudgeGrade,
+  type JudgePrompt,
   type JudgeQuestion,
   type JudgeScorer,
 } from "../../core/judge.ts";
@@ -74,9 +75,11 @@ export function citations<Data = never>(options: CitationsOptions<Data> = {}): J
     rubric: { instructions: INSTRUCTIONS },
     ask(trial) {
       if (lacks(trial) !== undefined) return [];
+      // One object for all statements, of which an answer may have dozens.
+      const answer = shownTexts({ answer: trial.output }, { budget });
       return citedOf(trial)
         .filter(needsJudge)
-        .map((cited) => questionOf(cited, trial.output ?? "", budget));
+        .map((cited) => questionOf(cited, answer, budget));
     },
     grade(answers, trial) {
       const reason = lacks(trial);
@@ -114,10 +117,12 @@ function needsJudge({ cited, passages }: Cited): boolean {
 
 const idOf = (number: number) => `statement-${number}`;
 
-function questionOf({ number, text, passages }: Cited, answer: string, budget: number): JudgeQuestion {
+type Shown = Pick<JudgePrompt, "data" | "elided">;
+
+function questionOf({ number, text, passages }: Cited, answer: Shown, budget: number): JudgeQuestion {
   const cited = [...passages];
-  const texts = { answer, statement: text, ...Object.fromEntries(cited.map(([id, passage]) => [`passage-${id}`, passage])) };
-  const prompt = { instructions: INSTRUCTIONS, ...shownTexts(texts, { budget }) };
+  const texts = { statement: text, ...Object.fromEntries(cited.map(([id, passage]) => [`passage-${id}`, passage])) };
+  const prompt = { instructions: INSTRUCTIONS, ...together(answer, shownTexts(texts, { budget })) };
   if (cited.length === 0) {
     return {
       id: idOf(number),
@@ -138,6 +143,11 @@ function questionOf({ number, text, passages }: Cited, answer: string, budget: n
     answer: supportFormat(cited.map(([id]) => id)),
     read: ({ verdict }) => ({ label: String(verdict), value: null }),
   };
+}
+
+function together(...shown: readonly Shown[]): Shown {
+  const characters = shown.reduce((sum, { elided }) => sum + (elided?.characters ?? 0), 0);
+  return { data: shown.flatMap(({ data }) => data), ...(characters > 0 && { elided: { characters } }) };
 }
 
 const CLAIM = choiceFormat({

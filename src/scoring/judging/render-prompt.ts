@@ -1,7 +1,7 @@
 /** The messages in which a judge is asked. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { AnswerFormat, JudgeQuestion } from "../../core/judge.ts";
+import type { AnswerFormat, JudgeQuestion, ShownText } from "../../core/judge.ts";
 import type { Message } from "../../core/message.ts";
 import { neutralise } from "./neutralise.ts";
 
@@ -23,7 +23,7 @@ export function newBoundary(): string {
 export function renderPrompt(question: JudgeQuestion, boundary: string): Message[] {
   const { instructions, data, reminder } = question.prompt;
   const form = formOf(question.answer);
-  const texts = harmlessTexts(data);
+  const texts = data.map(harmlessText);
   const mark = unusedBoundary(boundary, texts);
   const quoted = texts.map(({ tag, text }) => `<${tag}-${mark}>\n${text}\n</${tag}-${mark}>`);
   return [
@@ -39,13 +39,13 @@ interface HarmlessText {
   text: string;
 }
 
-const harmless = new WeakMap<JudgeQuestion["prompt"]["data"], HarmlessText[]>();
+const harmless = new WeakMap<ShownText, HarmlessText>();
 
-/** Once for all that are asked the same. */
-function harmlessTexts(data: JudgeQuestion["prompt"]["data"]): HarmlessText[] {
-  let texts = harmless.get(data);
-  if (!texts) harmless.set(data, (texts = data.map(({ name, text }) => ({ tag: tagOf(name), text: neutralise(text) }))));
-  return texts;
+/** Once for all questions that show it. */
+function harmlessText(shown: ShownText): HarmlessText {
+  let text = harmless.get(shown);
+  if (!text) harmless.set(shown, (text = { tag: tagOf(shown.name), text: neutralise(shown.text) }));
+  return text;
 }
 
 const ABOUT_DATA =

@@ -3,6 +3,7 @@ import type { JudgeQuestion } from "../../../src/core/judge.ts";
 import type { Json } from "../../../src/core/json.ts";
 import { openJudge } from "../../../src/run/judges/opened-judge.ts";
 import { fingerprintOf, keyOf } from "../../../src/run/judges/question-key.ts";
+import { citations } from "../../../src/scoring/judges/citations.ts";
 import { criteria } from "../../../src/scoring/judges/criteria.ts";
 import { rubricTree } from "../../../src/scoring/judges/rubric-tree.ts";
 import { safety } from "../../../src/scoring/judges/safety.ts";
@@ -61,6 +62,32 @@ test("what many questions show is looked through once", () => {
   expect(new Set(prints.map(({ promptHash }) => promptHash)).size).toBe(50);
   expect(new Set(prints.map(({ inputHash }) => inputHash)).size).toBe(1);
   expect(prints.every(({ suspected }) => suspected.length > 0)).toBe(true);
+});
+
+test("a text that questions show beside others is looked through once, too", () => {
+  const data = countedData();
+  const prompts = Array.from({ length: 50 }, (_, index) => ({
+    ...question().prompt,
+    data: [...data, { name: "statement", text: String(index) }],
+  }));
+  const prints = prompts.map((prompt) => fingerprintOf(question({ prompt })));
+  // For each question its data is hashed.
+  expect(data.reads).toBe(50 + 2);
+  expect(new Set(prints.map(({ inputHash }) => inputHash)).size).toBe(50);
+  expect(prints.every(({ suspected }) => suspected.length > 0)).toBe(true);
+});
+
+test("all questions of citations show the same answer", async () => {
+  const trial = trialOf({
+    instance: { id: "capital", data: { passages: ["Lyon is a city."] } },
+    output: "It is Lyon [1]. Lyon is old [1].",
+  });
+  const questions = await citations<Json>().judge.ask(trial, []);
+  expect(questions.map(({ prompt }) => prompt.data.map(({ name }) => name))).toEqual([
+    ["answer", "statement", "passage-1"],
+    ["answer", "statement", "passage-1"],
+  ]);
+  expect(questions[0]?.prompt.data[0]).toBe(questions[1]?.prompt.data[0]);
 });
 
 test.each([
