@@ -55,6 +55,10 @@ export const verdictSchema = z.looseObject({
   parsed: jsonSchema.describe("the answer in the form that was asked for; null where there is none"),
   label: z.string().nullable().describe("the verdict in words; null where it is a number alone, or where there is none"),
   value: z.number().nullable().describe("the verdict as a number; null where there is none"),
+  probabilities: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe("of each verdict token that the server told a probability of, where a score is weighted by them"),
   usage: usageSchema.nullable(),
   costUsd: z.number().nullable().describe("what was paid for it when it was asked; null where the price is not known"),
   isCached: z.literal(true).optional().describe("the reply was on disk already, and nothing was paid"),

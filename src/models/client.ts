@@ -29,6 +29,9 @@ export interface ToolSpec {
   inputSchema: LanguageModelV4FunctionTool["inputSchema"];
 }
 
+/** How many alternatives to ask for at each token: the most that OpenAI's API and vLLM's defaults give. */
+export const TOP_LOGPROBS = 20;
+
 interface CallOptions {
   /** The whole conversation; between the calls of one TrialModel it only grows. */
   messages: readonly Message[];

@@ -8,10 +8,11 @@ import type { Message } from "../../core/message.ts";
 import type { ModelReply } from "../../core/model.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Order, Verdict } from "../../core/verdict.ts";
+import { answerOf } from "../../scoring/judging/score-from-verdicts.ts";
 import type { JudgeReplies } from "../../store/judge-replies.ts";
 import { callJudge, type Call } from "./call-judge.ts";
 import { keyOf, type Asked } from "./question-key.ts";
-import { complaint, failedCall, probabilitiesIn, readReply, verdictOf, type Made, type Read, type Reply } from "./read-verdict.ts";
+import { complaint, failedCall, readReply, verdictOf, type Made, type Read, type Reply } from "./read-verdict.ts";
 
 export interface Asker {
   replies: JudgeReplies;
@@ -51,20 +52,7 @@ export async function askJudge(asked: Asked & { retries: number }, asker: Asker)
       history = withComplaint(history, made.reply, read);
       continue;
     }
-    const { status, answer, label, value } = read;
-    const probabilities = probabilitiesIn(question, made.reply);
-    return {
-      verdicts,
-      answer: {
-        question: question.id,
-        order: question.order ?? "given",
-        status,
-        answer,
-        label,
-        value,
-        ...(probabilities && { probabilities }),
-      },
-    };
+    return { verdicts, answer: answerOf(verdict) };
   }
 }
 

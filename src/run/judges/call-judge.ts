@@ -2,11 +2,11 @@
 import { AssayError } from "../../core/errors.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import type { Message } from "../../core/message.ts";
-import { TOP_LOGPROBS } from "../../models/logprobs.ts";
+import { TOP_LOGPROBS } from "../../models/client.ts";
 import { answerSchemaOf, newBoundary, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import type { Asker } from "./ask-judge.ts";
 import type { JudgeModelReply, OpenedJudge } from "./opened-judge.ts";
-import { lookAt, type Asked } from "./question-key.ts";
+import { fingerprintOf, type Asked } from "./question-key.ts";
 import { lookAndJudge } from "./sandbox-judge.ts";
 
 export interface Call {
@@ -19,7 +19,7 @@ export interface Call {
 /** Throws what the judge's client throws, what keeps a sandbox from being looked into, `run/disk`, and the signal's reason. */
 export async function callJudge(asked: Asked, { key, repair, history }: Call, asker: Asker): Promise<JudgeReply> {
   const { judge, question, replicate, rubricHash } = asked;
-  const { promptHash, inputHash } = lookAt(question);
+  const { promptHash, inputHash } = fingerprintOf(question);
   const { trial, signal, replies, onAsk, spend } = asker;
   const boundary = newBoundary();
   const messages = [...renderPrompt(question, boundary), ...history];
