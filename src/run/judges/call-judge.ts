@@ -16,7 +16,7 @@ export interface Call {
   history: readonly Message[];
 }
 
-/** Throws what the judge's client throws, `run/disk`, and the signal's reason. */
+/** Throws what the judge's client throws, what keeps a sandbox from being looked into, `run/disk`, and the signal's reason. */
 export async function callJudge(asked: Asked, { key, repair, history }: Call, asker: Asker): Promise<JudgeReply> {
   const { judge, question, replicate, rubricHash } = asked;
   const { promptHash, inputHash } = fingerprintOf(question);

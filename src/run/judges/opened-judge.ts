@@ -49,8 +49,8 @@ const REJECTIONS = {
   logprobs: /logprob/i,
 } as const;
 
-const PARAMETERS = ["schema", "temperature", "logprobs"] as const satisfies (keyof typeof REJECTIONS)[];
 type Parameter = keyof typeof REJECTIONS;
+const PARAMETERS: readonly Parameter[] = ["schema", "temperature", "logprobs"];
 
 /** Makes no network call. Throws `usage/bad-option`, `usage/unknown-name`, `model/unauthorized`. */
 export async function openJudge(text: string): Promise<OpenedJudge> {

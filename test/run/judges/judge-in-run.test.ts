@@ -105,7 +105,7 @@ test("a scorer that asks a judge is refused where none is named, before anything
   expect(run.tasks[0]).toMatchObject({ scored: 0, unscored: 1 });
 });
 
-test("a judge whose server refuses schemas is asked in words", async () => {
+test("a judge whose server refuses schemas is asked in words, and its verdicts say so", async () => {
   await using folder = await project({ "task.ts": qaTask({ count: 3 }) });
   await using server = await judgeServer(({ body }) =>
     body.includes("response_format")
@@ -115,6 +115,8 @@ test("a judge whose server refuses schemas is asked in words", async () => {
   const run = onlyRun(await folder.assay([...RUN, "--judge", server.spec(), "--concurrency", "1"]));
   expect(run.tasks[0]?.metrics["accuracy"]?.value).toBe(1);
   expect(server.requests).toHaveLength(4);
+  const verdicts = (await trialsIn(folder, run)).flatMap(({ scores }) => scores[0]?.verdicts ?? []);
+  expect(verdicts.map(({ leftOut }) => leftOut)).toEqual([1, 2, 3].map(() => ["schema"]));
 });
 
 test("a judge of the model's own family is told", async () => {
