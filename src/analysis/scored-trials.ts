@@ -3,9 +3,8 @@ import { AssayError } from "../core/errors.ts";
 import { nameHint } from "../core/nearest.ts";
 import type { Prediction } from "../core/record.ts";
 import type { Score } from "../core/score.ts";
-import { findPass } from "../run/rescore/diff-passes.ts";
 import { finalPredictions } from "../store/run-record.ts";
-import { rescoredIn } from "../store/score-pass.ts";
+import { findPass, rescoredIn } from "../store/score-pass.ts";
 
 /** Of which scores the talk is: a scorer's, of the run itself or of a pass. */
 export interface ScoreSource {

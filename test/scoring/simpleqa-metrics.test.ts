@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { simpleQA } from "../../src/scoring/judges/arithmetic/simple-qa.ts";
+import { simpleQA } from "../../src/scoring/statistics/judged/simple-qa.ts";
 import { OUTCOMES, simpleqaMetrics } from "../../src/scoring/simpleqa-metrics.ts";
 import { ratioOfMeans } from "../../src/scoring/statistics/ratio.ts";
 

@@ -1,5 +1,5 @@
 /** Scores weighted by how likely the judge was to give them. Source of both: Liu et al. 2023, "G-Eval" (arXiv 2303.16634), §2. */
-import { meanStderr } from "../../statistics/summary.ts";
+import { meanStderr } from "../summary.ts";
 
 /** Σ p·s/Σ p over the tokens that are scores; null where none of the likely tokens is one, which is a verdict that could not be read. */
 export function gEval(probabilities: readonly (readonly [score: number, probability: number])[]): number | null {
