@@ -10,7 +10,7 @@ import { parseJudgeSpec } from "../judges/judge-spec.ts";
 import { panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";
 import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
-import { planRuns, storedOptions } from "../start.ts";
+import { plansOf } from "../start.ts";
 import { passTasks } from "./pass-scorer.ts";
 
 /** What decides which pass it is. */
@@ -41,9 +41,7 @@ export interface PlannedPass {
 
 /** Throws `usage/unknown-name` where there is no such scorer, `config/unsupported` where it is a judge and no model is named. */
 export async function planPass(runPath: string, request: PassRequest): Promise<PlannedPass> {
-  const options = await storedOptions(runPath);
-  const { runs } = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
-  const [run] = runs;
+  const [run] = await plansOf(runPath);
   if (!run) throw new AssayError("run/format", `${runPath}/run.json names no task.`);
   const tasks = await passTasks(run.plan.tasks, request.scorer);
   const [first] = tasks;
@@ -64,7 +62,7 @@ export async function planPass(runPath: string, request: PassRequest): Promise<P
     scorer,
     judges: judging?.judges ?? [],
     rules: judging?.rules,
-    hosts: options.dockerHosts,
+    hosts: run.options.dockerHosts,
     pass: {
       format: 1,
       pass: `${scorer.name.replaceAll(/[^\w.-]/g, "_").slice(0, 60)}-${hashOf(about).slice(0, 12)}`,

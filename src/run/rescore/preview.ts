@@ -4,8 +4,9 @@ import { keyOf, rubricHashOf } from "../judges/question-key.ts";
 import type { OpenedJudge } from "../judges/opened-judge.ts";
 import { renderPrompt, BOUNDARY_PLACEHOLDER } from "../../scoring/judging/render-prompt.ts";
 import { estimateTokens } from "../dry-run.ts";
+import { judgedRow } from "./judged-row.ts";
 import type { PassTrial } from "./pass-trials.ts";
-import { judgedRow, type Judging } from "./score-again.ts";
+import type { Judging } from "./score-again.ts";
 
 /** What a judge is thought to write: an explanation of a sentence or two and the verdict. */
 const TOKENS_A_REPLY = 150;
