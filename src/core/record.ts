@@ -126,6 +126,11 @@ export const predictionSchema = z.looseObject({
 });
 export type Prediction = z.output<typeof predictionSchema>;
 
+/** Whether a trial ended by itself or at a limit: what it left is scored, and it is not run again. */
+export function isFinished({ status }: Pick<Prediction, "status">): boolean {
+  return status === "completed" || status === "limit";
+}
+
 /** The first line of scores/<pass>.jsonl: what the pass is, which its name is a hash of. */
 export const scorePassSchema = z.looseObject({
   format: z.literal(1),

@@ -1,6 +1,7 @@
 /** Probabilities of a verdict's tokens, read out of the body that a server answered with. */
 import { z } from "zod";
 import type { AnswerFormat } from "../core/judge.ts";
+import { jsonOrUndefined } from "../core/json.ts";
 
 /** How many alternatives to ask for at each token: the most that OpenAI's API and vLLM's defaults give. */
 export const TOP_LOGPROBS = 20;
@@ -36,7 +37,7 @@ export function verdictProbabilities(body: string, format: AnswerFormat): Record
 }
 
 function tokensOf(body: string): Token[] | undefined {
-  const parsed = parsedJson(body);
+  const parsed = jsonOrUndefined(body);
   const chat = chatSchema.safeParse(parsed).data;
   if (chat) return chat.choices[0].logprobs.content;
   const tokens = responsesSchema
@@ -100,18 +101,10 @@ function objectIn(text: string, verdict: string): Record<string, unknown> | unde
   const end = text.lastIndexOf("}") + 1;
   const starts = [...text.slice(0, end).matchAll(/\{/g)].slice(0, MAX_BRACES);
   for (const { index } of starts) {
-    const object = objectSchema.safeParse(parsedJson(text.slice(index, end))).data;
+    const object = objectSchema.safeParse(jsonOrUndefined(text.slice(index, end))).data;
     if (object && verdict in object) return object;
   }
   return undefined;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What may be the beginning of a verdict that is written in several tokens can take so much of the probability before the rest is wrong. */

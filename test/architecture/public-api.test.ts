@@ -56,6 +56,7 @@ test("the names that a user's file can import", () => {
       "isErrorCode",
       "isRunning",
       "isSameNumber",
+      "jsonOrUndefined",
       "jsonSchema",
       "limitsSchema",
       "mean",

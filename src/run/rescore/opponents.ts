@@ -1,6 +1,7 @@
 /** The answers of another run to the same instances: read when they are asked for, so that a long run is not held in memory. */
 import { join } from "node:path";
-import { predictionSchema, type Prediction } from "../../core/record.ts";
+import { jsonOrUndefined } from "../../core/json.ts";
+import { isFinished, predictionSchema, type Prediction } from "../../core/record.ts";
 import { readLines } from "../../store/lines.ts";
 
 export interface Opponents {
@@ -13,7 +14,7 @@ export async function openOpponents(runPath: string): Promise<Opponents> {
   const places = new Map<string, { offset: number; bytes: number }>();
   for await (const { text, offset, bytes, isTorn } of readLines(path)) {
     const row = isTorn ? undefined : rowIn(text);
-    if (row && (row.status === "completed" || row.status === "limit")) places.set(keyOf(row), { offset, bytes });
+    if (row && isFinished(row)) places.set(keyOf(row), { offset, bytes });
   }
   return {
     async outputOf(row) {
@@ -26,11 +27,7 @@ export async function openOpponents(runPath: string): Promise<Opponents> {
 }
 
 function rowIn(text: string): Prediction | undefined {
-  try {
-    return predictionSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return predictionSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 /** Not by task: the other run may have another variant of it. */

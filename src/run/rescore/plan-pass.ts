@@ -7,7 +7,7 @@ import type { Scorer } from "../../core/score.ts";
 import { readRunRecord } from "../../store/run-record.ts";
 import { rubricHashOf } from "../judges/question-key.ts";
 import { parseJudgeSpec } from "../judges/judge-spec.ts";
-import { panelOf } from "../judges/panel-of.ts";
+import { noneNamed, panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";
 import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
 import { plansOf } from "../start.ts";
@@ -78,11 +78,7 @@ function judgingOf({ judge }: Scorer, { harness }: Plan, { judges: named, judgin
   const judges = panelOf(judge, named.length > 0 ? named : (harness.judges ?? []));
   const rules = rulesOf(judge, { ...harness.judging, ...judging });
   const ids = judges.map((text) => parseJudgeSpec(text).id);
-  if (ids.length === 0) {
-    throw new AssayError("config/unsupported", `The scorer ${judge.name} asks a model to judge, and none is named.`, {
-      hint: "Name one: --judge openai/gpt-5-mini",
-    });
-  }
+  if (ids.length === 0) throw noneNamed(judge);
   return { judges, rules, stored: { rubricHash: rubricHashOf(judge), judges: ids, rules: plainJson(rules) } };
 }
 
