@@ -140,6 +140,7 @@ export const scorePassSchema = z.looseObject({
   hashes: jsonSchema.describe("of the tasks' settings and data, and of the user's own files, as they were at this pass"),
   judging: z
     .object({
+      version: z.number().int().optional().describe("of the prompts and grades of Assay's own judge kinds"),
       rubricHash: z.string(),
       judges: z.array(z.string()).describe("provider, model and parameters of each"),
       rules: jsonSchema.describe("panel, replicates, and what a reply that is no verdict leads to"),

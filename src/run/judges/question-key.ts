@@ -4,10 +4,8 @@ import type { Judge, JudgeQuestion } from "../../core/judge.ts";
 import { hashOf } from "../../core/json.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import { suspectedInjection } from "../../scoring/judging/suspicion.ts";
+import { lookPrompt } from "./look-prompt.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
-
-/** Raised when the same question is rendered otherwise: replies on disk are then no answers to it. */
-const PROMPT_VERSION = 1;
 
 /** What is asked of whom. */
 export interface Asked {
@@ -29,9 +27,8 @@ const looked = new WeakMap<JudgeQuestion, Looked>();
 export function lookAt(question: JudgeQuestion): Looked {
   let known = looked.get(question);
   if (!known) {
-    const messages = renderPrompt(question, BOUNDARY_PLACEHOLDER);
     known = {
-      promptHash: sha(JSON.stringify([messages, answerSchemaOf(question.answer)])),
+      promptHash: sha(JSON.stringify(askedOf(question))),
       inputHash: sha(JSON.stringify(question.prompt.data)),
       suspected: suspectedInjection(question.prompt.data.map(({ text }) => text)),
     };
@@ -40,13 +37,19 @@ export function lookAt(question: JudgeQuestion): Looked {
   return known;
 }
 
+/** All that a judge is asked with, whatever the boundary is. */
+function askedOf({ looksIntoSandbox, ...question }: JudgeQuestion) {
+  const messages = renderPrompt(question, BOUNDARY_PLACEHOLDER);
+  return looksIntoSandbox ? lookPrompt(messages, question.answer) : [messages, answerSchemaOf(question.answer)];
+}
+
 const sha = (text: string): string => hash("sha256", text, "hex");
 
 /** `repair`: how many replies before it were no verdict. What a judge finds in a sandbox is that trial's alone, though its prompt may be another's too. */
 export function keyOf({ judge, question, replicate, rubricHash }: Asked, trial: { trialId: string; attempt: number }, repair = 0): string {
   const { promptHash } = lookAt(question);
   const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
-  const parts = [PROMPT_VERSION, judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair, sandbox];
+  const parts = [judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair, sandbox];
   return sha(JSON.stringify(parts));
 }
 

@@ -4,6 +4,7 @@ import { hashOf, plainJson } from "../../core/json.ts";
 import { rulesOf, type JudgingChanges, type JudgingRules } from "../../core/judging.ts";
 import type { ScorePass } from "../../core/record.ts";
 import type { Scorer } from "../../core/score.ts";
+import { JUDGING_VERSION } from "../../scoring/judging/render-prompt.ts";
 import { readRunRecord } from "../../store/run-record.ts";
 import { rubricHashOf } from "../judges/question-key.ts";
 import { parseJudgeSpec } from "../judges/judge-spec.ts";
@@ -79,7 +80,7 @@ function judgingOf({ judge }: Scorer, { harness }: Plan, { judges: named, judgin
   const rules = rulesOf(judge, { ...harness.judging, ...judging });
   const ids = judges.map((text) => parseJudgeSpec(text).id);
   if (ids.length === 0) throw noneNamed(judge);
-  return { judges, rules, stored: { rubricHash: rubricHashOf(judge), judges: ids, rules: plainJson(rules) } };
+  return { judges, rules, stored: { version: JUDGING_VERSION, rubricHash: rubricHashOf(judge), judges: ids, rules: plainJson(rules) } };
 }
 
 async function hashesOf(plan: Plan, scorer: string): Promise<ScorePass["hashes"]> {
