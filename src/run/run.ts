@@ -152,10 +152,13 @@ function isFinal(row: Prediction): boolean {
 async function finish(job: Job, results: Results, stop: StopControl, startedAt: number): Promise<RunResult> {
   const { folder, plan, model, options } = job;
   const isDone = results.counts.completed + results.counts.limit === results.counts.planned;
-  const status = isDone ? "completed" : stop.reason ? "stopped" : stop.isStopping ? "interrupted" : "completed";
   const failure = stop.failure instanceof Error ? stop.failure.message : undefined;
-  const stopReason = isDone ? undefined : (stop.reason ?? failure);
   const tasks = results.tasks();
+  // Judges may have been stopped although every trial has ended.
+  const isJudged = job.judges.all.length === 0 || tasks.every(({ unscored }) => unscored === 0);
+  const stopReason = isDone && isJudged ? undefined : (stop.reason ?? (isDone ? undefined : failure));
+  const status =
+    stopReason !== undefined && stop.reason !== undefined ? "stopped" : !isDone && stop.isStopping ? "interrupted" : "completed";
   const durationMs = Math.round(folder.record.durationMs + performance.now() - startedAt);
   const result: RunResult = {
     runId: folder.record.runId,

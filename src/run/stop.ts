@@ -34,8 +34,9 @@ export class StopControl {
   constructor(user: AbortSignal, options: RunOptions, results: Results) {
     this.#options = options;
     this.#hasFinishedAny = results.counts.resumed > 0;
-    this.#costUsd = results.usage.costUsd;
-    this.#tokens = results.usage.inputTokens + results.usage.outputTokens;
+    const { usage, judging } = results;
+    this.#costUsd = usage.costUsd === null || judging.costUsd === null ? null : usage.costUsd + judging.costUsd;
+    this.#tokens = usage.inputTokens + usage.outputTokens + judging.inputTokens + judging.outputTokens;
     this.#checkSpending();
     setMaxListeners(0, this.#controller.signal);
     const interrupt = () => {

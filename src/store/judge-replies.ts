@@ -13,11 +13,15 @@ import { readLines } from "./lines.ts";
 import type { Redactor } from "./redaction.ts";
 import { cutTornLine } from "./repair.ts";
 
-export interface JudgeReplies extends AsyncDisposable {
-  /** The last reply to a question. `isOwn`: this writer asked it. */
-  find(key: string): Promise<{ reply: JudgeReply; isOwn: boolean } | undefined>;
+/** What is on disk, to look into. */
+export interface StoredReplies {
   /** Whether there is a reply, without reading it. */
   has(key: string): boolean;
+}
+
+export interface JudgeReplies extends StoredReplies, AsyncDisposable {
+  /** The last reply to a question. `isOwn`: this writer asked it. */
+  find(key: string): Promise<{ reply: JudgeReply; isOwn: boolean } | undefined>;
   /** Resolves, with what is kept of it, when it is on disk. Rejects with `run/disk`. */
   add(reply: JudgeReply): Promise<JudgeReply>;
 }
@@ -40,28 +44,29 @@ interface Writer {
   failure: DiskFailure;
 }
 
-/** Reads where every reply is. The folder is made with the first reply. Throws `run/disk`, or `run/format` where a line is damaged. */
+/** What is there, for one who only looks: nothing is written, and nothing repaired. */
+export async function readJudgeReplies(runPath: string): Promise<StoredReplies> {
+  const places = await placesIn(join(runPath, FOLDER), undefined);
+  return { has: (key) => places.has(shortOf(key)) };
+}
+
+/** Reads where every reply is. The folder is made with the first reply. Throws `run/disk`, or `run/format` where the writer's own file is damaged. */
 export async function openJudgeReplies(runPath: string, { writer, redactor, failure }: Writer): Promise<JudgeReplies> {
   const folder = join(runPath, FOLDER);
   const own = `${writer}.jsonl`;
-  await cutTornLine(join(folder, own));
-  const places = await placesIn(folder);
   const name = `${FOLDER}/${own}`;
+  const orFailure = <T>(working: Promise<T>): Promise<T> => working.catch((cause: unknown) => Promise.reject(failure.report(name, cause)));
+  await orFailure(cutTornLine(join(folder, own)));
+  const places = await orFailure(placesIn(folder, own));
   let file: Promise<AppendFile> | undefined;
   const opened = async () => {
-    await mkdir(folder, { recursive: true }).catch((cause: unknown) => Promise.reject(failure.report(name, cause)));
-    return new AppendFile({
-      path: join(folder, own),
-      name,
-      failure,
-      existing: "any",
-      size: await sizeOf(join(folder, own)),
-    });
+    await orFailure(mkdir(folder, { recursive: true }));
+    return new AppendFile({ path: join(folder, own), name, failure, existing: "any", size: await sizeOf(join(folder, own)) });
   };
   return {
-    has: (key) => places.has(key),
+    has: (key) => places.has(shortOf(key)),
     async find(key) {
-      const place = places.get(key);
+      const place = places.get(shortOf(key));
       return place && { reply: await replyAt(folder, place), isOwn: place.file === own };
     },
     async add(reply) {
@@ -69,27 +74,34 @@ export async function openJudgeReplies(runPath: string, { writer, redactor, fail
       const to = await (file ??= opened());
       const offset = to.append(`${line}\n`);
       await to.written();
-      places.set(reply.key, { file: own, offset, bytes: Buffer.byteLength(line) });
+      places.set(shortOf(reply.key), { file: own, offset, bytes: Buffer.byteLength(line) });
       return count > 0 ? judgeReplySchema.parse(JSON.parse(line)) : reply;
     },
     [Symbol.asyncDispose]: async () => (await file)?.close(),
   };
 }
 
-async function placesIn(folder: string): Promise<Map<string, Place>> {
+/** A key as it is held in memory: half as long, and no part of the line that it was read from, which would be held with it. */
+function shortOf(key: string): string {
+  return Buffer.from(key, "hex").toString("latin1");
+}
+
+/** A line of another writer that cannot be read is passed over: what it held is asked again. */
+async function placesIn(folder: string, own: string | undefined): Promise<Map<string, Place>> {
   const places = new Map<string, Place>();
   let names: string[];
   try {
     names = await readdir(folder);
-  } catch {
-    return places;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return places;
+    throw error;
   }
   for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
     for await (const { text, offset, bytes, isTorn } of readLines(join(folder, file))) {
       if (isTorn) break;
       const key = text.startsWith(LINE_START) ? text.slice(LINE_START.length, LINE_START.length + KEY_DIGITS) : "";
-      if (!/^[0-9a-f]{64}$/.test(key)) throw damaged(join(folder, file), offset);
-      places.set(key, { file, offset, bytes });
+      if (/^[0-9a-f]{64}$/.test(key)) places.set(shortOf(key), { file, offset, bytes });
+      else if (file === own) throw damaged(join(folder, file), offset);
     }
   }
   return places;

@@ -3,6 +3,7 @@ import { AssayError } from "../../core/errors.ts";
 import { findRun } from "../../run/find-run.ts";
 import { parseOverrides } from "../../run/overrides.ts";
 import { rescore, rescoreDry, type RescoreRequest, type RescoreResult } from "../../run/rescore/rescore.ts";
+import { Spending } from "../../run/rescore/spending.ts";
 import { rescoredIn } from "../../store/score-pass.ts";
 import { collectYoung } from "../run/collect-young.ts";
 import { EXIT_INTERRUPTED, interruptSignal } from "../run/interrupt.ts";
@@ -47,7 +48,7 @@ export async function rescoreFromFlags(runs: readonly string[], flags: RescoreFl
   const results: RescoreResult[] = [];
   for (const path of paths) {
     results.push(await rescoreOne({ ...shared, path }));
-    if (interrupt.signal.aborted) break;
+    if (interrupt.signal.aborted || shared.spending.stopReason !== undefined) break;
   }
   await print(results, flags);
   if (interrupt.signal.aborted) {
@@ -74,7 +75,7 @@ async function sharedRequest(flags: RescoreFlags & { scorer: string }, signal: A
     where: flags.where,
     against: flags.against === undefined ? undefined : await findRun(flags.against, flags.out),
     hosts: flags.dockerHost,
-    maxCostUsd: flags.maxCost,
+    spending: new Spending(flags.maxCost),
     signal,
     onProgress: note,
   };

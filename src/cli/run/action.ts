@@ -64,9 +64,16 @@ export async function runFromFlags(flags: RunFlags): Promise<number> {
       outcomes.flatMap(({ result }) => result.tasks),
     );
     if (outcomes.length > 0) printResults(outcomes, suites, { isJson: flags.json === true });
-    for (const { result } of outcomes) if (result.status !== "completed") note(`To go on: assay run --resume ${result.path}`);
+    for (const { result } of outcomes) if (result.status !== "completed") note(`To go on: ${commandToGoOn(result, planned)}`);
   }
   return interrupt.signal.aborted ? EXIT_INTERRUPTED : exitCode(outcomes, flags);
+}
+
+/** A run all of whose trials have ended has nothing to resume: what its judges were not asked is left. */
+function commandToGoOn({ path, counts }: RunOutcome["result"], { runs }: Planned): string {
+  if (counts.completed + counts.limit < counts.planned) return `assay run --resume ${path}`;
+  const judged = runs.flatMap(({ run }) => run.plan.tasks.flatMap(({ task }) => task.task.scorers)).find(({ judge }) => judge);
+  return `assay rescore ${path} --scorer ${judged?.name ?? "NAME"}`;
 }
 
 interface Planned {

@@ -9,7 +9,7 @@ import type { Order, Verdict } from "../../core/verdict.ts";
 import type { JudgeReplies } from "../../store/judge-replies.ts";
 import { callJudge, type Call } from "./call-judge.ts";
 import { keyOf, type Asked } from "./question-key.ts";
-import { complaint, failedCall, probabilitiesIn, readReply, verdictOf, type Made, type Reply } from "./read-verdict.ts";
+import { complaint, failedCall, probabilitiesIn, readReply, verdictOf, type Made, type Read, type Reply } from "./read-verdict.ts";
 
 export interface Asker {
   replies: JudgeReplies;
@@ -34,17 +34,17 @@ export interface Asker {
 /** A reply that is no verdict is asked for again up to `retries` times, with the complaint. Throws the signal's reason, and `run/disk`. */
 export async function askJudge(asked: Asked & { retries: number }, asker: Asker): Promise<{ verdicts: Verdict[]; answer: JudgeAnswer }> {
   const { question, retries } = asked;
-  const history: Message[] = [];
+  let history: readonly Message[] = [];
   const verdicts: Verdict[] = [];
   for (let repair = 0; ; repair++) {
-    const key = keyOf(asked, asker.trial, repair);
+    const key = keyOf(asked, asker.trial, history);
     const made = await replyTo(asked, { key, repair, history }, asker);
     const read = made.reply ? readReply(question, made.reply) : failedCall(made.error);
     const verdict = verdictOf(asked, { key, repair, made, read });
     verdicts.push(verdict);
     asker.onVerdict?.(verdict, made.reply);
     if (made.reply && repair < retries && (read.status === "invalid" || read.status === "off_menu")) {
-      history.push({ role: "assistant", content: made.reply.text }, { role: "user", content: complaint(read.reason) });
+      history = withComplaint(history, made.reply, read);
       continue;
     }
     const { status, answer, label, value } = read;
@@ -90,6 +90,15 @@ async function replyTo(asked: Asked, call: Call, asker: Asker): Promise<Made> {
 
 async function findOrCall(asked: Asked, call: Call, asker: Asker): Promise<Reply> {
   const found = await asker.replies.find(call.key);
-  const isTaken = found && ((asker.takesFailed && found.isOwn) || readReply(asked.question, found.reply).status === "ok");
-  return isTaken ? { reply: found.reply, isCached: true } : { reply: await callJudge(asked, call, asker), isCached: false };
+  if (found) {
+    const read = readReply(asked.question, found.reply);
+    // A reply that was repaired is one of a chain that was paid for already.
+    const isRepaired = read.status !== "ok" && asker.replies.has(keyOf(asked, asker.trial, withComplaint(call.history, found.reply, read)));
+    if (read.status === "ok" || (asker.takesFailed && found.isOwn) || isRepaired) return { reply: found.reply, isCached: true };
+  }
+  return { reply: await callJudge(asked, call, asker), isCached: false };
+}
+
+function withComplaint(history: readonly Message[], { text }: JudgeReply, { reason }: Read): Message[] {
+  return [...history, { role: "assistant", content: text }, { role: "user", content: complaint(reason) }];
 }

@@ -5,6 +5,7 @@ import type { JudgingRules } from "../../core/judging.ts";
 import type { Score } from "../../core/score.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { panelScore } from "../../scoring/judging/panel.ts";
+import { allDone } from "./all-done.ts";
 import { askJudge, type Asker } from "./ask-judge.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
 import { rubricHashOf } from "./question-key.ts";
@@ -32,15 +33,13 @@ export async function judgeTrial(judge: Judge, trial: JudgedTrial, parts: Judgin
   const first = await questionsOf(judge, trial, []);
   const votes: Vote[] = [];
   const voteOf = async (opened: OpenedJudge): Promise<Vote[]> =>
-    Promise.all(
-      Array.from({ length: rules.replicates }, (_, index) => oneVote({ judge, trial, first, opened, replicate: index + 1 }, parts)),
-    );
+    allDone(Array.from({ length: rules.replicates }, (_, index) => oneVote({ judge, trial, first, opened, replicate: index + 1 }, parts)));
   if (rules.onFailure === "escalate") {
     for (const opened of judges) {
       votes.push(...(await voteOf(opened)));
       if (votes.some(({ grade }) => grade.value !== null)) break;
     }
-  } else votes.push(...(await Promise.all(judges.map(voteOf))).flat());
+  } else votes.push(...(await allDone(judges.map(voteOf))).flat());
   const verdicts = votes.flatMap((vote) => vote.verdicts);
   const score = panelScore(rules.panel, votes);
   const suspected = [...new Set(verdicts.flatMap(({ suspectedInjection = [] }) => suspectedInjection))];
@@ -72,9 +71,7 @@ async function oneVote(
         hint: "Let its `ask` give no new question once its answers are there.",
       });
     }
-    const made = await Promise.all(
-      questions.map((question) => askJudge({ judge: opened, question, replicate, rubricHash, retries }, parts)),
-    );
+    const made = await allDone(questions.map((question) => askJudge({ judge: opened, question, replicate, rubricHash, retries }, parts)));
     for (const { verdicts: told, answer } of made) {
       verdicts.push(...told);
       answers.push(answer);

@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { Judge, JudgeQuestion } from "../../core/judge.ts";
 import { hashOf } from "../../core/json.ts";
+import type { Message } from "../../core/message.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import { suspectedInjection } from "../../scoring/judging/suspicion.ts";
 import { lookPrompt } from "./look-prompt.ts";
@@ -45,11 +46,18 @@ function askedOf({ looksIntoSandbox, ...question }: JudgeQuestion) {
 
 const sha = (text: string): string => hash("sha256", text, "hex");
 
-/** `repair`: how many replies before it were no verdict. What a judge finds in a sandbox is that trial's alone, though its prompt may be another's too. */
-export function keyOf({ judge, question, replicate, rubricHash }: Asked, trial: { trialId: string; attempt: number }, repair = 0): string {
+/**
+ * `history`: replies before it that were no verdict, and what was said to them. What a judge finds in a sandbox is that trial's alone, though
+ * its prompt may be another's too.
+ */
+export function keyOf(
+  { judge, question, replicate, rubricHash }: Asked,
+  trial: { trialId: string; attempt: number },
+  history: readonly Message[] = [],
+): string {
   const { promptHash } = lookAt(question);
   const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
-  const parts = [judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, repair, sandbox];
+  const parts = [judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, history, sandbox];
   return sha(JSON.stringify(parts));
 }
 

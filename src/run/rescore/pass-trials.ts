@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AssayError } from "../../core/errors.ts";
 import { attemptKey } from "../../core/ids.ts";
 import { jsonOrUndefined } from "../../core/json.ts";
+import type { JudgingRules } from "../../core/judging.ts";
 import { isFinished, predictionSchema, type Prediction, type Rescored } from "../../core/record.ts";
 import { TRIAL_STATUSES } from "../../core/trace.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -23,15 +24,18 @@ export interface PassTrial {
 export type Known = Map<string, boolean>;
 
 /** Reads what the pass has already, line by line. */
-export async function* knownLines(passPath: string, known: Known): AsyncGenerator<Rescored> {
+export async function* knownLines(passPath: string, known: Known, rules: JudgingRules | undefined): AsyncGenerator<Rescored> {
   for await (const line of rescoredIn(passPath)) {
-    known.set(attemptKey(line), isFinal(line));
-    if (isFinal(line)) yield line;
+    const isDone = isFinal(line, rules);
+    known.set(attemptKey(line), isDone);
+    if (isDone) yield line;
   }
 }
 
 /** Where each question has a verdict. A trial that no judge was asked about is final, too: asking again would not help. */
-function isFinal({ score }: Rescored): boolean {
+function isFinal({ score }: Rescored, rules: JudgingRules | undefined): boolean {
+  // A judge that was passed over for the next one has no verdict, and need not have.
+  if (rules?.onFailure === "escalate" && score.value !== null) return true;
   const last = new Map<string, Verdict>();
   for (const verdict of score.verdicts ?? []) {
     const { judge, question, order, replicate } = verdict;

@@ -3,6 +3,7 @@ import type { Judge, JudgedTrial, JudgeQuestion } from "../../core/judge.ts";
 import { keyOf, rubricHashOf } from "../judges/question-key.ts";
 import type { OpenedJudge } from "../judges/opened-judge.ts";
 import { renderPrompt, BOUNDARY_PLACEHOLDER } from "../../scoring/judging/render-prompt.ts";
+import type { StoredReplies } from "../../store/judge-replies.ts";
 import { estimateTokens } from "../dry-run.ts";
 import { judgedRow } from "./judged-row.ts";
 import type { PassTrial } from "./pass-trials.ts";
@@ -10,6 +11,9 @@ import type { Judging } from "./score-again.ts";
 
 /** What a judge is thought to write: an explanation of a sentence or two and the verdict. */
 const TOKENS_A_REPLY = 150;
+
+/** What is needed to count calls: nothing that makes one. */
+export type Previewed = Pick<Judging, "judges" | "rules" | "opponents"> & { replies: StoredReplies };
 
 export interface Preview {
   trials: number;
@@ -29,7 +33,7 @@ export interface Preview {
 export async function previewPass(
   judge: Judge,
   trials: AsyncIterable<PassTrial>,
-  { runPath, judging, sample = Infinity, total }: { runPath: string; judging: Judging; sample?: number; total?: number },
+  { runPath, judging, sample = Infinity, total }: { runPath: string; judging: Previewed; sample?: number; total?: number },
 ): Promise<Preview> {
   const judges = judging.judges.of(judge);
   const rubricHash = rubricHashOf(judge);

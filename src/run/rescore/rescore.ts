@@ -3,21 +3,19 @@ import { join } from "node:path";
 import { AssayError } from "../../core/errors.ts";
 import type { Rescored, RunResult } from "../../core/record.ts";
 import { secretsIn } from "../../core/secrets.ts";
-import { DiskFailure } from "../../store/disk-failure.ts";
-import { openJudgeReplies } from "../../store/judge-replies.ts";
+import { readJudgeReplies } from "../../store/judge-replies.ts";
 import { selectTrials } from "../../store/query/select-trials.ts";
-import { createRedactor } from "../../store/redaction.ts";
 import { readRunRecord } from "../../store/run-record.ts";
 import { openScorePass } from "../../store/score-pass.ts";
 import { openJudges, familyWarnings, type OpenedJudges } from "../judges/panel-of.ts";
 import { sandboxSecrets } from "../sandbox-secrets.ts";
-import { openOpponents } from "./opponents.ts";
+import { openOpponents, type Opponents } from "./opponents.ts";
 import { findLeft, knownLines, trialsAt, type Known, type Left } from "./pass-trials.ts";
 import { planPass, type PassRequest, type PlannedPass } from "./plan-pass.ts";
 import { previewPass, type Preview } from "./preview.ts";
 import type { Judging } from "./score-again.ts";
 import { scoreTrials } from "./score-trials.ts";
-import { Spending } from "./spending.ts";
+import type { Spending } from "./spending.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 export interface RescoreRequest extends PassRequest {
@@ -25,8 +23,8 @@ export interface RescoreRequest extends PassRequest {
   path: string;
   /** Docker hosts in place of those on which the trials ran. */
   hosts: readonly string[];
-  /** Stops asking when judges have cost so much, in US dollars. */
-  maxCostUsd?: number | undefined;
+  /** What judges may cost, and have cost: of all runs of a command together. */
+  spending: Spending;
   signal: AbortSignal;
   onProgress: (line: string) => void;
   /** What is expected: told before the work where there is a cap, beside it otherwise. */
@@ -67,22 +65,22 @@ interface OpenPass {
 
 /** Throws what makes a pass impossible; what was scored stays on disk. */
 export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
-  const { path, signal, maxCostUsd, onProgress } = request;
+  const { path, signal, spending, onProgress } = request;
   const { runId, model } = await readRunRecord(path);
   const planned = await planPass(path, request);
+  const selected = await selectedBy(request);
   for (const warning of familyWarnings(planned.judges, model)) onProgress(warning);
-  await using judges = await openJudgesOf(planned, maxCostUsd);
+  await using judges = await openJudgesOf(planned, spending.maxCostUsd);
   await using pass = await openScorePass(path, planned.pass, { secrets: secretsOf(planned) });
   await using replies = await pass.openJudgeReplies();
   const counted = createTally(planned);
-  const left = await stillLeft(request, planned, counted.addKnown);
-  const spending = new Spending(maxCostUsd);
-  const judging = await judgingOf(request, planned, { judges, replies, spending });
+  const left = await stillLeft(request, planned, { selected, onKnown: counted.addKnown });
+  const judging = planned.rules && { judges, replies, spending, rules: planned.rules, opponents: await opponentsOf(request) };
   const failed: RescoreResult["failed"] = [];
   const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
   // It may fail long before it is awaited.
   previewed?.catch(() => {});
-  if (maxCostUsd !== undefined) await previewed;
+  if (spending.maxCostUsd !== undefined) await previewed;
   if (left.size > 0) {
     request.onStart(left.size);
     await scoreTrials(planned, trialsAt(path, planned, left), {
@@ -109,7 +107,7 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
     file: pass.name,
     wasFinished: left.size === 0,
     ...counted.tally,
-    ...(spending.stopReason !== undefined && { stopReason: spending.stopReason }),
+    ...(spending.stopReason !== undefined && counted.newLines() < left.size && { stopReason: spending.stopReason }),
     tasks: counted.tasks(),
     failed,
   };
@@ -120,14 +118,14 @@ export async function rescoreDry(request: Omit<RescoreRequest, "onPreview" | "on
   const { path } = request;
   const planned = await planPass(path, request);
   await using judges = await openJudgesOf(planned, undefined);
-  const failure = new DiskFailure(path);
-  await using replies = await openJudgeReplies(path, { writer: planned.pass.pass, redactor: createRedactor([]), failure });
-  const left = await stillLeft(request, planned, () => {});
-  const judging = await judgingOf(request, planned, { judges, replies, spending: new Spending(undefined) });
+  const replies = await readJudgeReplies(path);
+  const left = await stillLeft(request, planned, { selected: await selectedBy(request), onKnown: () => {} });
   const { pass } = planned.pass;
-  if (!judging || !planned.scorer.judge)
+  const { judge } = planned.scorer;
+  if (!planned.rules || !judge)
     return { pass, trials: left.size, calls: 0, cached: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, isExtrapolated: false };
-  return { pass, ...(await previewPass(planned.scorer.judge, trialsAt(path, planned, left), { runPath: path, judging })) };
+  const judging = { judges, replies, rules: planned.rules, opponents: await opponentsOf(request) };
+  return { pass, ...(await previewPass(judge, trialsAt(path, planned, left), { runPath: path, judging })) };
 }
 
 const secretsOf = ({ plan }: PlannedPass): string[] => [...secretsIn(process.env), ...sandboxSecrets(plan)];
@@ -146,27 +144,30 @@ async function openJudgesOf({ scorer, judges, rules }: PlannedPass, maxCostUsd: 
   return opened;
 }
 
+async function selectedBy({ path, where, signal }: Pick<RescoreRequest, "path" | "where" | "signal">): Promise<Set<string> | undefined> {
+  return where === undefined ? undefined : selectTrials(path, where, signal);
+}
+
 async function stillLeft(
-  { path, where, signal }: Pick<RescoreRequest, "path" | "where" | "signal">,
+  { path }: Pick<RescoreRequest, "path">,
   planned: PlannedPass,
-  onKnown: (line: Rescored) => void,
-) {
+  { selected, onKnown }: { selected: ReadonlySet<string> | undefined; onKnown: (line: Rescored) => void },
+): Promise<Left> {
   const known: Known = new Map();
-  for await (const line of knownLines(join(path, "scores", `${planned.pass.pass}.jsonl`), known)) onKnown(line);
-  const selected = where === undefined ? undefined : await selectTrials(path, where, signal);
+  const passPath = join(path, "scores", `${planned.pass.pass}.jsonl`);
+  for await (const line of knownLines(passPath, known, planned.rules)) onKnown(line);
   return findLeft(path, planned, { known, selected });
 }
 
-async function judgingOf(
-  { against }: Pick<RescoreRequest, "against">,
-  { rules }: PlannedPass,
-  parts: Pick<Judging, "judges" | "replies" | "spending">,
-): Promise<Judging | undefined> {
-  return rules && { ...parts, rules, opponents: against === undefined ? undefined : await openOpponents(against) };
+async function opponentsOf({ against }: Pick<RescoreRequest, "against">): Promise<Opponents | undefined> {
+  return against === undefined ? undefined : openOpponents(against);
 }
 
 /** Of every trial where there is a cap; of the first few, multiplied, where the work goes on beside it. */
-async function startPreview({ path, maxCostUsd, onPreview }: RescoreRequest, { planned, judging, left }: OpenPass): Promise<void> {
+async function startPreview(
+  { path, spending: { maxCostUsd }, onPreview }: RescoreRequest,
+  { planned, judging, left }: OpenPass,
+): Promise<void> {
   const { judge } = planned.scorer;
   if (!judge || !judging) return;
   const sample = maxCostUsd === undefined ? PREVIEW_SAMPLE : Infinity;

@@ -91,8 +91,11 @@ async function judgeAgain(
   });
 }
 
+/** What says nothing of the trial: the pass cannot go on, or what is stored cannot be read. */
 function isEndOfPass(error: unknown): boolean {
-  return error instanceof PassStopped || (error instanceof AssayError && (error.code === "run/disk" || error.code === "config/invalid"));
+  return (
+    error instanceof PassStopped || (error instanceof AssayError && (error.code.startsWith("run/") || error.code === "config/invalid"))
+  );
 }
 
 /** Throws `score/failed` where the run kept none. */

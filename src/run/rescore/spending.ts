@@ -6,11 +6,12 @@ export class PassStopped extends Error {
 }
 
 export class Spending {
-  readonly #maxCostUsd: number | undefined;
+  /** Undefined: as much as it takes. */
+  readonly maxCostUsd: number | undefined;
   #spentUsd = 0;
 
   constructor(maxCostUsd: number | undefined) {
-    this.#maxCostUsd = maxCostUsd;
+    this.maxCostUsd = maxCostUsd;
   }
 
   /** Counts a reply as soon as it is paid for. */
@@ -20,8 +21,8 @@ export class Spending {
 
   /** Why nothing more may be asked. */
   get stopReason(): string | undefined {
-    return this.#maxCostUsd !== undefined && this.#spentUsd >= this.#maxCostUsd
-      ? `the cost limit of ${this.#maxCostUsd} USD was met`
+    return this.maxCostUsd !== undefined && this.#spentUsd >= this.maxCostUsd
+      ? `the cost limit of ${this.maxCostUsd} USD was met`
       : undefined;
   }
 

@@ -46,6 +46,8 @@ export function createTally(planned: PlannedPass) {
       note(line);
       addJudging(tally.judging, usageOf(line.score.verdicts ?? []));
     },
+    /** Lines of this command. */
+    newLines: () => tally.counts.scored + tally.counts.unscored - tally.resumed,
     tasks: (): RunResult["tasks"] => results.tasks(),
   };
 }
