@@ -149,6 +149,10 @@ export const scorePassSchema = z.looseObject({
     .describe("where the scorer is a judge"),
   where: z.string().optional().describe("the SQL condition that selected its trials"),
   against: z.string().optional().describe("id of the run whose answers these were compared with"),
+  opponents: z
+    .object({ trials: count, hash: z.string() })
+    .optional()
+    .describe("how many trials that run had finished, and which: where it has gone on, the pass is another one"),
 });
 export type ScorePass = z.output<typeof scorePassSchema>;
 

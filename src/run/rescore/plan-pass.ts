@@ -12,6 +12,7 @@ import { noneNamed, panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";
 import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
 import { plansOf } from "../start.ts";
+import { openOpponents, type Opponents } from "./opponents.ts";
 import { passTasks } from "./pass-scorer.ts";
 
 /** What decides which pass it is. */
@@ -36,6 +37,8 @@ export interface PlannedPass {
   rules: JudgingRules | undefined;
   /** By trial id. */
   trials: ReadonlyMap<string, PlannedTrial>;
+  /** The answers that these are compared with. */
+  opponents: Opponents | undefined;
   /** Docker hosts that the run named. */
   hosts: readonly string[];
 }
@@ -51,18 +54,20 @@ export async function planPass(runPath: string, request: PassRequest): Promise<P
   const plan: Plan = { ...run.plan, tasks: tasks.map(({ planned }) => planned) };
   const judging = scorer.judge && judgingOf(scorer, plan, request);
   const hashes = await hashesOf(plan, request.scorer);
+  const against = request.against === undefined ? undefined : await openAgainst(request.against);
   const about = {
     scorer: scorer.name,
     hashes,
     ...(judging && { judging: judging.stored }),
     ...(request.where !== undefined && { where: request.where }),
-    ...(request.against !== undefined && { against: (await readRunRecord(request.against)).runId }),
+    ...(against && { against: against.runId, opponents: against.opponents.finished }),
   };
   return {
     plan,
     scorer,
     judges: judging?.judges ?? [],
     rules: judging?.rules,
+    opponents: against?.opponents,
     hosts: run.options.dockerHosts,
     pass: {
       format: 1,
@@ -72,6 +77,10 @@ export async function planPass(runPath: string, request: PassRequest): Promise<P
     },
     trials: new Map(plan.tasks.flatMap((task) => [...trialsOf(task)].map((trial) => [trial.trialId, trial] as const))),
   };
+}
+
+async function openAgainst(path: string): Promise<{ runId: string; opponents: Opponents }> {
+  return { runId: (await readRunRecord(path)).runId, opponents: await openOpponents(path) };
 }
 
 function judgingOf({ judge }: Scorer, { harness }: Plan, { judges: named, judging }: PassRequest) {
