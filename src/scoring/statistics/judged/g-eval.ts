@@ -16,7 +16,7 @@ export interface SampledScore {
   failed: number;
 }
 
-/** The mean of sampled scores, for judges that give no probabilities; null is a sample that could not be read, left out and counted. */
+/** The mean of sampled scores, for judges that give no probabilities; null is a sample that could not be read, left out and counted. Nothing prints it yet. */
 export function gEvalSamples(samples: readonly (number | null)[]): SampledScore {
   const { mean, stderr, n } = meanStderr(samples.filter((sample) => sample !== null));
   return { mean, stderr, n, failed: samples.length - n };

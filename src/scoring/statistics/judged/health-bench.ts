@@ -21,7 +21,7 @@ export interface HealthBenchMean {
   unclipped: number | null;
 }
 
-/** Mean over examples; an example without a score (null) is left out. */
+/** Mean over examples; an example without a score (null) is left out. Nothing prints it yet. */
 export function healthBenchMean(scores: readonly (number | null)[]): HealthBenchMean {
   const unclipped = mean(scores.filter((score) => score !== null));
   return { clipped: unclipped === null ? null : Math.min(1, Math.max(0, unclipped)), unclipped };

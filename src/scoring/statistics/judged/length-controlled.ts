@@ -1,4 +1,4 @@
-/** Win rates as they would be if both answers were of one length. */
+/** Win rates as they would be if both answers were of one length. Nothing prints them yet: how long the other answer was is not on record. */
 import { lengthTerms } from "../judge-quality/length-bias.ts";
 import { logisticRegression, sigmoid } from "../logistic.ts";
 import { mean } from "../summary.ts";

@@ -1,4 +1,4 @@
-/** Scores for answers that may be withheld. */
+/** Scores for answers that may be withheld, from counts. Nothing prints these: `simpleqa-metrics.ts` says the same of runs, and is tested against them. */
 
 export interface SimpleQAScore {
   /** Share correct of all questions. */
