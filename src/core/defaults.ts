@@ -13,6 +13,7 @@ export const DEFAULTS = {
   /** Sandboxes of trials that wait for a slot, started meanwhile. */
   sandboxesAhead: 2,
   sandboxRemovalsAtOnce: 4,
+  /** Scorers that use a sandbox, and sandboxes that judges look into, at once. */
   scoringPerCore: 1,
   /** Stored trials that judges are asked about at once: more than calls, so that writing keeps no call waiting. */
   judgedTrials: 128,
@@ -29,7 +30,8 @@ export const DEFAULTS = {
   lookTurns: 20,
   lookToolCalls: 60,
   lookTokens: 500_000,
-  lookTimeMs: 600_000,
+  /** Waiting for model slots and retries not counted. */
+  lookWorkingMs: 600_000,
   lookCommandMs: 20_000,
   recordedBytes: 64 * 1024 * 1024,
   blobThresholdBytes: 64 * 1024,

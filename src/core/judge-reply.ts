@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { finishReasonSchema, messageSchema } from "./message.ts";
 import { retrySchema, usageSchema } from "./model.ts";
-import { ORDERS } from "./verdict.ts";
+import { leftOutSchema, ORDERS } from "./verdict.ts";
 
 const count = z.number().int();
 
@@ -34,13 +34,19 @@ export const judgeReplySchema = z.object({
     .optional()
     .describe("of a judge that looked around first: why it ended without a verdict"),
   conversation: z.array(messageSchema).optional().describe("of a judge that looked around first: everything after the question"),
+  leftOut: leftOutSchema.optional(),
   usage: usageSchema,
   costUsd: z.number().nullable(),
-  latencyMs: z.number(),
-  waitedMs: z.number(),
+  latencyMs: z.number().describe("of the call; of a judge that looked around first, from the start of its sandbox, waiting left out"),
+  waitedMs: z.number().describe("for a free slot, of sandboxes as of calls, and for retries"),
   retries: z.array(retrySchema),
   warnings: z.array(z.string()).optional(),
-  raw: z.string().nullable().describe("the response's body as it came; null where no HTTP call was made"),
+  raw: z
+    .string()
+    .nullable()
+    .describe(
+      "the response's body as it came, and of a judge that looked around first that of its last turn; null where no HTTP call was made",
+    ),
 });
 
 export type JudgeReply = z.output<typeof judgeReplySchema>;

@@ -26,11 +26,17 @@ export const elisionSchema = z.object({
 });
 export type Elision = z.output<typeof elisionSchema>;
 
+/** Parameters that a server refuses are left out, from then on. */
+export const leftOutSchema = z
+  .array(z.string())
+  .describe("what was not sent because the judge's server refuses it, though its name may say so: `schema`, `temperature`, `logprobs`");
+
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const verdictSchema = z.looseObject({
   judge: z.string().describe("provider, model and parameters: `openai/gpt-5-mini?temperature=0`"),
   model: z.string().optional().describe("the exact model, where the server named another than was asked for"),
+  leftOut: leftOutSchema.optional(),
   question: z.string().describe("which of the scorer's questions: `grade`, the id of a criterion"),
   order: z.enum(ORDERS),
   replicate: z.number().int().min(1),
@@ -49,6 +55,10 @@ export const verdictSchema = z.looseObject({
   parsed: jsonSchema.describe("the answer in the form that was asked for; null where there is none"),
   label: z.string().nullable().describe("the verdict in words; null where it is a number alone, or where there is none"),
   value: z.number().nullable().describe("the verdict as a number; null where there is none"),
+  probabilities: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe("of each verdict token that the server told a probability of, where a score is weighted by them"),
   usage: usageSchema.nullable(),
   costUsd: z.number().nullable().describe("what was paid for it when it was asked; null where the price is not known"),
   isCached: z.literal(true).optional().describe("the reply was on disk already, and nothing was paid"),

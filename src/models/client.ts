@@ -29,6 +29,9 @@ export interface ToolSpec {
   inputSchema: LanguageModelV4FunctionTool["inputSchema"];
 }
 
+/** How many alternatives to ask for at each token: the most that OpenAI's API and vLLM's defaults give. */
+export const TOP_LOGPROBS = 20;
+
 interface CallOptions {
   /** The whole conversation; between the calls of one TrialModel it only grows. */
   messages: readonly Message[];
@@ -141,8 +144,10 @@ function trialModel(model: LanguageModelV4, opened: OpenedModel, line: Line, pri
         };
         await keep?.(reply);
       };
-      if (opened.capabilities.isLocal) await take(await localCall(attempt));
-      else await callWithRetries(line, attempt, { signal, onWait, mayStart, keep: take });
+      if (opened.capabilities.isLocal) {
+        mayStart?.();
+        await take(await localCall(attempt));
+      } else await callWithRetries(line, attempt, { signal, onWait, mayStart, keep: take });
       if (!reply) throw new AssayError("internal/bug", "A model call ended without a reply.");
       return reply;
     },

@@ -23,6 +23,8 @@ export interface RunContext {
   onProgress: (line: string) => void;
   /** Scorers that use a sandbox, at once. */
   scoringSlots: PQueue;
+  /** Sandboxes that judges look into, at once; slots of their own, for a scorer may ask a judge while it has one of the others. */
+  lookSlots: PQueue;
   judges: OpenedJudges;
   judgeReplies: JudgeReplies;
   /** Attempts of one trial after an infrastructure error, the first not counted. */

@@ -16,6 +16,7 @@ import { trialsOf, type Plan, type PlannedTrial } from "./plan.ts";
 import { Removals } from "./removals.ts";
 import { createResults, type Results } from "./results.ts";
 import { SandboxesAhead } from "./sandboxes-ahead.ts";
+import { scoringSlots } from "./scoring-slots.ts";
 import { startSandbox } from "./start-sandbox.ts";
 import { StopControl } from "./stop.ts";
 import { createStatus, type RunStatus } from "./status.ts";
@@ -70,7 +71,8 @@ export async function executeRun(job: Job): Promise<RunResult> {
     signal: stop.signal,
     stop,
     sandboxSlots: new PQueue({ concurrency: DEFAULTS.sandboxStartsAtOnce }),
-    scoringSlots: new PQueue({ concurrency: DEFAULTS.scoringPerCore * availableParallelism() }),
+    scoringSlots: scoringSlots(),
+    lookSlots: scoringSlots(),
     removals: new Removals(),
     onProgress,
     trialRetries: options.retries,

@@ -5,9 +5,9 @@ import { healthBench, healthBenchMean } from "../../src/scoring/statistics/judge
 import { lengthControlled } from "../../src/scoring/statistics/judged/length-controlled.ts";
 import { majority } from "../../src/scoring/statistics/judged/majority.ts";
 import { rubricTree, type RubricNode } from "../../src/scoring/statistics/judged/rubric-tree.ts";
-import { simpleQA } from "../../src/scoring/statistics/judged/simple-qa.ts";
 import { swapVerdict } from "../../src/scoring/statistics/judged/swap-verdict.ts";
 import { winRate } from "../../src/scoring/statistics/judged/win-rate.ts";
+import { OUTCOMES, simpleqaMetrics } from "../../src/scoring/simpleqa-metrics.ts";
 import { cohenKappa, weightedKappa } from "../../src/scoring/statistics/agreement/cohen-kappa.ts";
 import { fleissKappa } from "../../src/scoring/statistics/agreement/fleiss-kappa.ts";
 import { gwetAC1 } from "../../src/scoring/statistics/agreement/gwet-ac1.ts";
@@ -72,8 +72,25 @@ export const judges: Record<string, CaseFunction> = {
   ),
   healthBenchMean: on(z.object({ scores: nullableNumbers }), ({ scores }) => healthBenchMean(scores).clipped),
   rubricTree: on(z.object({ tree: rubricNode }), ({ tree }) => rubricTree(tree).score),
-  simpleQA: on(z.object({ correct: z.number(), incorrect: z.number(), notAttempted: z.number() }), simpleQA),
+  simpleQA: on(z.object({ correct: z.number(), incorrect: z.number(), notAttempted: z.number() }), simpleqaNumbers),
   lengthControlled: on(z.object({ theta: z.number(), psi: z.number(), gamma: numbers, lenStd: numbers }), lengthControlled),
   winRate: on(z.object({ wins: z.number(), losses: z.number(), ties: z.number() }), winRate),
   probBetter: on(z.object({ diff: z.number(), stderr: z.number() }), probBetter),
 };
+
+/** What the metrics say of so many questions, each asked once. */
+function simpleqaNumbers({ correct, incorrect, notAttempted }: { correct: number; incorrect: number; notAttempted: number }) {
+  const outcomes = [
+    ...Array.from({ length: correct }, () => OUTCOMES.correct),
+    ...Array.from({ length: incorrect }, () => OUTCOMES.incorrect),
+    ...Array.from({ length: notAttempted }, () => OUTCOMES.not_attempted),
+  ];
+  const questions = outcomes.map((outcome, index) => ({ instanceId: String(index), values: [outcome] }));
+  const values = new Map(simpleqaMetrics({ score: "simpleqa" }).map(({ name, compute }) => [name, compute(questions).value]));
+  return {
+    correct: values.get("correct"),
+    attempted: values.get("attempted"),
+    accuracyGivenAttempted: values.get("accuracy given attempted"),
+    f1: values.get("f1"),
+  };
+}

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { simpleQA } from "../../src/scoring/statistics/judged/simple-qa.ts";
 import { OUTCOMES, simpleqaMetrics } from "../../src/scoring/simpleqa-metrics.ts";
 import { ratioOfMeans } from "../../src/scoring/statistics/ratio.ts";
 
@@ -24,18 +23,17 @@ test("the metrics are of part `outcome`", () => {
   ]);
 });
 
-test("with one epoch they are SimpleQA's shares and F1", () => {
+test("with one epoch they are SimpleQA's shares, and F1 is the harmonic mean of two of them", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(yes, no, none), { minLength: 1, maxLength: 40 }), (outcomes) => {
       const count = (wanted: number) => outcomes.filter((outcome) => outcome === wanted).length;
-      const expected = simpleQA({ correct: count(yes), incorrect: count(no), notAttempted: count(none) });
+      const [right, wrong, all] = [count(yes), count(no), outcomes.length];
       const found = compute(outcomes.map((outcome) => [outcome]));
-      const close = (name: string, value: number | null) =>
-        value === null ? expect(found[name]?.value).toBeNull() : expect(found[name]?.value).toBeCloseTo(value, 12);
-      close("correct", expected.correct);
-      close("attempted", expected.attempted);
-      close("accuracy given attempted", expected.accuracyGivenAttempted);
-      close("f1", expected.f1);
+      expect(found["correct"]?.value).toBeCloseTo(right / all, 12);
+      expect(found["attempted"]?.value).toBeCloseTo((right + wrong) / all, 12);
+      if (right + wrong > 0) expect(found["accuracy given attempted"]?.value).toBeCloseTo(right / (right + wrong), 12);
+      else expect(found["accuracy given attempted"]?.value).toBeNull();
+      expect(found["f1"]?.value).toBeCloseTo(right === 0 ? 0 : 2 / (all / right + (right + wrong) / right), 12);
       for (const { value, low, high } of Object.values(found)) {
         if (value === null || low === null || high === null) continue;
         expect(low).toBeLessThanOrEqual(value + 1e-12);
@@ -43,6 +41,10 @@ test("with one epoch they are SimpleQA's shares and F1", () => {
       }
     }),
   );
+});
+
+test("nothing is known of no questions", () => {
+  expect(Object.values(compute([])).map(({ value }) => value)).toEqual([null, null, null, null]);
 });
 
 test("a missing outcome is in no share, and in the bounds either way", () => {

@@ -2,12 +2,11 @@
 import { AssayError } from "../../core/errors.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import type { Message } from "../../core/message.ts";
-import type { ModelReply } from "../../core/model.ts";
-import { TOP_LOGPROBS } from "../../models/logprobs.ts";
+import { TOP_LOGPROBS } from "../../models/client.ts";
 import { answerSchemaOf, newBoundary, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import type { Asker } from "./ask-judge.ts";
-import type { OpenedJudge } from "./opened-judge.ts";
-import { lookAt, type Asked } from "./question-key.ts";
+import type { JudgeModelReply, OpenedJudge } from "./opened-judge.ts";
+import { fingerprintOf, type Asked } from "./question-key.ts";
 import { lookAndJudge } from "./sandbox-judge.ts";
 
 export interface Call {
@@ -20,8 +19,8 @@ export interface Call {
 /** Throws what the judge's client throws, `run/disk`, and the signal's reason. */
 export async function callJudge(asked: Asked, { key, repair, history }: Call, asker: Asker): Promise<JudgeReply> {
   const { judge, question, replicate, rubricHash } = asked;
-  const { promptHash, inputHash } = lookAt(question);
-  const { trial, signal, replies, mayAsk, onAsk, onWait, spend } = asker;
+  const { promptHash, inputHash } = fingerprintOf(question);
+  const { trial, signal, replies, onAsk, spend } = asker;
   const boundary = newBoundary();
   const messages = [...renderPrompt(question, boundary), ...history];
   const order = question.order ?? "given";
@@ -39,22 +38,18 @@ export async function callJudge(asked: Asked, { key, repair, history }: Call, as
     trialId: trial.trialId,
     attempt: trial.attempt,
   };
-  const keep = async (said: Said): Promise<JudgeReply> => {
-    const kept = await replies.add({ key, ...about, at: new Date().toISOString(), ...said });
-    spend?.(kept);
-    return kept;
-  };
+  const keep = (said: Said): Promise<JudgeReply> => replies.add({ key, ...about, at: new Date().toISOString(), ...said });
   if (question.looksIntoSandbox) return keep(await lookFirst(asked, messages, asker));
   let kept: JudgeReply | undefined;
-  await judge.ask({
+  const model = await judge.forQuestion(trial);
+  await model.call({
     messages,
     replySchema: answerSchemaOf(question.answer),
     ...(question.answer.tokens && { topLogprobs: TOP_LOGPROBS }),
-    trial,
     signal,
-    ...(onWait && { onWait }),
-    ...(mayAsk && { mayStart: mayAsk }),
+    ...turnsOf(asker),
     keep: async (reply) => {
+      spend?.(reply);
       kept = await keep(saidIn(reply, judge));
     },
   });
@@ -66,13 +61,14 @@ export async function callJudge(asked: Asked, { key, repair, history }: Call, as
 type Said = Pick<JudgeReply, "text" | "finishReason" | "usage" | "costUsd" | "latencyMs" | "waitedMs" | "retries" | "raw"> &
   Partial<JudgeReply>;
 
-function saidIn(reply: ModelReply, { spec }: OpenedJudge): Said {
+function saidIn(reply: Omit<JudgeModelReply, "requestBody" | "toolCalls">, { spec }: OpenedJudge): Said {
   const served = servedModel(reply.responseBody);
   return {
     ...(served !== undefined && served !== spec.model.model && { model: served }),
     text: reply.text,
     ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
     finishReason: reply.finishReason,
+    ...(reply.leftOut.length > 0 && { leftOut: [...reply.leftOut] }),
     usage: reply.usage,
     costUsd: reply.costUsd,
     latencyMs: Math.round(reply.latencyMs),
@@ -83,30 +79,35 @@ function saidIn(reply: ModelReply, { spec }: OpenedJudge): Said {
   };
 }
 
-async function lookFirst(
-  { judge, question }: Asked,
-  messages: readonly Message[],
-  { trial, signal, mayAsk, sandboxToLookInto }: Asker,
-): Promise<Said> {
-  mayAsk?.();
-  const startedAt = performance.now();
-  await using sandbox = await sandboxToLookInto();
-  const model = await judge.forTrial(trial);
-  const look = await lookAndJudge({ messages, answer: question.answer, model, sandbox, sampling: judge.spec.sampling, signal });
-  // What was paid for is kept, also where it came to nothing.
-  if (look.failure?.status === "error" && look.turns === 0) throw look.failure.error;
-  return {
-    text: look.text,
-    finishReason: look.finishReason,
-    ...(look.failure && { failure: { status: look.failure.status, reason: look.failure.reason } }),
-    conversation: look.messages.slice(messages.length),
-    usage: look.usage,
-    costUsd: look.costUsd,
-    latencyMs: Math.round(performance.now() - startedAt),
-    waitedMs: 0,
-    retries: [],
-    raw: null,
-  };
+function turnsOf({ onWait, mayAsk }: Asker): { onWait?: (what: string) => void; mayStart?: () => void } {
+  return { ...(onWait && { onWait }), ...(mayAsk && { mayStart: mayAsk }) };
+}
+
+/** From its start to its end the sandbox has one of the slots: however many questions there are, so many live at once. */
+async function lookFirst({ judge, question }: Asked, messages: readonly Message[], asker: Asker): Promise<Said> {
+  const { trial, signal, lookSlots, mayAsk, onWait, spend, sandboxToLookInto } = asker;
+  const { concurrency, pending, size } = lookSlots;
+  if (pending >= concurrency) onWait?.(`waiting for one of ${concurrency} sandboxes to look into (${size} before it)`);
+  const askedAt = performance.now();
+  return lookSlots.add(async () => {
+    signal.throwIfAborted();
+    mayAsk?.();
+    const begunAt = performance.now();
+    const model = await judge.forQuestion(trial);
+    await using sandbox = await sandboxToLookInto();
+    const { answer } = question;
+    const look = await lookAndJudge({ messages, answer, model, sandbox, signal, ...turnsOf(asker), ...(spend && { spend }) });
+    const { failure } = look;
+    // What was paid for is kept, also where it came to nothing.
+    if (failure?.status === "error" && look.turns === 0) throw failure.error;
+    const latencyMs = performance.now() - begunAt - look.waitedMs;
+    const waitedMs = begunAt - askedAt + look.waitedMs;
+    return {
+      ...saidIn({ ...look, reasoning: "", latencyMs, waitedMs }, judge),
+      ...(failure && { failure: { status: failure.status, reason: failure.reason } }),
+      conversation: look.messages.slice(messages.length),
+    };
+  });
 }
 
 /** As the server names it: a short look, for the body is parsed elsewhere. */

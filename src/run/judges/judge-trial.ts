@@ -1,10 +1,10 @@
 /** Judges one trial: every judge of the panel, as often as is asked, every vote kept. */
 import { AssayError } from "../../core/errors.ts";
-import type { Judge, JudgeAnswer, JudgedTrial, JudgeGrade, JudgeQuestion } from "../../core/judge.ts";
+import type { Judge, JudgeAnswer, JudgedTrial, JudgeQuestion } from "../../core/judge.ts";
 import type { JudgingRules } from "../../core/judging.ts";
 import type { Score } from "../../core/score.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { panelScore } from "../../scoring/judging/panel.ts";
+import { scoreFrom, votesFrom } from "../../scoring/judging/score-from-verdicts.ts";
 import { allDone } from "./all-done.ts";
 import { askJudge, type Asker } from "./ask-judge.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
@@ -19,38 +19,29 @@ export interface JudgingParts extends Asker {
   rules: JudgingRules;
 }
 
-interface Vote {
-  judge: string;
-  replicate: number;
-  grade: JudgeGrade;
-  verdicts: Verdict[];
-}
-
-/** Throws the signal's reason, and `run/disk`; what a judge cannot tell is a null with a reason. */
+/** Throws the signal's reason, `run/disk`, and what keeps a sandbox from being looked into; what a judge cannot tell is a null with a reason. */
 export async function judgeTrial(judge: Judge, trial: JudgedTrial, parts: JudgingParts): Promise<Omit<Score, "name">> {
   const { judges, rules } = parts;
   if (judges.length === 0) return { value: null, reason: "No judge was asked (--judge none)." };
   const first = await questionsOf(judge, trial, []);
-  const votes: Vote[] = [];
-  const voteOf = async (opened: OpenedJudge): Promise<Vote[]> =>
-    allDone(Array.from({ length: rules.replicates }, (_, index) => oneVote({ judge, trial, first, opened, replicate: index + 1 }, parts)));
+  const verdicts: Verdict[] = [];
+  const askAll = async (opened: OpenedJudge): Promise<Verdict[]> => {
+    const replicates = Array.from({ length: rules.replicates }, (_, index) =>
+      askOnce({ judge, trial, first, opened, replicate: index + 1 }, parts),
+    );
+    return (await allDone(replicates)).flat();
+  };
   if (rules.onFailure === "escalate") {
     for (const opened of judges) {
-      votes.push(...(await voteOf(opened)));
-      if (votes.some(({ grade }) => grade.value !== null)) break;
+      verdicts.push(...(await askAll(opened)));
+      if (votesFrom(judge, trial, verdicts).some(({ grade }) => grade.value !== null)) break;
     }
-  } else votes.push(...(await allDone(judges.map(voteOf))).flat());
-  const verdicts = votes.flatMap((vote) => vote.verdicts);
-  const score = panelScore(rules.panel, votes);
-  const suspected = [...new Set(verdicts.flatMap(({ suspectedInjection = [] }) => suspectedInjection))];
-  const review = [
-    ...(score.needsReview ?? []),
-    ...(suspected.length > 0 ? [`the data seems to speak to the judge: ${suspected.join(", ")}`] : []),
-  ];
-  return { ...score, ...(review.length > 0 && { needsReview: review }), verdicts };
+  } else verdicts.push(...(await allDone(judges.map(askAll))).flat());
+  return scoreFrom(judge, trial, rules, verdicts);
 }
 
-async function oneVote(
+/** All that one judge is asked for one vote. */
+async function askOnce(
   {
     judge,
     trial,
@@ -59,7 +50,7 @@ async function oneVote(
     replicate,
   }: { judge: Judge; trial: JudgedTrial; first: readonly JudgeQuestion[]; opened: OpenedJudge; replicate: number },
   parts: JudgingParts,
-): Promise<Vote> {
+): Promise<Verdict[]> {
   const { onFailure } = parts.rules;
   const retries = typeof onFailure === "object" ? onFailure.retry : 0;
   const rubricHash = rubricHashOf(judge);
@@ -77,18 +68,11 @@ async function oneVote(
       answers.push(answer);
     }
   }
-  return { judge: opened.spec.id, replicate, verdicts, grade: withReasons(judge.grade(answers, trial), verdicts) };
+  return verdicts;
 }
 
 /** What has been answered is not asked again. */
 async function questionsOf(judge: Judge, trial: JudgedTrial, answers: readonly JudgeAnswer[]): Promise<readonly JudgeQuestion[]> {
   const answered = new Set(answers.map(({ question, order }) => `${order} ${question}`));
   return (await judge.ask(trial, answers)).filter(({ id, order = "given" }) => !answered.has(`${order} ${id}`));
-}
-
-/** A grade that is missing because verdicts are says which and why. */
-function withReasons(grade: JudgeGrade, verdicts: readonly Verdict[]): JudgeGrade {
-  const failed = verdicts.findLast(({ status }) => status !== "ok");
-  if (grade.value !== null || grade.reason !== undefined || !failed) return grade;
-  return { ...grade, reason: `${failed.status}: ${failed.reason ?? "no reason given"}` };
 }

@@ -1,7 +1,6 @@
 /** What names a question and its reply: equal questions have equal keys, whoever asks them and when. */
-import { hash } from "node:crypto";
-import type { Judge, JudgeQuestion } from "../../core/judge.ts";
-import { hashOf } from "../../core/json.ts";
+import type { Judge, JudgePrompt, JudgeQuestion } from "../../core/judge.ts";
+import { hashOf, sha256 } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import { suspectedInjection } from "../../scoring/judging/suspicion.ts";
@@ -16,24 +15,25 @@ export interface Asked {
   rubricHash: string;
 }
 
-interface Looked {
+/** What names a question, whoever asks it, and what is suspected in what it shows. */
+interface Fingerprint extends DataPrint {
   promptHash: string;
+}
+
+interface DataPrint {
   inputHash: string;
   suspected: string[];
 }
 
-const looked = new WeakMap<JudgeQuestion, Looked>();
+const fingerprints = new WeakMap<JudgeQuestion, Fingerprint>();
+const dataPrints = new WeakMap<JudgePrompt["data"], DataPrint>();
 
 /** Once for all judges and replicates that are asked the same. */
-export function lookAt(question: JudgeQuestion): Looked {
-  let known = looked.get(question);
+export function fingerprintOf(question: JudgeQuestion): Fingerprint {
+  let known = fingerprints.get(question);
   if (!known) {
-    known = {
-      promptHash: sha(JSON.stringify(askedOf(question))),
-      inputHash: sha(JSON.stringify(question.prompt.data)),
-      suspected: suspectedInjection(question.prompt.data.map(({ text }) => text)),
-    };
-    looked.set(question, known);
+    const promptHash = sha256(JSON.stringify(askedOf(question)));
+    fingerprints.set(question, (known = { promptHash, ...dataPrintOf(question.prompt.data) }));
   }
   return known;
 }
@@ -44,7 +44,15 @@ function askedOf({ looksIntoSandbox, ...question }: JudgeQuestion) {
   return looksIntoSandbox ? lookPrompt(messages, question.answer) : [messages, answerSchemaOf(question.answer)];
 }
 
-const sha = (text: string): string => hash("sha256", text, "hex");
+/** Once for all questions that show the same: a long answer takes long to look through, and may be asked about by dozens of criteria. */
+function dataPrintOf(data: JudgePrompt["data"]): DataPrint {
+  let known = dataPrints.get(data);
+  if (!known) {
+    known = { inputHash: sha256(JSON.stringify(data)), suspected: suspectedInjection(data.map(({ text }) => text)) };
+    dataPrints.set(data, known);
+  }
+  return known;
+}
 
 /**
  * `history`: replies before it that were no verdict, and what was said to them. What a judge finds in a sandbox is that trial's alone, though
@@ -55,10 +63,10 @@ export function keyOf(
   trial: { trialId: string; attempt: number },
   history: readonly Message[] = [],
 ): string {
-  const { promptHash } = lookAt(question);
+  const { promptHash } = fingerprintOf(question);
   const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
   const parts = [judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, history, sandbox];
-  return sha(JSON.stringify(parts));
+  return sha256(JSON.stringify(parts));
 }
 
 const rubricHashes = new WeakMap<Judge, string>();

@@ -4,9 +4,9 @@ import type { JudgeQuestion } from "../../core/judge.ts";
 import type { JudgeReply } from "../../core/judge-reply.ts";
 import { plainJson } from "../../core/json.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { verdictProbabilities } from "../../models/logprobs.ts";
 import { parseReply } from "../../scoring/judging/parse-reply.ts";
-import { lookAt, type Asked } from "./question-key.ts";
+import { verdictProbabilities } from "../../scoring/judging/verdict-probabilities.ts";
+import { fingerprintOf, type Asked } from "./question-key.ts";
 
 export interface Reply {
   reply: JudgeReply;
@@ -33,8 +33,12 @@ export function readReply(question: JudgeQuestion, reply: JudgeReply): Read {
   return { status, answer, ...meaning, ...(reason !== undefined && { reason }) };
 }
 
-export function probabilitiesIn({ answer }: JudgeQuestion, reply: JudgeReply | undefined): Record<string, number> | undefined {
-  return answer.tokens && typeof reply?.raw === "string" ? verdictProbabilities(reply.raw, answer) : undefined;
+function probabilitiesIn(
+  { answer: format }: JudgeQuestion,
+  reply: JudgeReply | undefined,
+  answer: Read["answer"],
+): Record<string, number> | undefined {
+  return answer && format.tokens && typeof reply?.raw === "string" ? verdictProbabilities(reply.raw, format, answer) : undefined;
 }
 
 export function failedCall({ message, hint }: AssayError): Read {
@@ -45,10 +49,12 @@ export function verdictOf(
   { judge, question, replicate, rubricHash }: Asked,
   { key, repair, made, read: { status, reason, answer, label, value } }: { key: string; repair: number; made: Made; read: Read },
 ): Verdict {
-  const { promptHash, inputHash, suspected } = lookAt(question);
+  const { promptHash, inputHash, suspected } = fingerprintOf(question);
+  const probabilities = probabilitiesIn(question, made.reply, answer);
   return {
     judge: judge.spec.id,
     ...(made.reply?.model !== undefined && { model: made.reply.model }),
+    ...(made.reply?.leftOut && { leftOut: made.reply.leftOut }),
     question: question.id,
     order: question.order ?? "given",
     replicate,
@@ -62,6 +68,7 @@ export function verdictOf(
     parsed: answer === null ? null : plainJson(answer),
     label,
     value,
+    ...(probabilities && { probabilities }),
     usage: made.reply?.usage ?? null,
     costUsd: made.reply?.costUsd ?? null,
     ...(made.reply && made.isCached && { isCached: true as const }),

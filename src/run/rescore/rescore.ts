@@ -9,6 +9,7 @@ import { readRunRecord } from "../../store/run-record.ts";
 import { openScorePass } from "../../store/score-pass.ts";
 import { openJudges, familyWarnings, type OpenedJudges } from "../judges/panel-of.ts";
 import { sandboxSecrets } from "../sandbox-secrets.ts";
+import { scoringSlots } from "../scoring-slots.ts";
 import { findLeft, knownLines, trialsAt, type Known, type Left } from "./pass-trials.ts";
 import { planPass, type PassRequest, type PlannedPass } from "./plan-pass.ts";
 import { previewPass, type Preview } from "./preview.ts";
@@ -74,7 +75,8 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
   await using replies = await pass.openJudgeReplies();
   const counted = createTally(planned);
   const left = await stillLeft(request, planned, { selected, onKnown: counted.addKnown });
-  const judging = planned.rules && { judges, replies, spending, rules: planned.rules, opponents: planned.opponents };
+  const { rules, opponents } = planned;
+  const judging = rules && { judges, replies, spending, rules, opponents, lookSlots: scoringSlots() };
   const failed: RescoreResult["failed"] = [];
   const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
   // It may fail long before it is awaited.

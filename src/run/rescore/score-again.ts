@@ -1,4 +1,5 @@
 /** Scores one stored trial again. The model is never asked: its answer and its trace are read, its sandbox starts from its snapshot. */
+import type PQueue from "p-queue";
 import { AssayError } from "../../core/errors.ts";
 import type { Judge } from "../../core/judge.ts";
 import type { JudgingRules } from "../../core/judging.ts";
@@ -10,7 +11,7 @@ import { readSnapshot } from "../../store/snapshots.ts";
 import { judgeTrial } from "../judges/judge-trial.ts";
 import type { OpenedJudges } from "../judges/panel-of.ts";
 import { prepareWorkdir } from "../trial/files.ts";
-import { isBrokenSandbox } from "../trial/scoring.ts";
+import { isBrokenSandbox } from "../trial/broken-sandbox.ts";
 import { judgedRow } from "./judged-row.ts";
 import type { Opponents } from "./opponents.ts";
 import type { PassTrial } from "./pass-trials.ts";
@@ -22,6 +23,8 @@ export interface Judging {
   replies: JudgeReplies;
   opponents: Opponents | undefined;
   spending: Spending;
+  /** Sandboxes that the judges look into, at once. */
+  lookSlots: PQueue;
 }
 
 export interface AgainParts extends PassTrial {
@@ -41,14 +44,15 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
   if (planned.instanceHash !== row.instanceHash) return unscored("Its instance has changed since the run.");
   await using scope = new AsyncDisposableStack();
   const failedStarts = new Set<unknown>();
-  const begin = async (kept?: StoredSnapshot): Promise<Sandbox> => {
+  const open = async (kept: StoredSnapshot | undefined, isSealed = false): Promise<Sandbox> => {
     try {
-      return scope.use(await start({ snapshot: kept && (await readSnapshot(runPath, kept)) }));
+      return await start({ snapshot: kept && (await readSnapshot(runPath, kept)), isSealed });
     } catch (error) {
       failedStarts.add(error);
       throw error;
     }
   };
+  const begin = async (kept?: StoredSnapshot): Promise<Sandbox> => scope.use(await open(kept));
   try {
     const sandbox = scorer.sandbox === "trial" ? await begin(keptOf(row)) : undefined;
     const given = await scorer.score({
@@ -61,7 +65,7 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
         if (content === "instance") await prepareWorkdir(fresh, planned.instance, signal);
         return fresh;
       },
-      judged: (judge) => judgeAgain(judge, parts),
+      judged: (judge) => judgeAgain(judge, parts, async () => open(keptOf(row), true)),
       signal,
     });
     return { ...given, name: scorer.name };
@@ -74,10 +78,11 @@ export async function scoreAgain(scorer: Scorer, parts: AgainParts): Promise<Sco
 
 async function judgeAgain(
   judge: Judge,
-  { runPath, planned, row, start, judging, wasTried, signal }: AgainParts,
+  { runPath, planned, row, judging, wasTried, signal }: AgainParts,
+  sandboxToLookInto: () => Promise<Sandbox>,
 ): Promise<Omit<Score, "name">> {
   if (!judging) throw new AssayError("config/invalid", `A scorer asks the judge ${judge.name} without saying so beforehand.`);
-  const { judges, rules, replies, opponents, spending } = judging;
+  const { judges, rules, replies, opponents, spending, lookSlots } = judging;
   return judgeTrial(judge, await judgedRow({ runPath, planned, row }, opponents), {
     judges: judges.of(judge),
     rules,
@@ -85,7 +90,8 @@ async function judgeAgain(
     trial: { trialId: row.trialId, task: row.task, instanceId: row.instanceId, epoch: row.epoch, attempt: row.attempt },
     takesFailed: !wasTried,
     signal,
-    sandboxToLookInto: async () => start({ snapshot: await readSnapshot(runPath, keptOf(row)), isSealed: true }),
+    lookSlots,
+    sandboxToLookInto,
     mayAsk: () => spending.throwIfStopped(),
     spend: (reply) => spending.spend(reply.costUsd),
   });

@@ -1,5 +1,4 @@
 /** Scores the trials of a pass, so many at once, each where its snapshot's image is. */
-import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
 import { DEFAULTS } from "../../core/defaults.ts";
 import { AssayError, toAssayError } from "../../core/errors.ts";
@@ -10,6 +9,7 @@ import type { OpenedScorePass } from "../../store/score-pass.ts";
 import { openBackends, requireSandboxes } from "../backends.ts";
 import type { PlannedTrial } from "../plan.ts";
 import { withSecrets } from "../sandbox-secrets.ts";
+import { scoringSlots } from "../scoring-slots.ts";
 import { sealed, wantedSandbox } from "../start-sandbox.ts";
 import type { PassTrial } from "./pass-trials.ts";
 import type { PlannedPass } from "./plan-pass.ts";
@@ -37,9 +37,7 @@ export async function scoreTrials(planned: PlannedPass, trials: AsyncIterable<Pa
   await using places = new Places(planned, work);
   const stop = new AbortController();
   const signal = AbortSignal.any([work.signal, stop.signal]);
-  const queue = new PQueue({
-    concurrency: usesSandbox ? DEFAULTS.scoringPerCore * availableParallelism() : DEFAULTS.judgedTrials,
-  });
+  const queue = usesSandbox ? scoringSlots() : new PQueue({ concurrency: DEFAULTS.judgedTrials });
   const fail = (error: unknown) => void stop.abort(error);
   try {
     for await (const trial of trials) {

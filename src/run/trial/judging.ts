@@ -2,6 +2,7 @@
 import type { Judge } from "../../core/judge.ts";
 import { rulesOf } from "../../core/judging.ts";
 import type { JudgingUsage } from "../../core/record.ts";
+import type { Snapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score } from "../../core/score.ts";
 import { usageOf } from "../judges/usage-of.ts";
 import { judgeTrial } from "../judges/judge-trial.ts";
@@ -48,10 +49,20 @@ export async function judgeInRun(scorer: string, judge: Judge, parts: ScoringPar
         ...(reply && { latencyMs: reply.latencyMs, waitedMs: reply.waitedMs, retries: reply.retries }),
       }),
     onWait: (what) => recorder.event("wait.begin", { for: "score", what }),
-    sandboxToLookInto: async () => parts.startSealed(await snapshotOf(parts.sandbox)),
+    lookSlots: context.lookSlots,
+    sandboxToLookInto: async () => parts.startSealed(await snapshotToLookInto(parts)),
     mayAsk: () => context.stop.throwIfStopped(),
     spend: (reply) => context.stop.spend(reply),
   });
+}
+
+const snapshots = new WeakMap<ScoringParts, Promise<Snapshot>>();
+
+/** Taken when the first judge looks: one of a trial, however many questions are asked about it. */
+function snapshotToLookInto(parts: ScoringParts): Promise<Snapshot> {
+  let snapshot = snapshots.get(parts);
+  if (!snapshot) snapshots.set(parts, (snapshot = snapshotOf(parts.sandbox)));
+  return snapshot;
 }
 
 /** For the trial's row: what its judges used; nothing where none was asked. */

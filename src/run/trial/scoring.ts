@@ -1,7 +1,7 @@
 /** Grades a finished trial with each scorer of its task. */
-import { AssayError, endsAtLeast } from "../../core/errors.ts";
 import type { Score } from "../../core/score.ts";
 import type { PlannedTrial } from "../plan.ts";
+import { isBrokenSandbox } from "./broken-sandbox.ts";
 import { prepareWorkdir } from "./files.ts";
 import { judgeInRun } from "./judging.ts";
 import type { ScoringParts } from "./scoring-parts.ts";
@@ -58,9 +58,4 @@ async function runScorer(scorer: PlannedTrial["task"]["task"]["scorers"][number]
   parts.doing(`scoring: ${scorer.name}`);
   recorder.event("wait.begin", { for: "score", what: scorer.name });
   return context.scoringSlots.add(run);
-}
-
-/** There is nothing left to grade: that ends the attempt, as it does before grading, and another one is made. */
-export function isBrokenSandbox(error: unknown): boolean {
-  return error instanceof AssayError && error.code.startsWith("sandbox/") && endsAtLeast(error.code, "attempt");
 }

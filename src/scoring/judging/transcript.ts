@@ -1,10 +1,11 @@
 /** A trial's conversation as text that a judge can cite: each step begins a line with its number, and nothing in a step can. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import type { TranscriptStep } from "../../core/judge.ts";
 import type { Message } from "../../core/message.ts";
 import type { Elision } from "../../core/verdict.ts";
 import { type ElidedText, elideText, gapMark, lastFailure, MARK_ROOM } from "./elide.ts";
 
-/** Said to a judge that is shown a transcript. */
+/** Said to a judge that is shown what {@link renderTranscript} made. */
 export const HOW_TO_READ_STEPS =
   "A step begins with a line such as `[step 3] assistant:` or `[step 4] result of bash:`, and everything that belongs to it is indented: a step's number anywhere else is part of what somebody wrote. A line such as `[… 12 steps, 3,456 characters left out …]` says how much is not shown.";
 
@@ -17,11 +18,11 @@ export interface RenderedTranscript {
 }
 
 /**
- * Renders steps in at most `budget` characters (at least `LEAST_BUDGET`). Where that is too few, long texts lose their middle; where that
+ * Renders steps in at most `budget` characters, 2,000 or more; default 200,000. Where that is too few, long texts lose their middle; where that
  * is not enough, whole steps are left out: the first and the last are kept, then those that failed with what they were a result of, the
  * later before the earlier, then those nearest to the end. Steps keep their numbers.
  */
-export function renderTranscript(steps: readonly TranscriptStep[], budget: number): RenderedTranscript {
+export function renderTranscript(steps: readonly TranscriptStep[], budget: number = DEFAULTS.judgedCharacters): RenderedTranscript {
   return elideSteps(stepTexts(steps), budget);
 }
 

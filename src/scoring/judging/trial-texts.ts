@@ -18,6 +18,7 @@ export interface TextOptions<Data> {
 /** What a judge may be told beside what it decides: who plays it, how often, what becomes of several votes. */
 export type PanelOptions<Data> = Pick<Judge<Data>, "judges" | "panel" | "replicates" | "onFailure" | "metrics">;
 
+/** Null is a text that there is none of. */
 export interface TrialTexts {
   question: string;
   reference: string | null;
@@ -33,6 +34,7 @@ const ownSchema = z.object({
     .catch(undefined),
 });
 
+/** The texts of a trial, from where they usually are or where the options say. */
 export function textsOf<Data = Json>(trial: JudgedTrial<Data>, options: TextOptions<Data> = {}): TrialTexts {
   const own = ownSchema.safeParse(trial.instance.data).data ?? {};
   return {
@@ -48,10 +50,14 @@ function anyOf(references: string | readonly string[] | undefined): string | und
   return references.length === 1 ? references[0] : references.map((text) => `- ${text}`).join("\n");
 }
 
-/** What of these texts a judge is shown, in this order; null is a text that there is none of. */
+/**
+ * What of these texts a judge is shown, by name and in this order, for a question's `prompt`; null is a text that there is none of.
+ * Each is cut to `budget` characters, default 200,000.
+ * @example prompt: { instructions, ...shownTexts({ question, submission }), reminder }
+ */
 export function shownTexts(
   texts: Readonly<Record<string, string | null>>,
-  { budget = DEFAULTS.judgedCharacters }: { budget?: number | undefined },
+  { budget = DEFAULTS.judgedCharacters }: { budget?: number | undefined } = {},
 ): Pick<JudgePrompt, "data" | "elided"> {
   const given = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null);
   return elidedTexts(Object.fromEntries(given), budget);
@@ -63,7 +69,7 @@ const LACKS = {
   opponent: { none: "there is no other answer to compare with", blank: "the answer to compare with is empty" },
 } as const;
 
-/** Why a judge that needs these texts cannot be asked; undefined where it can. */
+/** Why a judge that needs these texts cannot be asked, since one is missing or blank; undefined where it can. */
 export function lacking(texts: TrialTexts, needs: readonly (keyof typeof LACKS)[]): string | undefined {
   const missing = needs.find((name) => (texts[name] ?? "").trim() === "");
   return missing && (texts[missing] === null ? LACKS[missing].none : LACKS[missing].blank);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import type { JudgedTrial, JudgeScorer } from "../../../src/core/judge.ts";
 import { hashOf } from "../../../src/core/json.ts";
-import { lookAt } from "../../../src/run/judges/question-key.ts";
+import { fingerprintOf } from "../../../src/run/judges/question-key.ts";
 import { criteria } from "../../../src/scoring/judges/criteria.ts";
 import { referenceQa } from "../../../src/scoring/judges/reference-qa.ts";
 import { rubricTree } from "../../../src/scoring/judges/rubric-tree.ts";
@@ -114,7 +114,7 @@ async function hashOfKind({ judge }: JudgeScorer): Promise<string> {
   for (const trial of TRIALS) {
     for (const nth of [0, 1, 2]) {
       const { grade, answers } = await playJudge(judge, trial, (question) => {
-        played.push(question.id, question.order, lookAt(question).promptHash);
+        played.push(question.id, question.order, fingerprintOf(question).promptHash);
         // A part of a transcript may hold nothing; which steps it has, its schema does not say.
         if (question.answer.verdict === "findings") return JSON.stringify({ findings: [] });
         return JSON.stringify(answerOf(answerSchemaOf(question.answer), nth + Number(question.order === "swapped")));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { AssayError } from "../../../src/core/errors.ts";
 import type { Limits } from "../../../src/core/limits.ts";
 import type { Message, ToolCall } from "../../../src/core/message.ts";
@@ -7,6 +7,8 @@ import { defineProvider, type ModelReply } from "../../../src/core/model.ts";
 import type { Sandbox } from "../../../src/core/sandbox.ts";
 import { openModel, parseModelSpec } from "../../../src/models/client.ts";
 import { type LocalAnswer, localModel } from "../../../src/models/local-model.ts";
+import { ModelCallError } from "../../../src/models/call-error.ts";
+import type { JudgeModel, JudgeModelReply } from "../../../src/run/judges/opened-judge.ts";
 import { lookAndJudge } from "../../../src/run/judges/sandbox-judge.ts";
 import { choiceFormat } from "../../../src/scoring/judging/answer-formats.ts";
 import { parseReply } from "../../../src/scoring/judging/parse-reply.ts";
@@ -58,8 +60,41 @@ async function judging(
     }),
   });
   await using client = await openModel(definition, parseModelSpec("script/m"), {});
-  return await lookAndJudge({ messages: asked, answer, model: await client.forTrial(trial()), sandbox, signal, ...(limits && { limits }) });
+  const scripted = await client.forTrial(trial());
+  const model: JudgeModel = {
+    call: async ({ messages, tools = [] }) => ({ ...(await scripted.call({ messages, tools, sampling: {}, signal })), leftOut: [] }),
+  };
+  return await lookAndJudge({ messages: asked, answer, model, sandbox, signal, ...(limits && { limits }) });
 }
+
+/** A judge whose replies are given whole, one after another. */
+function replying(replies: readonly (Partial<JudgeModelReply> | Error)[]): JudgeModel {
+  const left = [...replies];
+  return {
+    async call({ mayStart }) {
+      mayStart?.();
+      const reply = left.shift();
+      if (reply instanceof Error) throw reply;
+      return { ...SILENT, ...reply };
+    },
+  };
+}
+
+const SILENT: JudgeModelReply = {
+  text: "",
+  reasoning: "",
+  toolCalls: [],
+  finishReason: "stop",
+  usage: usage(1),
+  costUsd: 0.25,
+  requestBody: null,
+  responseBody: null,
+  latencyMs: 1,
+  waitedMs: 0,
+  retries: [],
+  warnings: [],
+  leftOut: [],
+};
 
 const results = (messages: readonly Message[]) => messages.flatMap((message) => (message.role === "tool" ? message.content : []));
 /** What a tool showed, without the tags around it. */
@@ -246,16 +281,93 @@ describe("whatever a file says", () => {
     expect(tokens).toMatchObject({ turns: 2, failure: { status: "truncated", reason: expect.stringContaining("tokens: 1220 of 1000") } });
     const slow: Sandbox = {
       ...sandbox,
-      async exec(_command, { signal } = {}) {
-        await delay(5000, undefined, signal && { signal });
-        throw new Error("not reached");
+      async exec(_command, { timeoutMs } = {}) {
+        await delay(timeoutMs);
+        return {
+          exitCode: 137,
+          stdout: new Uint8Array(),
+          stderr: new Uint8Array(),
+          truncated: false,
+          droppedBytes: 0,
+          timedOut: true,
+          durationMs: 0,
+        };
       },
     };
-    const late = await judging([looking], { sandbox: slow, limits: { timeMs: 50 } });
-    expect(late).toMatchObject({ turns: 1, failure: { status: "truncated", reason: "no verdict within its limit (timeMs: 50 of 50)" } });
+    const late = await judging([looking], { sandbox: slow, limits: { workingMs: 50 } });
+    expect(late).toMatchObject({ turns: 1, failure: { status: "truncated", reason: expect.stringContaining("(workingMs: ") } });
   });
 
-  test("a model or a sandbox that fails is an error with what was learned before; cancelling throws", async () => {
+  test("ten minutes of work are the limit; those in which it waits for a model slot or a retry are not counted", async () => {
+    await using sandbox = await started();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const twoTurns = (first: Partial<JudgeModelReply>) => {
+      const replies = replying([{ ...first, toolCalls: [call("no_such_tool")] }, { toolCalls: [verdict("pass")] }]);
+      let minutes = 11;
+      const model: JudgeModel = {
+        async call(request) {
+          vi.advanceTimersByTime(minutes * 60_000);
+          minutes = 1;
+          request.signal.throwIfAborted();
+          return replies.call(request);
+        },
+      };
+      return lookAndJudge({ messages: asked, answer, model, sandbox, signal: new AbortController().signal });
+    };
+    const waited = await twoTurns({ waitedMs: 10 * 60_000 });
+    expect(waited.failure).toBeUndefined();
+    expect(parseReply(answer, waited)).toMatchObject({ status: "ok", answer: { verdict: "pass" } });
+    expect((await twoTurns({})).failure?.reason).toBe("no verdict within its limit (workingMs: 660000 of 600000)");
+  });
+
+  test("what its turns waited for, tried again and left out is kept, and the last response as it came", async () => {
+    await using sandbox = await started();
+    const retry = (message: string) => ({ status: 503, message, body: null, latencyMs: 1, waitMs: 5 });
+    const turns: Partial<JudgeModelReply>[] = [
+      { toolCalls: [call("list_files")], waitedMs: 30, retries: [retry("a")], warnings: ["odd"], responseBody: "first" },
+      { toolCalls: [call("list_files")], waitedMs: 4, retries: [retry("b")], leftOut: ["temperature"], responseBody: "second" },
+    ];
+    const look = (last: Partial<JudgeModelReply> | Error) =>
+      lookAndJudge({ messages: asked, answer, model: replying([...turns, last]), sandbox, signal: new AbortController().signal });
+    expect(await look({ toolCalls: [verdict("pass")], leftOut: ["temperature"], responseBody: "third" })).toMatchObject({
+      waitedMs: 34,
+      retries: [{ message: "a" }, { message: "b" }],
+      warnings: ["odd"],
+      leftOut: ["temperature"],
+      responseBody: "third",
+    });
+    const failed = { requestBody: null, responseBody: "no", retries: [retry("c")], latencyMs: 1, waitedMs: 100 };
+    const error = new ModelCallError("model/overloaded", "Too much.", { hint: "Wait.", call: failed, cause: undefined });
+    expect(await look(error)).toMatchObject({
+      waitedMs: 134,
+      retries: [{ message: "a" }, { message: "b" }, { message: "c" }],
+      responseBody: "second",
+      failure: { status: "error", error },
+    });
+  });
+
+  test("before each turn it is asked whether another may be made; what it says then ends the look", async () => {
+    await using sandbox = await started();
+    const stopped = new Error("enough was paid");
+    let paid = 0;
+    const looking = { toolCalls: [call("list_files")] };
+    const look = lookAndJudge({
+      messages: asked,
+      answer,
+      model: replying([looking, looking, looking, { toolCalls: [verdict("pass")] }]),
+      sandbox,
+      signal: new AbortController().signal,
+      spend: ({ costUsd }) => void (paid += costUsd ?? 0),
+      mayStart() {
+        if (paid >= 0.5) throw stopped;
+      },
+    });
+    await expect(look).rejects.toBe(stopped);
+    expect(paid).toBe(0.5);
+  });
+
+  test("a model that fails is an error with what was learned before; a sandbox that breaks, and cancelling, throw", async () => {
     await using sandbox = await started();
     const broken = new AssayError("model/overloaded", "The server kept answering with errors.");
     const call1 = { toolCalls: [call("list_files")], usage: usage(50) };
@@ -267,8 +379,7 @@ describe("whatever a file says", () => {
     });
     expect(model.messages.at(-1)).toMatchObject({ role: "tool", toolName: "list_files" });
     const gone = new AssayError("sandbox/gone", "The sandbox died.");
-    const dead = await judging([call1], { sandbox: { ...sandbox, exec: () => Promise.reject(gone) } });
-    expect(dead.failure).toMatchObject({ status: "error", error: gone });
+    await expect(judging([call1], { sandbox: { ...sandbox, exec: () => Promise.reject(gone) } })).rejects.toBe(gone);
     const reason = new Error("enough");
     await expect(judging([call1], { sandbox, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });

@@ -5,7 +5,6 @@ import { healthBench, healthBenchMean } from "../../../src/scoring/statistics/ju
 import { lengthControlled, lengthControlledWinRate } from "../../../src/scoring/statistics/judged/length-controlled.ts";
 import { majority } from "../../../src/scoring/statistics/judged/majority.ts";
 import { rubricTree, type RubricNode } from "../../../src/scoring/statistics/judged/rubric-tree.ts";
-import { simpleQA } from "../../../src/scoring/statistics/judged/simple-qa.ts";
 import { swapVerdict, type PairVerdict } from "../../../src/scoring/statistics/judged/swap-verdict.ts";
 import { winRate } from "../../../src/scoring/statistics/judged/win-rate.ts";
 
@@ -97,17 +96,6 @@ describe("a rubric tree", () => {
       });
     expect(failed(1)).toEqual({ score: null, low: 0.75, high: 1 });
     expect(failed(0)).toEqual({ score: 1, low: 1, high: 1 });
-  });
-});
-
-test("answers that may be withheld: F1 is the harmonic mean, and nothing is known of no questions", () => {
-  const { correct, accuracyGivenAttempted, f1 } = simpleQA({ correct: 3, incorrect: 2, notAttempted: 5 });
-  expect(f1).toBeCloseTo(2 / (1 / (correct ?? 0) + 1 / (accuracyGivenAttempted ?? 0)), 12);
-  expect(simpleQA({ correct: 0, incorrect: 0, notAttempted: 0 })).toEqual({
-    correct: null,
-    attempted: null,
-    accuracyGivenAttempted: null,
-    f1: null,
   });
 });
 

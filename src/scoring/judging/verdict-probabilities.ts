@@ -1,10 +1,8 @@
 /** Probabilities of a verdict's tokens, read out of the body that a server answered with. */
 import { z } from "zod";
-import type { AnswerFormat } from "../core/judge.ts";
-import { jsonOrUndefined } from "../core/json.ts";
-
-/** How many alternatives to ask for at each token: the most that OpenAI's API and vLLM's defaults give. */
-export const TOP_LOGPROBS = 20;
+import type { AnswerFormat } from "../../core/judge.ts";
+import { jsonOrUndefined } from "../../core/json.ts";
+import { parseReply } from "./parse-reply.ts";
 
 const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
 
@@ -25,15 +23,19 @@ const responsesSchema = z.object({
 
 /**
  * The probability of each of `format.tokens` at the place of the verdict, as far as the server told them: what it did not tell is left
- * out. Not normalised: what is missing from 1 went to tokens that are no verdict. Undefined where the body has no probabilities, or where
- * no single token is the verdict.
+ * out. Not normalised: what is missing from 1 went to tokens that are no verdict. `answer` is what `parseReply` read in the reply.
+ * Undefined where the body has no probabilities, or where no single token is the verdict of that answer.
  */
-export function verdictProbabilities(body: string, format: AnswerFormat): Record<string, number> | undefined {
+export function verdictProbabilities(
+  body: string,
+  format: AnswerFormat,
+  answer: Readonly<Record<string, unknown>>,
+): Record<string, number> | undefined {
   const menu = format.tokens && readMenu(Object.keys(format.tokens));
   const tokens = menu && tokensOf(body);
   if (!menu || !tokens) return undefined;
-  const verdict = verdictToken(tokens, menu, format);
-  return verdict && menuProbabilities(verdict, menu);
+  const token = verdictToken(tokens, { menu, format, verdict: String(answer[format.verdict]) });
+  return token && menuProbabilities(token, menu);
 }
 
 function tokensOf(body: string): Token[] | undefined {
@@ -69,10 +71,12 @@ function readMenu(tokens: readonly string[]): Menu {
 }
 
 /** The token that makes the verdict: the last on the menu in whose place another would have made another verdict. */
-function verdictToken(tokens: readonly Token[], menu: Menu, format: AnswerFormat): Token | undefined {
-  const verdict = verdictIn(textOf(tokens), format);
+function verdictToken(
+  tokens: readonly Token[],
+  { menu, format, verdict }: { menu: Menu; format: AnswerFormat; verdict: string },
+): Token | undefined {
   const other = menu.tokens.find((token) => token !== verdict);
-  if (verdict === undefined || other === undefined) return undefined;
+  if (other === undefined || verdictIn(textOf(tokens), format) !== verdict) return undefined;
   return tokens.findLast((token, index) => {
     if (menu.read(token.token) !== verdict) return false;
     // Signs around it stay where they are.
@@ -88,23 +92,8 @@ function textOf(tokens: readonly Token[]): string {
 }
 
 function verdictIn(text: string, format: AnswerFormat): string | undefined {
-  const answer = objectIn(text, format.verdict) ?? format.fromText(text);
-  const verdict = answer?.[format.verdict];
-  return verdict === undefined || verdict === null ? undefined : String(verdict);
-}
-
-const objectSchema = z.record(z.string(), z.unknown());
-const MAX_BRACES = 20;
-
-/** The JSON object with the verdict that ends a text, whatever was thought before it. */
-function objectIn(text: string, verdict: string): Record<string, unknown> | undefined {
-  const end = text.lastIndexOf("}") + 1;
-  const starts = [...text.slice(0, end).matchAll(/\{/g)].slice(0, MAX_BRACES);
-  for (const { index } of starts) {
-    const object = objectSchema.safeParse(jsonOrUndefined(text.slice(index, end))).data;
-    if (object && verdict in object) return object;
-  }
-  return undefined;
+  const { answer } = parseReply(format, { text, finishReason: "stop" });
+  return answer === null ? undefined : String(answer[format.verdict]);
 }
 
 /** What may be the beginning of a verdict that is written in several tokens can take so much of the probability before the rest is wrong. */
