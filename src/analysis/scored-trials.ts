@@ -1,11 +1,11 @@
 /** The finished trials of a run with what one scorer gave them, in the run itself or in a later pass. */
 import { AssayError } from "../core/errors.ts";
+import { attemptKey } from "../core/ids.ts";
 import { nameHint } from "../core/nearest.ts";
-import type { Prediction } from "../core/record.ts";
+import { isFinished, type Prediction } from "../core/record.ts";
 import type { Score } from "../core/score.ts";
-import { findPass } from "../run/rescore/diff-passes.ts";
 import { finalPredictions } from "../store/run-record.ts";
-import { rescoredIn } from "../store/score-pass.ts";
+import { findPass, rescoredIn } from "../store/score-pass.ts";
 
 /** Of which scores the talk is: a scorer's, of the run itself or of a pass. */
 export interface ScoreSource {
@@ -30,9 +30,9 @@ export async function scoredTrials(runPath: string, { scorer, pass }: ScoreSourc
   const known = new Set([...(ofPass?.values() ?? [])].map(({ name }) => name));
   const trials: UnpairedTrial[] = [];
   for await (const row of finalPredictions(runPath)) {
-    if (row.status !== "completed" && row.status !== "limit") continue;
+    if (!isFinished(row)) continue;
     if (!ofPass) for (const { name } of row.scores) known.add(name);
-    const scores = ofPass ? [ofPass.get(`${row.trialId}#${row.attempt}`)] : row.scores;
+    const scores = ofPass ? [ofPass.get(attemptKey(row))] : row.scores;
     trials.push(trialOf(row, scores.find((score) => score?.name === scorer) ?? null));
   }
   if (known.has(scorer)) return withPairKeys(trials);
@@ -43,7 +43,7 @@ export async function scoredTrials(runPath: string, { scorer, pass }: ScoreSourc
 
 async function scoresOfPass(runPath: string, pass: string): Promise<ReadonlyMap<string, Score>> {
   const scores = new Map<string, Score>();
-  for await (const { trialId, attempt, score } of rescoredIn(await findPass(pass, runPath))) scores.set(`${trialId}#${attempt}`, score);
+  for await (const line of rescoredIn(await findPass(pass, runPath))) scores.set(attemptKey(line), line.score);
   return scores;
 }
 
@@ -51,7 +51,7 @@ async function scoresOfPass(runPath: string, pass: string): Promise<ReadonlyMap<
 export async function trialsWithAnyScore(runPath: string): Promise<ScoredTrial[]> {
   const trials: UnpairedTrial[] = [];
   for await (const row of finalPredictions(runPath)) {
-    if (row.status !== "completed" && row.status !== "limit") continue;
+    if (!isFinished(row)) continue;
     trials.push(trialOf(row, row.scores.find(({ value, label }) => value !== null || typeof label === "string") ?? null));
   }
   return withPairKeys(trials);

@@ -7,6 +7,11 @@ export function trialIdOf(task: string, instanceId: string, epoch: number): stri
   return `${task}/${instanceId}/${epoch}`;
 }
 
+/** Names one attempt at a trial within its run. */
+export function attemptKey({ trialId, attempt }: { trialId: string; attempt: number }): string {
+  return `${trialId}#${attempt}`;
+}
+
 const MAX_FILE_NAME = 150;
 
 /**

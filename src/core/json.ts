@@ -14,6 +14,15 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
+/** The value of a JSON text; undefined where it is none, which no JSON text is. */
+export function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What JSON keeps of a value: keys without a value are gone. */
 export function plainJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value)) as Json;

@@ -126,6 +126,11 @@ export const predictionSchema = z.looseObject({
 });
 export type Prediction = z.output<typeof predictionSchema>;
 
+/** Whether a trial ended by itself or at a limit: what it left is scored, and it is not run again. */
+export function isFinished({ status }: Pick<Prediction, "status">): boolean {
+  return status === "completed" || status === "limit";
+}
+
 /** The first line of scores/<pass>.jsonl: what the pass is, which its name is a hash of. */
 export const scorePassSchema = z.looseObject({
   format: z.literal(1),
@@ -135,6 +140,7 @@ export const scorePassSchema = z.looseObject({
   hashes: jsonSchema.describe("of the tasks' settings and data, and of the user's own files, as they were at this pass"),
   judging: z
     .object({
+      version: z.number().int().optional().describe("of the prompts and grades of Assay's own judge kinds"),
       rubricHash: z.string(),
       judges: z.array(z.string()).describe("provider, model and parameters of each"),
       rules: jsonSchema.describe("panel, replicates, and what a reply that is no verdict leads to"),
@@ -143,6 +149,10 @@ export const scorePassSchema = z.looseObject({
     .describe("where the scorer is a judge"),
   where: z.string().optional().describe("the SQL condition that selected its trials"),
   against: z.string().optional().describe("id of the run whose answers these were compared with"),
+  opponents: z
+    .object({ trials: count, hash: z.string() })
+    .optional()
+    .describe("how many trials that run had finished, and which: where it has gone on, the pass is another one"),
 });
 export type ScorePass = z.output<typeof scorePassSchema>;
 

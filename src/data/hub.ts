@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
 import { fileNameOf } from "../core/ids.ts";
+import { jsonOrUndefined } from "../core/json.ts";
 import type { DataSource } from "../core/task.ts";
 import { download, getJson, type HubAnswer } from "./hub-http.ts";
 import { filesOfSplit } from "./hub-split.ts";
@@ -74,13 +75,8 @@ async function findListing(source: HubSource, folder: string, signal: AbortSigna
 
 async function readListing(path: string): Promise<Listing | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return listingSchema.parse(JSON.parse(text));
-  } catch {
-    // A damaged cache entry is as good as none: it is fetched again.
-    return undefined;
-  }
+  // A damaged cache entry is as good as none: it is fetched again.
+  return text === undefined ? undefined : listingSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 async function writeListing(path: string, listing: Listing): Promise<void> {

@@ -7,7 +7,7 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { z } from "zod";
-import { jsonSchema, type Json } from "../core/json.ts";
+import { jsonOrUndefined, jsonSchema, type Json } from "../core/json.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { ModelReply, Usage } from "../core/model.ts";
 
@@ -128,11 +128,7 @@ function toolCallOf(part: Extract<LanguageModelV4Content, { type: "tool-call" }>
 
 function parseArguments(text: string): Json | undefined {
   if (text.trim() === "") return {};
-  try {
-    return jsonObjectSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return jsonObjectSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 function usageOf(usage: LanguageModelV4GenerateResult["usage"]): Usage {

@@ -1,7 +1,8 @@
 /** Gathers finished trials into results: a few numbers a trial, so memory stays flat. */
-import type { Counts, JudgingUsage, Prediction, RunResult, TaskResult } from "../core/record.ts";
+import { isFinished, type Counts, type JudgingUsage, type Prediction, type RunResult, type TaskResult } from "../core/record.ts";
 import type { KeptSnapshot } from "../core/sandbox-snapshot.ts";
 import type { MetricValue, QuestionScores, Score } from "../core/score.ts";
+import { addJudging } from "./judges/usage-of.ts";
 import type { PlannedTask } from "./plan.ts";
 
 interface TaskScores {
@@ -57,8 +58,7 @@ export function createResults(tasks: readonly PlannedTask[]): Results {
     addUsage(usage, row);
     if (row.judging) addJudging(judging, row.judging);
     if (row.snapshot) addSnapshot(snapshots, row.snapshot);
-    if (row.status === "completed" || row.status === "limit")
-      noteScores(scores, row, (row.epoch - 1) * scores.planned.instances.length + position);
+    if (isFinished(row)) noteScores(scores, row, (row.epoch - 1) * scores.planned.instances.length + position);
     return true;
   };
   return {
@@ -109,13 +109,6 @@ function addUsage(usage: RunResult["usage"], row: Prediction): void {
   usage.outputTokens += row.usage.outputTokens ?? 0;
   // A trial that made no call cost nothing; one of unknown price makes the whole unknown.
   if (row.turns > 0) usage.costUsd = usage.costUsd === null || row.usage.costUsd === null ? null : usage.costUsd + row.usage.costUsd;
-}
-
-function addJudging(judging: JudgingUsage, row: JudgingUsage): void {
-  judging.calls += row.calls;
-  judging.inputTokens += row.inputTokens;
-  judging.outputTokens += row.outputTokens;
-  judging.costUsd = judging.costUsd === null || row.costUsd === null ? null : judging.costUsd + row.costUsd;
 }
 
 function addSnapshot(snapshots: Results["snapshots"], kept: KeptSnapshot): void {

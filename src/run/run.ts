@@ -4,7 +4,7 @@ import PQueue from "p-queue";
 import { DEFAULTS } from "../core/defaults.ts";
 import { AssayError, endsAtLeast } from "../core/errors.ts";
 import { plainJson } from "../core/json.ts";
-import type { Prediction, RunResult } from "../core/record.ts";
+import { isFinished, type Prediction, type RunResult } from "../core/record.ts";
 import type { ModelClient } from "../models/client.ts";
 import type { RunFolder } from "../store/run-folder.ts";
 import { finalPredictions } from "../store/run-record.ts";
@@ -99,7 +99,7 @@ export async function executeRun(job: Job): Promise<RunResult> {
 /** Counts what an earlier command finished. */
 async function takeInFinished(folder: RunFolder, results: Results): Promise<void> {
   for await (const row of finalPredictions(folder.path)) {
-    if (row.status === "completed" || row.status === "limit") results.addResumed(row);
+    if (isFinished(row)) results.addResumed(row);
   }
 }
 

@@ -52,6 +52,13 @@ export async function planRuns(options: RunOptions, harnesses: readonly string[]
   return { runs, suites: isSplit ? suites : [] };
 }
 
+/** What a stored run plans, by its record and its tasks as their files are today. Throws what planning it anew would throw. */
+export async function plansOf(path: string): Promise<PlannedRun[]> {
+  const options = await storedOptions(path);
+  const { runs } = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
+  return runs;
+}
+
 /** Opens the model of a run; `replay/` finds its run in `out`, where run folders are. Makes no network call. */
 export async function openModelFor({ options, plan }: PlannedRun, { out, note = () => {} }: OpenModelOptions): Promise<ModelClient> {
   const spec = parseModelSpec(options.model);

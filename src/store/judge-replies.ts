@@ -5,6 +5,7 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AssayError } from "../core/errors.ts";
+import { jsonOrUndefined } from "../core/json.ts";
 import { judgeReplySchema, type JudgeReply } from "../core/judge-reply.ts";
 import { AppendFile } from "./append-file.ts";
 import type { DiskFailure } from "./disk-failure.ts";
@@ -128,18 +129,10 @@ async function sizeOf(path: string): Promise<number> {
 async function replyAt(folder: string, { file, offset, bytes }: Place): Promise<JudgeReply> {
   const path = join(folder, file);
   for await (const { text } of readLines(path, { offset, bytes })) {
-    const parsed = judgeReplySchema.safeParse(jsonOf(text));
+    const parsed = judgeReplySchema.safeParse(jsonOrUndefined(text));
     if (parsed.success) return parsed.data;
   }
   throw damaged(path, offset);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function damaged(path: string, offset: number): AssayError {

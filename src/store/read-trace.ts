@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { z } from "zod";
 import { AssayError } from "../core/errors.ts";
+import { jsonOrUndefined } from "../core/json.ts";
 import type { Prediction, TraceLocation } from "../core/record.ts";
 import { envelopeSchema, eventSchemas, type EventType, type TraceEvent } from "../core/trace.ts";
 import { readLines } from "./lines.ts";
@@ -29,13 +30,7 @@ export function fieldsOf<T extends EventType>(event: TraceEvent, type: T): Store
 }
 
 function parseEvent(text: string, file: string, offset: number): TraceEvent {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const event = envelopeSchema.safeParse(value);
+  const event = envelopeSchema.safeParse(jsonOrUndefined(text));
   if (event.success) return event.data;
   throw new AssayError("run/format", `${file} has a damaged event at byte ${offset}.`, { hint: "Restore the file from a copy." });
 }

@@ -1,6 +1,6 @@
 /** The folder of a run as its one writer holds it: trials are recorded, predictions committed, the record kept up to date. */
 import { join } from "node:path";
-import { fileNameOf } from "../core/ids.ts";
+import { attemptKey, fileNameOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Prediction, RunRecord } from "../core/record.ts";
 import type { Snapshot, StoredSnapshot } from "../core/sandbox-snapshot.ts";
@@ -106,7 +106,8 @@ export class OpenedRunFolder implements RunFolder {
   openTrial({ trialId, attempt, kind }: OpenTrialOptions): TrialRecorder {
     if (this.#failure.error !== undefined) throw this.#failure.error;
     const parts = { blobs: this.#blobs, redactor: this.#redactor };
-    if (kind === "block") return new OpenedTrialRecorder({ ...parts, sink: this.#segments.sink(), trial: `${trialId}#${attempt}` });
+    if (kind === "block")
+      return new OpenedTrialRecorder({ ...parts, sink: this.#segments.sink(), trial: attemptKey({ trialId, attempt }) });
     this.#noteAttempt(trialId, attempt);
     return new OpenedTrialRecorder({ ...parts, sink: this.#stream(trialId, attempt) });
   }

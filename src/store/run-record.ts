@@ -3,6 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
+import { jsonOrUndefined } from "../core/json.ts";
 import { predictionSchema, RUN_FORMAT, runRecordSchema, type Prediction, type RunRecord } from "../core/record.ts";
 import { readLines } from "./lines.ts";
 
@@ -26,7 +27,7 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
       hint: "Name a folder that assay run made, for example runs/<run id>.",
     });
   }
-  const value = parseJson(text);
+  const value = jsonOrUndefined(text);
   const format = z.looseObject({ format: z.number().int() }).safeParse(value).data?.format;
   if (format !== undefined && format > RUN_FORMAT) {
     throw new AssayError("run/format", `${path} is of format ${format}; this version of assay reads up to format ${RUN_FORMAT}.`, {
@@ -36,14 +37,6 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   const record = runRecordSchema.safeParse(value);
   if (!record.success) throw damaged(path, "run.json");
   return record.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -60,7 +53,7 @@ async function* numberedPredictions(path: string): AsyncGenerator<{ row: Predict
     for await (const { text, isTorn } of readLines(join(path, "predictions.jsonl"))) {
       number += 1;
       if (isTorn) return;
-      const row = predictionSchema.safeParse(parseJson(text));
+      const row = predictionSchema.safeParse(jsonOrUndefined(text));
       if (!row.success) throw damaged(path, `Line ${number} of predictions.jsonl`);
       yield { row: row.data, line: number };
     }
@@ -74,7 +67,7 @@ export async function* unfinishedPredictions(path: string): AsyncGenerator<Predi
   try {
     for await (const { text, isTorn } of readLines(join(path, "predictions.jsonl"))) {
       if (isTorn || !/"status":"(?:error|cancelled)"/.test(text)) continue;
-      const row = predictionSchema.safeParse(parseJson(text)).data;
+      const row = predictionSchema.safeParse(jsonOrUndefined(text)).data;
       if (row?.status === "error" || row?.status === "cancelled") yield row;
     }
   } catch (error) {

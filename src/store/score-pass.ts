@@ -1,8 +1,9 @@
 /** A later scoring pass of a run: scores/<pass>.jsonl, which only grows, a line a trial. What other passes wrote is never touched. */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { AssayError } from "../core/errors.ts";
+import { nameHint } from "../core/nearest.ts";
 import { rescoredSchema, scorePassSchema, type Rescored, type ScorePass } from "../core/record.ts";
 import { AppendFile } from "./append-file.ts";
 import { DiskFailure } from "./disk-failure.ts";
@@ -74,6 +75,24 @@ export async function openScorePass(
   } catch (cause) {
     throw failure.report(name, cause);
   }
+}
+
+/** The file of a pass: as it was given, or by its name, or a beginning of it that fits only one, in the run folder. Throws `run/not-found`. */
+export async function findPass(pass: string, runPath: string | undefined): Promise<string> {
+  const found = await stat(pass).catch(() => undefined);
+  if (found?.isFile()) return pass;
+  const folder = runPath === undefined ? dirname(pass) : join(runPath, "scores");
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".jsonl")).map((name) => basename(name, ".jsonl"));
+  const wanted = basename(pass, ".jsonl");
+  const fitting = names.includes(wanted) ? [wanted] : names.filter((name) => name.startsWith(wanted));
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return join(folder, `${only}.jsonl`);
+  throw new AssayError("run/not-found", `There is no scoring pass ${JSON.stringify(pass)} in ${folder}.`, {
+    hint:
+      fitting.length > 1
+        ? `It fits ${fitting.slice(0, 4).join(", ")}.`
+        : nameHint(wanted, names) || "Make one with: assay rescore RUN --scorer NAME",
+  });
 }
 
 /** What a pass is, by its first line; undefined where there is no such pass. Throws `run/format`. */

@@ -4,6 +4,7 @@
  */
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { z } from "zod";
+import { jsonOrUndefined } from "../core/json.ts";
 import { eventSchemas } from "../core/trace.ts";
 import { TEMPORARY_SUFFIX } from "./atomic-file.ts";
 
@@ -165,9 +166,5 @@ function parseIndex(bytes: Buffer): TraceIndex | undefined {
 }
 
 function parseTypes(bytes: Buffer): string[] | undefined {
-  try {
-    return headerSchema.parse(JSON.parse(bytes.toString("utf8", 0, INDEX_HEADER_BYTES))).types;
-  } catch {
-    return undefined;
-  }
+  return headerSchema.safeParse(jsonOrUndefined(bytes.toString("utf8", 0, INDEX_HEADER_BYTES))).data?.types;
 }

@@ -16,7 +16,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   scoring: ["core"],
   data: ["core"],
   store: ["core", "models", "scaffolds", "scoring", "data"],
-  run: ["core", "models", "scaffolds", "scoring", "data", "store", "analysis"],
+  run: ["core", "models", "scaffolds", "scoring", "data", "store"],
   analysis: ["core", "models", "scaffolds", "scoring", "data", "store", "run"],
   viewer: ["core", "models", "scaffolds", "scoring", "data", "store", "run", "analysis"],
   cli: ["core", "models", "scaffolds", "scoring", "data", "store", "run", "analysis", "viewer"],
@@ -58,6 +58,22 @@ describe("the import rules", () => {
       isAllowed ? [] : [`src/${from}/file-${n}.ts`, `src/${from}/deep/file-${n}.ts`],
     );
     expect([...refused].toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("refuse a kind of judge in what all kinds share, and not the other way round", async () => {
+    const refused = await lint({
+      "src/scoring/judging/bad.ts": importing("../judges/part.ts"),
+      "src/scoring/judging/deep/bad.ts": importing("../../judges/part.ts"),
+      "src/scoring/judging/bad-folder.ts": importing("../../run/part.ts"),
+      "src/scoring/judging/good.ts": importing("../statistics/judged/part.ts"),
+      "src/scoring/judges/good.ts": importing("../judging/part.ts"),
+    });
+    expect(
+      refused
+        .filter(({ rule }) => rule.includes("no-restricted-imports"))
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(["src/scoring/judging/bad-folder.ts", "src/scoring/judging/bad.ts", "src/scoring/judging/deep/bad.ts"]);
   });
 
   test("refuse the public API inside of src, by path or by the package's name, and imports that are made when they are needed", async () => {

@@ -54,6 +54,7 @@ test("the names that a user's file can import", () => {
       "isErrorCode",
       "isRunning",
       "isSameNumber",
+      "jsonOrUndefined",
       "jsonSchema",
       "lacking",
       "limitsSchema",

@@ -1,12 +1,12 @@
 /** The case tables' names of what is computed of judges: their arithmetic, agreement, quality and correction, and what of ours answers them. */
 import { z } from "zod";
-import { gEval, gEvalSamples } from "../../src/scoring/judges/arithmetic/g-eval.ts";
-import { healthBench, healthBenchMean } from "../../src/scoring/judges/arithmetic/health-bench.ts";
-import { lengthControlled } from "../../src/scoring/judges/arithmetic/length-controlled.ts";
-import { majority } from "../../src/scoring/judges/arithmetic/majority.ts";
-import { rubricTree, type RubricNode } from "../../src/scoring/judges/arithmetic/rubric-tree.ts";
-import { swapVerdict } from "../../src/scoring/judges/arithmetic/swap-verdict.ts";
-import { winRate } from "../../src/scoring/judges/arithmetic/win-rate.ts";
+import { gEval, gEvalSamples } from "../../src/scoring/statistics/judged/g-eval.ts";
+import { healthBench, healthBenchMean } from "../../src/scoring/statistics/judged/health-bench.ts";
+import { lengthControlled } from "../../src/scoring/statistics/judged/length-controlled.ts";
+import { majority } from "../../src/scoring/statistics/judged/majority.ts";
+import { rubricTree, type RubricNode } from "../../src/scoring/statistics/judged/rubric-tree.ts";
+import { swapVerdict } from "../../src/scoring/statistics/judged/swap-verdict.ts";
+import { winRate } from "../../src/scoring/statistics/judged/win-rate.ts";
 import { OUTCOMES, simpleqaMetrics } from "../../src/scoring/simpleqa-metrics.ts";
 import { cohenKappa, weightedKappa } from "../../src/scoring/statistics/agreement/cohen-kappa.ts";
 import { fleissKappa } from "../../src/scoring/statistics/agreement/fleiss-kappa.ts";

@@ -1,5 +1,5 @@
 /** How far the judge agrees with people, and people with each other. */
-import { majority } from "../../scoring/judges/arithmetic/majority.ts";
+import { majority } from "../../scoring/statistics/judged/majority.ts";
 import { cohenKappa, weightedKappa, type Kappa } from "../../scoring/statistics/agreement/cohen-kappa.ts";
 import { gwetAC1 } from "../../scoring/statistics/agreement/gwet-ac1.ts";
 import { krippendorffAlpha } from "../../scoring/statistics/agreement/krippendorff-alpha.ts";

@@ -1,6 +1,6 @@
 /** The labelled trials: what people together say of each, and how many of the others each stands for. */
 import type { StrataField } from "../../core/label.ts";
-import { majority } from "../../scoring/judges/arithmetic/majority.ts";
+import { majority } from "../../scoring/statistics/judged/majority.ts";
 import { mean } from "../../scoring/statistics/summary.ts";
 import type { CalibrationTrial } from "./calibration-trial.ts";
 import type { Scale } from "./scale.ts";

@@ -1,6 +1,6 @@
 /** What the judge's single votes tell: whether it repeats itself, how independent the judges of a panel are, whether it minds the order. */
 import type { Verdict } from "../../core/verdict.ts";
-import type { PairVerdict } from "../../scoring/judges/arithmetic/swap-verdict.ts";
+import type { PairVerdict } from "../../scoring/statistics/judged/swap-verdict.ts";
 import type { MeasurementLevel } from "../../scoring/statistics/agreement/krippendorff-alpha.ts";
 import { raterAgreement, type RaterAgreement } from "../../scoring/statistics/agreement/raters.ts";
 import { meanErrorCorrelation, panelEffectiveVotes, type ErrorCorrelation } from "../../scoring/statistics/judge-quality/panel.ts";

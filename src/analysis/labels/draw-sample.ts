@@ -1,4 +1,5 @@
 /** Draws the trials that people are asked to label. */
+import { attemptKey } from "../../core/ids.ts";
 import { sha256 } from "../../core/json.ts";
 import type { DrawnTrial, LabelSample } from "../../core/label.ts";
 
@@ -43,7 +44,7 @@ export function drawSample(trials: readonly FrameTrial[], { n, seed }: DrawReque
 
 /** What a sample was drawn from: compared later, since a run may have grown. */
 export function populationOf(trials: readonly Pick<DrawnTrial, "trialId" | "attempt">[]): LabelSample["population"] {
-  const ids = trials.map(({ trialId, attempt }) => `${trialId}#${attempt}`).toSorted();
+  const ids = trials.map(attemptKey).toSorted();
   return { trials: trials.length, hash: sha256(JSON.stringify(ids)) };
 }
 

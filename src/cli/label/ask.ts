@@ -12,7 +12,7 @@ import { renderLine, styled, type Line } from "../terminal/line.ts";
 import { printable } from "../terminal/printable.ts";
 import { countOf, countText } from "../terminal/quantities.ts";
 import { labellerHere } from "./labeller.ts";
-import { referencesIfAny } from "./sample.ts";
+import { trialsIfAny } from "./sample.ts";
 
 export interface AskFlags {
   name: string;
@@ -29,7 +29,7 @@ export async function askForLabels(run: string, { name, labeller = labellerHere(
   const current = currentLabels(labels.labels);
   const isLabelled = (trialId: string) => current.get(trialId)?.some((label) => label.labeller === labeller) === true;
   const left = labels.sample.drawn.filter(({ trialId }) => !isLabelled(trialId));
-  const rows = await sheetRows(path, left, await referencesIfAny(path));
+  const rows = await sheetRows(path, left, await trialsIfAny(path));
   const { given, isInterrupted } = await askEach(rows, labels, labeller);
   const remaining = rows.length - given;
   const next = remaining === 0 ? `Next: assay calibrate ${path} --scorer NAME` : "The same command goes on with them.";

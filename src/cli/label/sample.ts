@@ -6,7 +6,7 @@ import { labelSample } from "../../analysis/labels/label-sample.ts";
 import { sheetRows } from "../../analysis/labels/sheet-rows.ts";
 import { csvSheet, jsonLinesSheet } from "../../analysis/labels/sheet.ts";
 import { findRun } from "../../run/find-run.ts";
-import { referencesOf, type References } from "../../run/references.ts";
+import { storedTrialsOf, type StoredTrials } from "../../run/stored-trials.ts";
 import { beginLabels } from "../../store/labels.ts";
 import { readRunRecord } from "../../store/run-record.ts";
 import { jsonLine } from "../terminal/json-line.ts";
@@ -34,7 +34,7 @@ export async function drawSheet(run: string, flags: SampleFlags): Promise<void> 
   const path = await findRun(run, flags.out);
   const { runId } = await readRunRecord(path);
   const sample = await labelSample(path, { name, runId, n, seed, by, scorer, pass });
-  const rows = await sheetRows(path, sample.drawn, await referencesIfAny(path));
+  const rows = await sheetRows(path, sample.drawn, await trialsIfAny(path));
   const labels = await beginLabels(path, sample);
   await refuseExisting(file, () => writeFile(file, write(rows), { flag: "wx" }));
   const { population, strata, drawn } = labels.sample;
@@ -57,10 +57,10 @@ function writerOf(file: string) {
   throw new AssayError("usage/bad-option", `--file ${file}: expected a name that ends in .csv or .jsonl.`);
 }
 
-/** References are a help, not a need: the task's files may be gone. */
-export async function referencesIfAny(path: string): Promise<References | null> {
+/** What the tasks know is a help, not a need: their files may be gone, and then what was asked is read from the trace. */
+export async function trialsIfAny(path: string): Promise<StoredTrials | null> {
   try {
-    return await referencesOf(path);
+    return await storedTrialsOf(path);
   } catch (error) {
     process.stderr.write(
       `${printableLine(`Without references, since the run's tasks cannot be loaded: ${toAssayError(error).message}`)}\n`,

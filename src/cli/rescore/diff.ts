@@ -1,7 +1,8 @@
 /** `assay rescore --diff PASS_A PASS_B`: which verdicts changed. */
 import { AssayError } from "../../core/errors.ts";
 import { findRun } from "../../run/find-run.ts";
-import { diffPasses, findPass, type ChangedScore, type PassDifference } from "../../run/rescore/diff-passes.ts";
+import { diffPasses, type ChangedScore, type PassDifference } from "../../run/rescore/diff-passes.ts";
+import { findPass } from "../../store/score-pass.ts";
 import { jsonLine } from "../terminal/json-line.ts";
 import { renderLine, styled, type Line } from "../terminal/line.ts";
 import { countOf, countText, scoreText } from "../terminal/quantities.ts";

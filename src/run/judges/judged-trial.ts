@@ -26,13 +26,18 @@ export function judgedTrial({ instance, request, output, opponent = null, messag
 function questionText(request: Request): string {
   if (request.kind === "completion") return request.prompt;
   if (request.kind === "loglikelihood") return request.context;
-  const [only, ...others] = request.messages.filter(({ role }) => role !== "system");
+  return conversationText(request.messages);
+}
+
+/** A conversation as text: what was said, where only one message is not the system's; otherwise each message with who says it. */
+export function conversationText(messages: readonly Message[]): string {
+  const [only, ...others] = messages.filter(({ role }) => role !== "system");
   if (only && others.length === 0) return only.content;
-  return request.messages.map(({ role, content }) => `${role}: ${content}`).join("\n\n");
+  return messages.map(({ role, content }) => `${role}: ${content}`).join("\n\n");
 }
 
 /** A reference as text; null where it is only commands. */
-export function referenceText(reference: Reference | undefined): string | null {
+function referenceText(reference: Reference | undefined): string | null {
   if (!reference) return null;
   return "text" in reference ? reference.text : (reference.answer ?? null);
 }

@@ -25,8 +25,13 @@ export function panelOf(judge: Judge, named: readonly string[]): readonly string
     });
   }
   if (specs.length > 0) return specs.filter((spec) => spec !== NO_JUDGE);
-  throw new AssayError("config/unsupported", `The scorer ${judge.name} asks a model to judge, and none is named.`, {
-    hint: `Name one: --judge openai/gpt-5-mini, several for a panel; or --judge ${NO_JUDGE}, and score later with assay rescore.`,
+  throw noneNamed(judge, `; or --judge ${NO_JUDGE}, and score later with assay rescore`);
+}
+
+/** `otherwise` is what else could be done. */
+export function noneNamed({ name }: Judge, otherwise = ""): AssayError {
+  return new AssayError("config/unsupported", `The scorer ${name} asks a model to judge, and none is named.`, {
+    hint: `Name one: --judge openai/gpt-5-mini, several for a panel${otherwise}.`,
   });
 }
 

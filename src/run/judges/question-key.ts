@@ -4,10 +4,8 @@ import { hashOf, sha256 } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import { answerSchemaOf, BOUNDARY_PLACEHOLDER, renderPrompt } from "../../scoring/judging/render-prompt.ts";
 import { suspectedInjection } from "../../scoring/judging/suspicion.ts";
+import { lookPrompt } from "./look-prompt.ts";
 import type { OpenedJudge } from "./opened-judge.ts";
-
-/** Raised when the same question is rendered otherwise: replies on disk are then no answers to it. */
-const PROMPT_VERSION = 1;
 
 /** What is asked of whom. */
 export interface Asked {
@@ -35,14 +33,19 @@ const suspicions = new WeakMap<ShownText, string[]>();
 export function fingerprintOf(question: JudgeQuestion): Fingerprint {
   let known = fingerprints.get(question);
   if (!known) {
-    const messages = renderPrompt(question, BOUNDARY_PLACEHOLDER);
-    const promptHash = sha256(JSON.stringify([messages, answerSchemaOf(question.answer)]));
+    const promptHash = sha256(JSON.stringify(askedOf(question)));
     fingerprints.set(question, (known = { promptHash, ...dataPrintOf(question.prompt.data) }));
   }
   return known;
 }
 
-/** Once for all questions that show the same. */
+/** All that a judge is asked with, whatever the boundary is. */
+function askedOf({ looksIntoSandbox, ...question }: JudgeQuestion) {
+  const messages = renderPrompt(question, BOUNDARY_PLACEHOLDER);
+  return looksIntoSandbox ? lookPrompt(messages, question.answer) : [messages, answerSchemaOf(question.answer)];
+}
+
+/** Once for all questions that show the same: a long answer takes long to look through, and may be asked about by dozens of criteria. */
 function dataPrintOf(data: JudgePrompt["data"]): DataPrint {
   let known = dataPrints.get(data);
   if (!known) {
@@ -70,17 +73,7 @@ export function keyOf(
 ): string {
   const { promptHash } = fingerprintOf(question);
   const sandbox = question.looksIntoSandbox ? [trial.trialId, trial.attempt] : null;
-  const parts = [
-    PROMPT_VERSION,
-    judge.spec.id,
-    rubricHash,
-    promptHash,
-    question.id,
-    question.order ?? "given",
-    replicate,
-    history,
-    sandbox,
-  ];
+  const parts = [judge.spec.id, rubricHash, promptHash, question.id, question.order ?? "given", replicate, history, sandbox];
   return sha256(JSON.stringify(parts));
 }
 

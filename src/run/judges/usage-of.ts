@@ -12,3 +12,11 @@ export function usageOf(verdicts: readonly Verdict[]): JudgingUsage {
     costUsd: paid.some(({ costUsd }) => costUsd === null) ? null : sum(({ costUsd }) => costUsd),
   };
 }
+
+/** Adds to a sum of which a part that is not known makes the whole unknown. */
+export function addJudging(total: JudgingUsage, more: JudgingUsage): void {
+  total.calls += more.calls;
+  total.inputTokens += more.inputTokens;
+  total.outputTokens += more.outputTokens;
+  total.costUsd = total.costUsd === null || more.costUsd === null ? null : total.costUsd + more.costUsd;
+}

@@ -1,8 +1,5 @@
 /** What changed between two scoring passes: verdicts, apart from any change of the model, whose answers are the same. */
-import { basename, dirname, join } from "node:path";
-import { readdir, stat } from "node:fs/promises";
 import { AssayError } from "../../core/errors.ts";
-import { nameHint } from "../../core/nearest.ts";
 import type { Rescored, ScorePass } from "../../core/record.ts";
 import { headOf, rescoredIn } from "../../store/score-pass.ts";
 
@@ -68,22 +65,4 @@ async function passAt(file: string): Promise<PassDifference["passes"][number]> {
   const pass = await headOf(file);
   if (pass) return { file, pass };
   throw new AssayError("run/not-found", `There is no scoring pass ${file}.`, { hint: "Give its file: runs/<run id>/scores/<pass>.jsonl" });
-}
-
-/** The file of a pass: as it was given, or by its name, or a beginning of it that fits only one, in the run folder. */
-export async function findPass(pass: string, runPath: string | undefined): Promise<string> {
-  const found = await stat(pass).catch(() => undefined);
-  if (found?.isFile()) return pass;
-  const folder = runPath === undefined ? dirname(pass) : join(runPath, "scores");
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".jsonl")).map((name) => basename(name, ".jsonl"));
-  const wanted = basename(pass, ".jsonl");
-  const fitting = names.includes(wanted) ? [wanted] : names.filter((name) => name.startsWith(wanted));
-  const [only] = fitting;
-  if (only !== undefined && fitting.length === 1) return join(folder, `${only}.jsonl`);
-  throw new AssayError("run/not-found", `There is no scoring pass ${JSON.stringify(pass)} in ${folder}.`, {
-    hint:
-      fitting.length > 1
-        ? `It fits ${fitting.slice(0, 4).join(", ")}.`
-        : nameHint(wanted, names) || "Make one with: assay rescore RUN --scorer NAME",
-  });
 }

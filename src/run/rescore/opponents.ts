@@ -1,9 +1,14 @@
 /** The answers of another run to the same instances: read when they are asked for, so that a long run is not held in memory. */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { predictionSchema, type Prediction } from "../../core/record.ts";
+import { attemptKey } from "../../core/ids.ts";
+import { jsonOrUndefined } from "../../core/json.ts";
+import { isFinished, predictionSchema, type Prediction } from "../../core/record.ts";
 import { readLines } from "../../store/lines.ts";
 
 export interface Opponents {
+  /** How many trials the other run has finished, and which: it may go on. */
+  finished: { trials: number; hash: string };
   /** Null where the other run has no finished trial of the same instance (by content) and epoch, or where that gave no answer. */
   outputOf(row: Prediction): Promise<string | null>;
 }
@@ -11,11 +16,17 @@ export interface Opponents {
 export async function openOpponents(runPath: string): Promise<Opponents> {
   const path = join(runPath, "predictions.jsonl");
   const places = new Map<string, { offset: number; bytes: number }>();
+  const finished = createHash("sha256");
+  let trials = 0;
   for await (const { text, offset, bytes, isTorn } of readLines(path)) {
     const row = isTorn ? undefined : rowIn(text);
-    if (row && (row.status === "completed" || row.status === "limit")) places.set(keyOf(row), { offset, bytes });
+    if (!row || !isFinished(row)) continue;
+    places.set(keyOf(row), { offset, bytes });
+    finished.update(`${JSON.stringify(attemptKey(row))}\n`);
+    trials += 1;
   }
   return {
+    finished: { trials, hash: finished.digest("hex") },
     async outputOf(row) {
       const place = places.get(keyOf(row));
       if (!place) return null;
@@ -26,11 +37,7 @@ export async function openOpponents(runPath: string): Promise<Opponents> {
 }
 
 function rowIn(text: string): Prediction | undefined {
-  try {
-    return predictionSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return predictionSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 /** Not by task: the other run may have another variant of it. */

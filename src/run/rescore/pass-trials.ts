@@ -2,8 +2,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AssayError } from "../../core/errors.ts";
+import { attemptKey } from "../../core/ids.ts";
+import { jsonOrUndefined } from "../../core/json.ts";
 import type { JudgingRules } from "../../core/judging.ts";
-import { predictionSchema, type Prediction, type Rescored } from "../../core/record.ts";
+import { isFinished, predictionSchema, type Prediction, type Rescored } from "../../core/record.ts";
 import { TRIAL_STATUSES } from "../../core/trace.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { readLines, type Line } from "../../store/lines.ts";
@@ -25,7 +27,7 @@ export type Known = Map<string, boolean>;
 export async function* knownLines(passPath: string, known: Known, rules: JudgingRules | undefined): AsyncGenerator<Rescored> {
   for await (const line of rescoredIn(passPath)) {
     const isDone = isFinal(line, rules);
-    known.set(keyOf(line), isDone);
+    known.set(attemptKey(line), isDone);
     if (isDone) yield line;
   }
 }
@@ -56,12 +58,12 @@ export async function findLeft(
   // A trial's last row counts.
   const offsets = new Map<string, { offset: number; wasTried: boolean }>();
   for await (const { text, offset, isTorn } of linesOf(runPath)) {
-    const row = isTorn ? undefined : idsSchema.safeParse(jsonOf(text)).data;
+    const row = isTorn ? undefined : idsSchema.safeParse(jsonOrUndefined(text)).data;
     if (!row) continue;
     offsets.delete(row.trialId);
-    if (!trials.has(row.trialId) || (row.status !== "completed" && row.status !== "limit")) continue;
+    if (!trials.has(row.trialId) || !isFinished(row)) continue;
     if (selected && !selected.has(row.trialId)) continue;
-    const done = known.get(keyOf(row));
+    const done = known.get(attemptKey(row));
     if (done !== true) offsets.set(row.trialId, { offset, wasTried: done === false });
   }
   return new Map([...offsets.values()].map(({ offset, wasTried }) => [offset, wasTried]));
@@ -72,7 +74,7 @@ export async function* trialsAt(runPath: string, { trials }: Pick<PlannedPass, "
   for await (const { text, offset } of linesOf(runPath)) {
     const wasTried = left.get(offset);
     if (wasTried === undefined) continue;
-    const row = predictionSchema.safeParse(jsonOf(text)).data;
+    const row = predictionSchema.safeParse(jsonOrUndefined(text)).data;
     const planned = row && trials.get(row.trialId);
     if (!planned)
       throw new AssayError("run/format", `${runPath}/predictions.jsonl is damaged at byte ${offset}.`, { hint: "Restore it from a copy." });
@@ -87,16 +89,4 @@ async function* linesOf(runPath: string): AsyncGenerator<Line> {
     // A run that has finished no trial yet.
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function keyOf({ trialId, attempt }: Pick<Prediction, "trialId" | "attempt">): string {
-  return `${trialId}#${attempt}`;
 }

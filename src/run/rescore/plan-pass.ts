@@ -4,13 +4,15 @@ import { hashOf, plainJson } from "../../core/json.ts";
 import { rulesOf, type JudgingChanges, type JudgingRules } from "../../core/judging.ts";
 import type { ScorePass } from "../../core/record.ts";
 import type { Scorer } from "../../core/score.ts";
+import { JUDGING_VERSION } from "../../scoring/judging/render-prompt.ts";
 import { readRunRecord } from "../../store/run-record.ts";
 import { rubricHashOf } from "../judges/question-key.ts";
 import { parseJudgeSpec } from "../judges/judge-spec.ts";
-import { panelOf } from "../judges/panel-of.ts";
+import { noneNamed, panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";
 import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
-import { planRuns, storedOptions } from "../start.ts";
+import { plansOf } from "../start.ts";
+import { openOpponents, type Opponents } from "./opponents.ts";
 import { checkAgainst, passTasks } from "./pass-scorer.ts";
 
 /** What decides which pass it is. */
@@ -35,15 +37,15 @@ export interface PlannedPass {
   rules: JudgingRules | undefined;
   /** By trial id. */
   trials: ReadonlyMap<string, PlannedTrial>;
+  /** The answers that these are compared with. */
+  opponents: Opponents | undefined;
   /** Docker hosts that the run named. */
   hosts: readonly string[];
 }
 
 /** Throws `usage/unknown-name` where there is no such scorer, `config/unsupported` where it is a judge and no model is named. */
 export async function planPass(runPath: string, request: PassRequest): Promise<PlannedPass> {
-  const options = await storedOptions(runPath);
-  const { runs } = await planRuns(options, options.harness === undefined ? [] : [options.harness]);
-  const [run] = runs;
+  const [run] = await plansOf(runPath);
   if (!run) throw new AssayError("run/format", `${runPath}/run.json names no task.`);
   const tasks = await passTasks(run.plan.tasks, request.scorer);
   const [first] = tasks;
@@ -53,19 +55,21 @@ export async function planPass(runPath: string, request: PassRequest): Promise<P
   const plan: Plan = { ...run.plan, tasks: tasks.map(({ planned }) => planned) };
   const judging = scorer.judge && judgingOf(scorer, plan, request);
   const hashes = await hashesOf(plan, request.scorer);
+  const against = request.against === undefined ? undefined : await openAgainst(request.against);
   const about = {
     scorer: scorer.name,
     hashes,
     ...(judging && { judging: judging.stored }),
     ...(request.where !== undefined && { where: request.where }),
-    ...(request.against !== undefined && { against: (await readRunRecord(request.against)).runId }),
+    ...(against && { against: against.runId, opponents: against.opponents.finished }),
   };
   return {
     plan,
     scorer,
     judges: judging?.judges ?? [],
     rules: judging?.rules,
-    hosts: options.dockerHosts,
+    opponents: against?.opponents,
+    hosts: run.options.dockerHosts,
     pass: {
       format: 1,
       pass: `${scorer.name.replaceAll(/[^\w.-]/g, "_").slice(0, 60)}-${hashOf(about).slice(0, 12)}`,
@@ -76,17 +80,17 @@ export async function planPass(runPath: string, request: PassRequest): Promise<P
   };
 }
 
+async function openAgainst(path: string): Promise<{ runId: string; opponents: Opponents }> {
+  return { runId: (await readRunRecord(path)).runId, opponents: await openOpponents(path) };
+}
+
 function judgingOf({ judge }: Scorer, { harness }: Plan, { judges: named, judging }: PassRequest) {
   if (!judge) return undefined;
   const judges = panelOf(judge, named.length > 0 ? named : (harness.judges ?? []));
   const rules = rulesOf(judge, { ...harness.judging, ...judging });
   const ids = judges.map((text) => parseJudgeSpec(text).id);
-  if (ids.length === 0) {
-    throw new AssayError("config/unsupported", `The scorer ${judge.name} asks a model to judge, and none is named.`, {
-      hint: "Name one: --judge openai/gpt-5-mini",
-    });
-  }
-  return { judges, rules, stored: { rubricHash: rubricHashOf(judge), judges: ids, rules: plainJson(rules) } };
+  if (ids.length === 0) throw noneNamed(judge);
+  return { judges, rules, stored: { version: JUDGING_VERSION, rubricHash: rubricHashOf(judge), judges: ids, rules: plainJson(rules) } };
 }
 
 async function hashesOf(plan: Plan, scorer: string): Promise<ScorePass["hashes"]> {

@@ -6,8 +6,9 @@ import { readReply } from "../judges/read-verdict.ts";
 import { renderPrompt, BOUNDARY_PLACEHOLDER } from "../../scoring/judging/render-prompt.ts";
 import type { StoredReplies } from "../../store/judge-replies.ts";
 import { estimateTokens } from "../dry-run.ts";
+import { judgedRow } from "./judged-row.ts";
 import type { PassTrial } from "./pass-trials.ts";
-import { judgedRow, type Judging } from "./score-again.ts";
+import type { Judging } from "./score-again.ts";
 
 /** What a judge is thought to write: an explanation of a sentence or two and the verdict. */
 const TOKENS_A_REPLY = 150;

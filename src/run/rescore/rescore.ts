@@ -10,7 +10,6 @@ import { openScorePass } from "../../store/score-pass.ts";
 import { openJudges, familyWarnings, type OpenedJudges } from "../judges/panel-of.ts";
 import { sandboxSecrets } from "../sandbox-secrets.ts";
 import { scoringSlots } from "../scoring-slots.ts";
-import { openOpponents, type Opponents } from "./opponents.ts";
 import { findLeft, knownLines, trialsAt, type Known, type Left } from "./pass-trials.ts";
 import { planPass, type PassRequest, type PlannedPass } from "./plan-pass.ts";
 import { previewPass, type Preview } from "./preview.ts";
@@ -76,8 +75,8 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
   await using replies = await pass.openJudgeReplies();
   const counted = createTally(planned);
   const left = await stillLeft(request, planned, { selected, onKnown: counted.addKnown });
-  const opponents = await opponentsOf(request);
-  const judging = planned.rules && { judges, replies, spending, rules: planned.rules, opponents, lookSlots: scoringSlots() };
+  const { rules, opponents } = planned;
+  const judging = rules && { judges, replies, spending, rules, opponents, lookSlots: scoringSlots() };
   const failed: RescoreResult["failed"] = [];
   const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
   // It may fail long before it is awaited.
@@ -126,7 +125,7 @@ export async function rescoreDry(request: Omit<RescoreRequest, "onPreview" | "on
   const { judge } = planned.scorer;
   if (!planned.rules || !judge)
     return { pass, trials: left.size, calls: 0, cached: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, isExtrapolated: false };
-  const judging = { judges, replies, rules: planned.rules, opponents: await opponentsOf(request) };
+  const judging = { judges, replies, rules: planned.rules, opponents: planned.opponents };
   return { pass, ...(await previewPass(judge, trialsAt(path, planned, left), { runPath: path, judging })) };
 }
 
@@ -159,10 +158,6 @@ async function stillLeft(
   const passPath = join(path, "scores", `${planned.pass.pass}.jsonl`);
   for await (const line of knownLines(passPath, known, planned.rules)) onKnown(line);
   return findLeft(path, planned, { known, selected });
-}
-
-async function opponentsOf({ against }: Pick<RescoreRequest, "against">): Promise<Opponents | undefined> {
-  return against === undefined ? undefined : openOpponents(against);
 }
 
 /** Of every trial where there is a cap; of the first few, multiplied, where the work goes on beside it. */

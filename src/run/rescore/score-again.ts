@@ -6,15 +6,13 @@ import type { JudgingRules } from "../../core/judging.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Snapshot, StoredSnapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score, Scorer } from "../../core/score.ts";
-import { conversationOf } from "../../store/conversation.ts";
 import type { JudgeReplies } from "../../store/judge-replies.ts";
-import { readTrace } from "../../store/read-trace.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import { judgeTrial } from "../judges/judge-trial.ts";
-import { judgedTrial } from "../judges/judged-trial.ts";
 import type { OpenedJudges } from "../judges/panel-of.ts";
 import { prepareWorkdir } from "../trial/files.ts";
 import { isBrokenSandbox } from "../trial/broken-sandbox.ts";
+import { judgedRow } from "./judged-row.ts";
 import type { Opponents } from "./opponents.ts";
 import type { PassTrial } from "./pass-trials.ts";
 import { PassStopped, type Spending } from "./spending.ts";
@@ -96,20 +94,6 @@ async function judgeAgain(
     sandboxToLookInto,
     mayAsk: () => spending.throwIfStopped(),
     spend: (reply) => spending.spend(reply.costUsd),
-  });
-}
-
-/** A stored trial as judges see it; its trace is read only where a judge wants the transcript. */
-export async function judgedRow(
-  { runPath, planned, row }: Pick<AgainParts, "runPath" | "planned" | "row">,
-  opponents: Opponents | undefined,
-) {
-  return judgedTrial({
-    instance: planned.instance,
-    request: planned.request,
-    output: row.output,
-    opponent: (await opponents?.outputOf(row)) ?? null,
-    messages: async () => (await Array.fromAsync(conversationOf(readTrace(runPath, row)))).map(({ message }) => message),
   });
 }
 

@@ -1,6 +1,6 @@
 /** Counts a pass as it goes: a few numbers a trial, so memory stays flat. */
 import type { JudgingUsage, Rescored, RunResult } from "../../core/record.ts";
-import { usageOf } from "../judges/usage-of.ts";
+import { addJudging, usageOf } from "../judges/usage-of.ts";
 import { createResults } from "../results.ts";
 import type { PlannedPass } from "./plan-pass.ts";
 
@@ -44,12 +44,7 @@ export function createTally(planned: PlannedPass) {
     },
     add(line: Rescored): void {
       note(line);
-      const used = usageOf(line.score.verdicts ?? []);
-      const { judging } = tally;
-      judging.calls += used.calls;
-      judging.inputTokens += used.inputTokens;
-      judging.outputTokens += used.outputTokens;
-      judging.costUsd = judging.costUsd === null || used.costUsd === null ? null : judging.costUsd + used.costUsd;
+      addJudging(tally.judging, usageOf(line.score.verdicts ?? []));
     },
     /** Lines of this command. */
     newLines: () => tally.counts.scored + tally.counts.unscored - tally.resumed,

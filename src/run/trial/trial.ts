@@ -1,7 +1,7 @@
 /** One attempt at one trial, as a straight line: sandbox → scaffold → score → record. */
 import { AssayError, toAssayError } from "../../core/errors.ts";
 import { LimitReached } from "../../core/limits.ts";
-import type { Prediction } from "../../core/record.ts";
+import { isFinished, type Prediction } from "../../core/record.ts";
 import type { Sandbox } from "../../core/sandbox.ts";
 import type { Snapshot } from "../../core/sandbox-snapshot.ts";
 import type { Score } from "../../core/score.ts";
@@ -99,7 +99,7 @@ async function play(attempt: Attempt, scope: AsyncDisposableStack, signal: Abort
   }
   recordEnding(recorder, ending, trial);
   await files?.finish();
-  const isGraded = ending.status === "completed" || ending.status === "limit";
+  const isGraded = isFinished(ending);
   const snapshot = sandbox && isGraded && context.keepsSnapshots ? await keepSnapshot(attempt, sandbox) : undefined;
   const output = trial?.output() ?? null;
   if (isGraded) {

@@ -20,7 +20,7 @@ import { yesNoFormat } from "../judging/answer-formats.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { jsonFormat } from "../judging/json-format.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
-import { healthBench } from "./arithmetic/health-bench.ts";
+import { healthBench } from "../statistics/judged/health-bench.ts";
 
 const criterionSchema = z.object({ criterion: z.string().min(1), points: z.number() });
 

@@ -7,7 +7,7 @@ import { accuracy } from "../metrics.ts";
 import { pairFormat } from "../judging/answer-formats.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
-import { swapVerdict, type PairVerdict, type SwapVerdict } from "./arithmetic/swap-verdict.ts";
+import { swapVerdict, type PairVerdict, type SwapVerdict } from "../statistics/judged/swap-verdict.ts";
 
 export interface PairwiseOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
   /** Default `pairwise`. */

@@ -17,7 +17,7 @@ import { scoreFormat, yesNoFormat } from "../judging/answer-formats.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { HOW_TO_READ_STEPS, renderTranscript } from "../judging/transcript.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions } from "../judging/trial-texts.ts";
-import { rubricTree as score, type RubricNode } from "./arithmetic/rubric-tree.ts";
+import { rubricTree as score, type RubricNode } from "../statistics/judged/rubric-tree.ts";
 
 /** A requirement, or one that its parts make up. Weights count among the parts of the same one. */
 export interface Requirement {

@@ -6,7 +6,7 @@ import { mean } from "../metrics.ts";
 import { scoreFormat } from "../judging/answer-formats.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
-import { gEval } from "./arithmetic/g-eval.ts";
+import { gEval } from "../statistics/judged/g-eval.ts";
 
 export interface RubricOptions<Data> extends PanelOptions<Data>, TextOptions<Data> {
   /** Default `rubric`. */

@@ -1,14 +1,11 @@
 /** Finds a JSON object in a text that may hold others: such as were quoted, broken, or broken off. */
+import { jsonOrUndefined } from "../../core/json.ts";
 
 /** The JSON object that a text is; undefined where it is something else. */
 export function objectIn(text: string): Record<string, unknown> | undefined {
   if (!text.startsWith("{")) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOrUndefined(text);
+  return typeof value === "object" && value !== null ? { ...value } : undefined;
 }
 
 /** The text in a fence around the whole, be it closed or not; otherwise the text. */

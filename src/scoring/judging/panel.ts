@@ -2,7 +2,7 @@
 import { AssayError } from "../../core/errors.ts";
 import { plainJson, type Json } from "../../core/json.ts";
 import type { JudgeGrade, PanelRule } from "../../core/judge.ts";
-import { majority } from "../judges/arithmetic/majority.ts";
+import { majority } from "../statistics/judged/majority.ts";
 
 export interface Vote {
   judge: string;

@@ -5,6 +5,12 @@ import type { AnswerFormat, JudgeQuestion, ShownText } from "../../core/judge.ts
 import type { Message } from "../../core/message.ts";
 import { neutralise } from "./neutralise.ts";
 
+/**
+ * Raised when the prompts or the grades of the built-in kinds change: a pass of before is then another pass, and is not taken for finished.
+ * A test holds the number to what they are.
+ */
+export const JUDGING_VERSION = 1;
+
 /** Stands for the boundary where a prompt is hashed; it is known to everybody, and no judge is asked with it. */
 export const BOUNDARY_PLACEHOLDER = "boundary";
 

@@ -1,6 +1,7 @@
 /** Probabilities of a verdict's tokens, read out of the body that a server answered with. */
 import { z } from "zod";
 import type { AnswerFormat } from "../../core/judge.ts";
+import { jsonOrUndefined } from "../../core/json.ts";
 import { parseReply } from "./parse-reply.ts";
 
 const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
@@ -38,7 +39,7 @@ export function verdictProbabilities(
 }
 
 function tokensOf(body: string): Token[] | undefined {
-  const parsed = parsedJson(body);
+  const parsed = jsonOrUndefined(body);
   const chat = chatSchema.safeParse(parsed).data;
   if (chat) return chat.choices[0].logprobs.content;
   const tokens = responsesSchema
@@ -93,14 +94,6 @@ function textOf(tokens: readonly Token[]): string {
 function verdictIn(text: string, format: AnswerFormat): string | undefined {
   const { answer } = parseReply(format, { text, finishReason: "stop" });
   return answer === null ? undefined : String(answer[format.verdict]);
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What may be the beginning of a verdict that is written in several tokens can take so much of the probability before the rest is wrong. */

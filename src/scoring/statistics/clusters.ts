@@ -27,7 +27,7 @@ export function stderrClustered(values: readonly number[], clusters: readonly st
   return Math.sqrt(squares * correction) / values.length;
 }
 
-/** Design effect 1 + (k−1)·ρ of clusters of k questions with intraclass correlation ρ. Source: Kish 1965, "Survey Sampling", §5.4. */
+/** Design effect 1 + (k−1)·ρ of clusters of k questions with intraclass correlation ρ. Source: Kish 1965, "Survey Sampling", §5.4. Nothing prints it yet. */
 export function designEffect(clusterSize: number, intraclassCorrelation: number): number {
   return 1 + (clusterSize - 1) * intraclassCorrelation;
 }

@@ -1,4 +1,4 @@
-/** Several attempts (epochs) per question: how much of the uncertainty they can and cannot remove. */
+/** Several attempts (epochs) per question: how much of the uncertainty they can and cannot remove. Nothing prints it yet. */
 import { mean, meanStderr, variance } from "./summary.ts";
 
 export interface EpochVariance {

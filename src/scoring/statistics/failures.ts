@@ -1,4 +1,4 @@
-/** What answers that could not be read leave undecided. */
+/** What answers that could not be read leave undecided. Nothing prints it yet: metrics have `bounds`. */
 
 export interface ParseFailureBounds {
   /** Share of correct answers among those that could be read. */

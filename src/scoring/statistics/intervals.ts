@@ -13,7 +13,7 @@ export function intervalT(center: number, stderr: number, df: number, level = 0.
   return { low: center - half, high: center + half };
 }
 
-/** t interval with n − 1 degrees of freedom; null for fewer than two values. Source: Student 1908. */
+/** t interval with n − 1 degrees of freedom; null for fewer than two values. Source: Student 1908. Nothing prints it yet. */
 export function ciT(values: readonly number[], level = 0.95): Interval | null {
   const { n, mean, stderr } = meanStderr(values);
   return mean === null || stderr === null ? null : intervalT(mean, stderr, n - 1, level);
@@ -25,7 +25,7 @@ export function intervalNormal(center: number, stderr: number, level = 0.95): In
   return { low: center - half, high: center + half };
 }
 
-/** Normal interval of a mean; null for fewer than two values. */
+/** Normal interval of a mean; null for fewer than two values. Nothing prints it yet. */
 export function ciNormal(values: readonly number[], level = 0.95): Interval | null {
   const { mean, stderr } = meanStderr(values);
   return mean === null || stderr === null ? null : intervalNormal(mean, stderr, level);
@@ -49,7 +49,7 @@ export function wilson(successes: number, n: number, level = 0.95): Interval {
 
 /**
  * Exact interval of a proportion; [0, 1] for n = 0, where nothing is known.
- * Source: Clopper & Pearson 1934, in its beta form: L = B⁻¹(α/2; x, n−x+1), U = B⁻¹(1−α/2; x+1, n−x).
+ * Source: Clopper & Pearson 1934, in its beta form: L = B⁻¹(α/2; x, n−x+1), U = B⁻¹(1−α/2; x+1, n−x). Nothing prints it yet.
  */
 export function clopperPearson(successes: number, n: number, level = 0.95): Interval {
   if (n <= 0) return { low: 0, high: 1 };

@@ -1,4 +1,4 @@
-/** Metrics of log-probabilities (natural logarithms). */
+/** Metrics of log-probabilities (natural logarithms). Nothing prints them yet: chat models give none. */
 import { mean } from "./summary.ts";
 import { sum } from "./special.ts";
 

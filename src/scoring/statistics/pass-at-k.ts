@@ -33,12 +33,12 @@ function meanOverQuestions(questions: readonly Attempts[], k: number, estimate: 
   return mean(questions.map(([n, c]) => estimate(n, c, k)).filter((value) => value !== null));
 }
 
-/** Mean of pass@k over questions. Source: Chen et al. 2021 (arXiv 2107.03374), §2.1. */
+/** Mean of pass@k over questions. Source: Chen et al. 2021 (arXiv 2107.03374), §2.1. Nothing prints it yet. */
 export function passAtKMean(questions: readonly Attempts[], k: number): number | null {
   return meanOverQuestions(questions, k, passAtK);
 }
 
-/** Mean of pass^k over questions. Source: Yao et al. 2024 (arXiv 2406.12045), §3. */
+/** Mean of pass^k over questions. Source: Yao et al. 2024 (arXiv 2406.12045), §3. Nothing prints it yet. */
 export function passHatKMean(questions: readonly Attempts[], k: number): number | null {
   return meanOverQuestions(questions, k, passHatK);
 }

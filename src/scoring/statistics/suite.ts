@@ -29,7 +29,7 @@ export function suiteMacro(tasks: readonly TaskMean[]): SuiteScore {
   return weighted(tasks, () => 1 / tasks.length);
 }
 
-/** Every question counts once: SE = √(Σ (n_t/N)²·SE_t²). Source: Cochran 1977, "Sampling Techniques", §5.3 (fixed strata sizes). */
+/** Every question counts once: SE = √(Σ (n_t/N)²·SE_t²). Source: Cochran 1977, "Sampling Techniques", §5.3 (fixed strata sizes). Nothing prints it yet. */
 export function suiteMicro(tasks: readonly TaskScore[]): SuiteScore {
   const total = sum(tasks.map((task) => task.n));
   return total === 0 ? { mean: null, stderr: null } : weighted(tasks, (task) => task.n / total);

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import type { JudgeQuestion } from "../../../src/core/judge.ts";
+import { defineJudge, type JudgeQuestion } from "../../../src/core/judge.ts";
 import type { Json } from "../../../src/core/json.ts";
 import { openJudge } from "../../../src/run/judges/opened-judge.ts";
-import { fingerprintOf, keyOf } from "../../../src/run/judges/question-key.ts";
+import { fingerprintOf, keyOf, rubricHashOf } from "../../../src/run/judges/question-key.ts";
 import { citations } from "../../../src/scoring/judges/citations.ts";
 import { criteria } from "../../../src/scoring/judges/criteria.ts";
 import { rubricTree } from "../../../src/scoring/judges/rubric-tree.ts";
 import { safety } from "../../../src/scoring/judges/safety.ts";
-import { yesNoFormat } from "../../../src/scoring/judging/answer-formats.ts";
+import { choiceFormat, yesNoFormat } from "../../../src/scoring/judging/answer-formats.ts";
 import { trialOf } from "../../scoring/judging/scripted-judge.ts";
 
 const question = (more: Partial<JudgeQuestion> = {}): JudgeQuestion => ({
@@ -23,18 +23,55 @@ const [first, second, again] = [
   { trialId: "a/1/1", attempt: 2 },
 ];
 
-/** How many keys these attempts' questions have. */
-async function keysOf(asked: JudgeQuestion): Promise<number> {
-  await using judge = await openJudge("mock/echo");
-  return new Set([first, second, again].map((trial) => keyOf({ judge, question: asked, replicate: 1, rubricHash: "" }, trial))).size;
+const rubricHash = (rubric: Json) =>
+  rubricHashOf(defineJudge<Json>({ name: "done", description: "", rubric, ask: () => [], grade: () => ({ value: null }) }).judge);
+
+interface AskedOf {
+  question?: JudgeQuestion;
+  spec?: string;
+  rubric?: Json;
+  replicate?: number;
+  trial?: typeof first;
 }
 
-test("trials of which the same is shown share a reply", async () => {
-  expect(await keysOf(question())).toBe(1);
+async function key({ question: asked = question(), spec = "mock/echo", rubric = 1, replicate = 1, trial = first }: AskedOf = {}) {
+  await using judge = await openJudge(spec);
+  return keyOf({ judge, question: asked, replicate, rubricHash: rubricHash(rubric) }, trial);
+}
+
+const prompt = question().prompt;
+
+test.each<[string, AskedOf]>([
+  ["rubric", { rubric: 2 }],
+  ["instructions", { question: question({ prompt: { ...prompt, instructions: "Look twice." } }) }],
+  ["data", { question: question({ prompt: { ...prompt, data: [{ name: "said", text: "Not done." }] } }) }],
+  ["reminder", { question: question({ prompt: { ...prompt, reminder: "Is it?" } }) }],
+  ["form of the answer", { question: question({ answer: choiceFormat({ done: { meaning: "it is" }, open: { meaning: "it is not" } }) }) }],
+  ["order", { question: question({ order: "swapped" }) }],
+  ["replicate", { replicate: 2 }],
+  ["model", { spec: "mock/noop" }],
+  ["parameters of the model", { spec: "mock/echo?temperature=0" }],
+])("another %s is another question", async (_, changed) => {
+  expect(await key(changed)).not.toBe(await key());
+});
+
+test.each<[string, AskedOf]>([
+  ["address", { spec: "mock/echo?baseURL=http://127.0.0.1:1/v1" }],
+  ["number of tries and of calls at a time", { spec: "mock/echo?retries=3&concurrency=2" }],
+  ["trial of which the same is shown", { trial: second }],
+  ["object that says the same", { question: question() }],
+])("another %s is the same question, and shares its reply", async (_, changed) => {
+  expect(await key(changed)).toBe(await key());
 });
 
 test("what a judge found in one sandbox is no answer about another, whatever was said in both trials", async () => {
-  expect(await keysOf(question({ looksIntoSandbox: true }))).toBe(3);
+  const looking = question({ looksIntoSandbox: true });
+  const keys = await Promise.all([first, second, again].map((trial) => key({ question: looking, trial })));
+  expect(new Set(keys).size).toBe(3);
+});
+
+test("what a judge is told of its tools is part of what it is asked", () => {
+  expect(fingerprintOf(question({ looksIntoSandbox: true })).promptHash).not.toBe(fingerprintOf(question()).promptHash);
 });
 
 /** Data that counts how often its text is read. */

@@ -46,6 +46,7 @@ export interface PpiEstimate {
  * λ·mean(J') + mean(Y − λJ), Y labels, J the judge on them, J' the judge on the rest; variance λ²·var(J')/N + var(Y − λJ)/n, with n as
  * divisor. Null for fewer than two labels. Source: Angelopoulos et al. 2023 (arXiv 2301.09633); λ: the same, "PPI++" (arXiv 2311.01453), and
  * `ppi_mean_ci` of ppi_py.
+ * Nothing prints it yet.
  */
 export function ppiMean(slice: LabelledSlice, options: PpiOptions = {}): PpiEstimate | null {
   return ppiStratified([{ ...slice, share: 1 }], options);

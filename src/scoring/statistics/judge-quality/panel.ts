@@ -44,6 +44,7 @@ export function meanErrorCorrelation(errors: readonly (readonly (number | null)[
 /**
  * Chance that more than half of k independent judges, each right with chance p, are right; of an even k a draw is no majority.
  * Source: Condorcet 1785; the binomial's tail as I_p(m, k − m + 1), DLMF 8.17.5.
+ * Nothing prints it yet.
  */
 export function condorcet({ judges, accuracy }: { judges: number; accuracy: number }): number {
   const majority = Math.floor(judges / 2) + 1;

@@ -1,5 +1,5 @@
 /** Whether a judge of pairs prefers a place to an answer. */
-import { swapVerdict, type PairVerdict } from "../../judges/arithmetic/swap-verdict.ts";
+import { swapVerdict, type PairVerdict } from "../judged/swap-verdict.ts";
 
 export interface PositionBias {
   /** Pairs judged in both orders. */

@@ -1,7 +1,7 @@
-/** Win rates as they would be if both answers were of one length. */
-import { lengthTerms } from "../../statistics/judge-quality/length-bias.ts";
-import { logisticRegression, sigmoid } from "../../statistics/logistic.ts";
-import { mean } from "../../statistics/summary.ts";
+/** Win rates as they would be if both answers were of one length. Nothing prints them yet: how long the other answer was is not on record. */
+import { lengthTerms } from "../judge-quality/length-bias.ts";
+import { logisticRegression, sigmoid } from "../logistic.ts";
+import { mean } from "../summary.ts";
 
 export interface LengthModel {
   /** Log-odds of winning at equal length. */

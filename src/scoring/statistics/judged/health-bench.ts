@@ -1,6 +1,6 @@
 /** Scores from weighted criteria that are met or not. Source of both: Arora et al. 2025, "HealthBench" (arXiv 2505.08775); openai/simple-evals. */
-import { sum } from "../../statistics/special.ts";
-import { mean } from "../../statistics/summary.ts";
+import { sum } from "../special.ts";
+import { mean } from "../summary.ts";
 
 /** Points may be negative: such a criterion is met where the bad thing happened. */
 export interface WeightedCriterion {
@@ -21,7 +21,7 @@ export interface HealthBenchMean {
   unclipped: number | null;
 }
 
-/** Mean over examples; an example without a score (null) is left out. */
+/** Mean over examples; an example without a score (null) is left out. Nothing prints it yet. */
 export function healthBenchMean(scores: readonly (number | null)[]): HealthBenchMean {
   const unclipped = mean(scores.filter((score) => score !== null));
   return { clipped: unclipped === null ? null : Math.min(1, Math.max(0, unclipped)), unclipped };

@@ -1,5 +1,5 @@
 /** A tree of weighted requirements of which only the leaves are judged. */
-import { sum } from "../../statistics/special.ts";
+import { sum } from "../special.ts";
 
 export type RubricNode = { weight: number } & ({ children: readonly RubricNode[] } | { score: number | null });
 

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gEval, gEvalSamples } from "../../../src/scoring/judges/arithmetic/g-eval.ts";
-import { healthBench, healthBenchMean } from "../../../src/scoring/judges/arithmetic/health-bench.ts";
-import { lengthControlled, lengthControlledWinRate } from "../../../src/scoring/judges/arithmetic/length-controlled.ts";
-import { majority } from "../../../src/scoring/judges/arithmetic/majority.ts";
-import { rubricTree, type RubricNode } from "../../../src/scoring/judges/arithmetic/rubric-tree.ts";
-import { swapVerdict, type PairVerdict } from "../../../src/scoring/judges/arithmetic/swap-verdict.ts";
-import { winRate } from "../../../src/scoring/judges/arithmetic/win-rate.ts";
+import { gEval, gEvalSamples } from "../../../src/scoring/statistics/judged/g-eval.ts";
+import { healthBench, healthBenchMean } from "../../../src/scoring/statistics/judged/health-bench.ts";
+import { lengthControlled, lengthControlledWinRate } from "../../../src/scoring/statistics/judged/length-controlled.ts";
+import { majority } from "../../../src/scoring/statistics/judged/majority.ts";
+import { rubricTree, type RubricNode } from "../../../src/scoring/statistics/judged/rubric-tree.ts";
+import { swapVerdict, type PairVerdict } from "../../../src/scoring/statistics/judged/swap-verdict.ts";
+import { winRate } from "../../../src/scoring/statistics/judged/win-rate.ts";
 
 describe("a vote", () => {
   test("does not depend on the order of the judges, nor on those that gave none", () => {

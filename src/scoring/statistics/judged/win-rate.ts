@@ -1,4 +1,4 @@
-/** How often one of two models wins. */
+/** How often one of two models wins. Nothing prints it yet: the win rate of `pairwise` is a mean in which a tie is ½, as `tiesHalf` here. */
 
 export interface WinRate {
   /** A tie counts half. */
