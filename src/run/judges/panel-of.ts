@@ -8,7 +8,7 @@ import { openJudge, type OpenedJudge } from "./opened-judge.ts";
 import { parseJudgeSpec } from "./judge-spec.ts";
 
 /** `--judge none`: what judges would score stays unscored, for `assay rescore` to do later. */
-const NO_JUDGE = "none";
+export const NO_JUDGE = "none";
 
 export interface OpenedJudges extends AsyncDisposable {
   /** Empty where `--judge none` was given. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { attemptKey } from "../../core/ids.ts";
 import { jsonOrUndefined } from "../../core/json.ts";
 import { isFinished, predictionSchema, type Prediction } from "../../core/record.ts";
-import { readLines } from "../../store/lines.ts";
+import { readLines, type Line } from "../../store/lines.ts";
 
 export interface Opponents {
   /** How many trials the other run has finished, and which: it may go on. */
@@ -18,7 +18,7 @@ export async function openOpponents(runPath: string): Promise<Opponents> {
   const places = new Map<string, { offset: number; bytes: number }>();
   const finished = createHash("sha256");
   let trials = 0;
-  for await (const { text, offset, bytes, isTorn } of readLines(path)) {
+  for await (const { text, offset, bytes, isTorn } of linesIn(path)) {
     const row = isTorn ? undefined : rowIn(text);
     if (!row || !isFinished(row)) continue;
     places.set(keyOf(row), { offset, bytes });
@@ -34,6 +34,15 @@ export async function openOpponents(runPath: string): Promise<Opponents> {
       return null;
     },
   };
+}
+
+async function* linesIn(path: string): AsyncGenerator<Line> {
+  try {
+    yield* readLines(path);
+  } catch (error) {
+    // A run that has finished no trial yet.
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
 }
 
 function rowIn(text: string): Prediction | undefined {

@@ -8,7 +8,7 @@ import { JUDGING_VERSION } from "../../scoring/judging/render-prompt.ts";
 import { readRunRecord } from "../../store/run-record.ts";
 import { rubricHashOf } from "../judges/question-key.ts";
 import { parseJudgeSpec } from "../judges/judge-spec.ts";
-import { noneNamed, panelOf } from "../judges/panel-of.ts";
+import { NO_JUDGE, noneNamed, panelOf } from "../judges/panel-of.ts";
 import { isOwnFile, ownFileHash } from "../own-files.ts";
 import { trialsOf, type Plan, type PlannedTask, type PlannedTrial } from "../plan.ts";
 import { plansOf } from "../start.ts";
@@ -86,7 +86,9 @@ async function openAgainst(path: string): Promise<{ runId: string; opponents: Op
 
 function judgingOf({ judge }: Scorer, { harness }: Plan, { judges: named, judging }: PassRequest) {
   if (!judge) return undefined;
-  const judges = panelOf(judge, named.length > 0 ? named : (harness.judges ?? []));
+  // A run that was not to be judged names none of the judges that are to do it now.
+  const ofRun = (harness.judges ?? []).filter((spec) => spec !== NO_JUDGE);
+  const judges = panelOf(judge, named.length > 0 ? named : ofRun);
   const rules = rulesOf(judge, { ...harness.judging, ...judging });
   const ids = judges.map((text) => parseJudgeSpec(text).id);
   if (ids.length === 0) throw noneNamed(judge);

@@ -159,3 +159,11 @@ test("--where takes the trials for which a condition holds, and is another pass"
   const all = passOf(await folder.assay(command));
   expect([all.file === some.file, all.counts.scored, all.judging.calls]).toEqual([false, 5, 3]);
 });
+
+test("a judge's own models are asked where neither the command nor the run names any", async () => {
+  await using server = await judgeServer(() => verdict("correct"));
+  await using folder = await project({ "task.ts": qaTask({ count: 1, judge: `judges: ["${server.spec("own")}"],` }) });
+  const path = await storedRun(folder);
+  const pass = passOf(await folder.assay(["rescore", path, "--scorer", "grade", "--json"]));
+  expect(pass.trials[0]?.score.verdicts?.map(({ judge }) => judge)).toEqual(["openai-compatible/own"]);
+});
