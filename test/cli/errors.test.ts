@@ -93,7 +93,7 @@ test("every bad input is one line with what to do, exit code 2, and nothing writ
       "a speed out of range: assay: --speed 0: expected a number above 0. [usage/bad-option]",
       "a time that is none: assay: --max-time soon: expected a time such as 90s, 30m or 2h. See: assay run --help [usage/bad-option]",
       "a file that is not there: assay: There is no file ./no.ts. Check the path; it is relative to the current folder. [config/not-loadable]",
-      "data that is not there: assay: There is no file rows.jsonl. Check the path given with -o data=PATH. Known files: .jsonl, .ndjson, .json, .csv, .parquet; all but the last also with .gz or .zst. [data/not-found]",
+      "data that is not there: assay: There is no file rows.jsonl. Check the path given with -o data=PATH. [data/not-found]",
       "a run that is not there: assay: There is no run "runs/none", neither as a folder nor in runs/. Give the run's folder. [run/not-found]",
       "a replay of a run that is not there: assay: There is no run "none", neither as a folder nor in runs/. Give the run's folder. [run/not-found]",
     ]
