@@ -7,7 +7,7 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { z } from "zod";
-import { jsonOrUndefined, jsonSchema, type Json } from "../core/json.ts";
+import { jsonSchema, type Json } from "../core/json.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { ModelReply, Usage } from "../core/model.ts";
 
@@ -128,7 +128,12 @@ function toolCallOf(part: Extract<LanguageModelV4Content, { type: "tool-call" }>
 
 function parseArguments(text: string): Json | undefined {
   if (text.trim() === "") return {};
-  return jsonObjectSchema.safeParse(jsonOrUndefined(text)).data;
+  try {
+    return jsonObjectSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // No JSON, or nested so deep that looking through it has no stack left.
+    return undefined;
+  }
 }
 
 function usageOf(usage: LanguageModelV4GenerateResult["usage"]): Usage {
