@@ -4,16 +4,21 @@ import { jsonSchema } from "./json.ts";
 import { usageSchema } from "./model.ts";
 
 /** Only `ok` counts; each of the others says how a reply failed to be a verdict. */
-const VERDICT_STATUSES = {
-  ok: "a verdict on the menu",
-  refused: "the judge declined, or a content filter did",
-  truncated: "the reply was cut off before it was whole",
-  invalid: "the reply has no verdict in the form that was asked for",
-  off_menu: "its last verdict is none of those that were offered",
-  error: "there was no reply: the call failed",
-} as const;
+const VERDICT_STATUSES = [
+  "ok",
+  /** The judge declined, or a content filter did. */
+  "refused",
+  /** It was cut off before it was whole. */
+  "truncated",
+  /** It has no verdict in the form that was asked for. */
+  "invalid",
+  /** Its last verdict is none of those that were offered. */
+  "off_menu",
+  /** There was none: the call failed. */
+  "error",
+] as const;
 
-export type VerdictStatus = keyof typeof VERDICT_STATUSES;
+export type VerdictStatus = (typeof VERDICT_STATUSES)[number];
 
 export const ORDERS = ["given", "swapped"] as const;
 /** In which order a judge saw the two answers of a pair. */
@@ -50,7 +55,7 @@ export const verdictSchema = z.looseObject({
   promptHash: hash.describe("of the messages and the form of the answer, with the boundary's random part left out"),
   inputHash: hash.describe("of the data that was shown"),
   response: hash.describe("key of the reply in verdicts/*.jsonl, where the raw text is"),
-  status: z.enum(Object.keys(VERDICT_STATUSES) as [VerdictStatus, ...VerdictStatus[]]),
+  status: z.enum(VERDICT_STATUSES),
   reason: z.string().optional().describe("why it is not ok"),
   parsed: jsonSchema.describe("the answer in the form that was asked for; null where there is none"),
   label: z.string().nullable().describe("the verdict in words; null where it is a number alone, or where there is none"),

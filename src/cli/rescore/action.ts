@@ -55,11 +55,12 @@ export async function rescoreFromFlags(runs: readonly string[], flags: RescoreFl
     note("Interrupted. The same command goes on with what is left.");
     return EXIT_INTERRUPTED;
   }
-  return results.some((result) => result.failed.length > 0 || (result.judging.calls === 0 && deadJudge(result) !== undefined)) ? 1 : 0;
+  return results.some((result) => result.failed.length > 0 || deadJudge(result) !== undefined) ? 1 : 0;
 }
 
-/** Why the first of the judges' calls failed; undefined where none did. */
-function deadJudge({ changes }: RescoreResult): string | undefined {
+/** Why the first of the judges' calls failed, where no judge answered any; undefined otherwise. */
+function deadJudge({ changes, judging }: RescoreResult): string | undefined {
+  if (judging.calls > 0) return undefined;
   return changes.flatMap(({ score }) => score.verdicts ?? []).find(({ status }) => status === "error")?.reason;
 }
 
@@ -100,7 +101,7 @@ async function rescoreOne(request: Shared & { path: string }): Promise<RescoreRe
   const which = request.where === undefined ? "finished trial to score yet" : "finished trial for which --where holds";
   if (wasFinished && counts.scored + counts.unscored === 0) note(`The run has no ${which}. Nothing was run.`);
   else if (wasFinished) note(`This pass was finished before: ${file}. Nothing was run.`);
-  const dead = result.judging.calls === 0 ? deadJudge(result) : undefined;
+  const dead = deadJudge(result);
   if (dead !== undefined) note(`No judge gave a verdict: ${dead}`);
   if (stopReason !== undefined) note(`Stopped: ${stopReason}. The same command goes on with what is left.`);
   for (const { trialId, reason, hint } of failed)

@@ -51,14 +51,13 @@ export interface RescoreResult extends Tally {
   failed: { trialId: string; reason: string; hint?: string }[];
 }
 
-/** So many failures are kept: each was told as it came. */
+/** So many failures are kept. */
 const KEPT_FAILURES = 1_000;
 /** So many trials are looked at for the preview that runs beside the work. */
 const PREVIEW_SAMPLE = 50;
 
 interface OpenPass {
   planned: PlannedPass;
-  judges: OpenedJudges;
   judging: Judging | undefined;
   left: Left;
 }
@@ -78,7 +77,7 @@ export async function rescore(request: RescoreRequest): Promise<RescoreResult> {
   const { rules, opponents } = planned;
   const judging = rules && { judges, replies, spending, rules, opponents, lookSlots: scoringSlots() };
   const failed: RescoreResult["failed"] = [];
-  const previewed = left.size > 0 ? startPreview(request, { planned, judges, judging, left }) : undefined;
+  const previewed = left.size > 0 ? startPreview(request, { planned, judging, left }) : undefined;
   // It may fail long before it is awaited.
   previewed?.catch(() => {});
   if (spending.maxCostUsd !== undefined) await previewed;

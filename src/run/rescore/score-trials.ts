@@ -26,7 +26,7 @@ export interface Work {
   signal: AbortSignal;
   onProgress: (line: string) => void;
   /** A line that is on disk now. */
-  onScored: (line: Rescored, row: Prediction) => void;
+  onScored: (line: Rescored) => void;
   /** A trial that could not be scored for a reason that is not its own: the same command tries it again. */
   onFailed: (failed: { trialId: string; reason: string; hint?: string }) => void;
 }
@@ -82,7 +82,7 @@ async function scoreOne({ scorer, hosts: stored }: PlannedPass, trial: PassTrial
   const before = row.scores.find(({ name }) => name === scorer.name)?.value;
   const durationMs = Math.round(performance.now() - startedAt);
   const line = { trialId: row.trialId, attempt: row.attempt, task: row.task, score, ...(before !== undefined && { before }), durationMs };
-  onScored(await pass.add(line), row);
+  onScored(await pass.add(line));
 }
 
 /** Where the trial's own sandbox ran: the image of its snapshot need not be anywhere else. */

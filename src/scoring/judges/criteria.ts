@@ -1,6 +1,5 @@
 /** Grades an answer by weighted criteria, each of which is met or not; points may be negative. */
 import { z } from "zod";
-import { DEFAULTS } from "../../core/defaults.ts";
 import { AssayError } from "../../core/errors.ts";
 import type { Instance } from "../../core/instance.ts";
 import {
@@ -49,7 +48,7 @@ const INSTRUCTIONS = `You check one thing at a time. You are shown a conversatio
  */
 export function criteria<Data = never>(options: CriteriaOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "criteria", criteria: given, asking = "each", question, reference, budget, ...panel } = options;
-  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, budget);
   const texts: TextOptions<Data> = { question, reference, budget };
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, texts), ["submission"]);
   return defineJudge<Data>({

@@ -1,5 +1,4 @@
 /** Sorts answers into classes. */
-import { DEFAULTS } from "../../core/defaults.ts";
 import { z } from "zod";
 import {
   defineJudge,
@@ -13,6 +12,7 @@ import {
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
 import { choiceFormat } from "../judging/answer-formats.ts";
+import { explanationOf } from "../judging/explanation.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 
@@ -56,7 +56,7 @@ export function multiClass<Data = never>(options: MultiClassOptions<Data> = {}):
     ...panel
   } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
-  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, budget);
   const instructions = `You sort answers into classes. You are shown a question and a submission. Decide by the classes' descriptions: ${about}. A submission that fits several belongs to the one that it fits best.`;
   const planOf = (trial: JudgedTrial<Data>) => {
     const own = dataSchema.safeParse(trial.instance.data).data ?? {};
@@ -104,14 +104,15 @@ interface Plan {
   values: Readonly<Record<string, number>> | undefined;
 }
 
-function gradeOf({ label, answer }: JudgeAnswer, { classes, expected, values }: Plan): JudgeGrade {
+function gradeOf(given: JudgeAnswer, { classes, expected, values }: Plan): JudgeGrade {
+  const { label } = given;
   if (label === null) return { value: null, label };
   const value = expected === null ? (values?.[label] ?? null) : label === expected ? 1 : 0;
   return {
     value,
     label,
     ...(value === null && { reason: `the class ${label} has no value` }),
-    ...(typeof answer?.["explanation"] === "string" && { explanation: answer["explanation"] }),
+    ...explanationOf(given),
     parts: Object.fromEntries(Object.keys(classes).map((key) => [key, key === label ? 1 : 0])),
   };
 }

@@ -1,10 +1,10 @@
 /** Compares an answer with another run's, in both orders. */
-import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeAnswer, type JudgedTrial, type JudgeGrade, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import type { Order } from "../../core/verdict.ts";
 import { accuracy } from "../metrics.ts";
 import { pairFormat } from "../judging/answer-formats.ts";
+import { explanationOf } from "../judging/explanation.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { swapVerdict, type PairVerdict, type SwapVerdict } from "../statistics/judged/swap-verdict.ts";
@@ -28,7 +28,7 @@ const LABELS = { first: "win", second: "loss", tie: "tie", inconsistent: "tie" }
 export function pairwise<Data = never>(options: PairwiseOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "pairwise", criterion = CRITERION, question, reference, budget, ...panel } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
-  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, budget);
   const instructions = `You compare two answers, A and B, to the same question, and perhaps a reference answer that is known to be good.
 Which is better: ${criterion}. Which of the two is shown first, how long they are, and how sure they sound do not count. Look for the faults of each before you decide; where neither is better for a reason that you can name, it is a tie.`;
   const answer = pairFormat();
@@ -66,11 +66,10 @@ function gradeOf(answers: readonly JudgeAnswer[]): JudgeGrade {
   const swapped = answers.find(({ order }) => order === "swapped");
   const verdict = swapVerdict({ order12: shown(given), order21: shown(swapped) });
   if (verdict === "error") return { value: null, label: null, bounds: boundsOf(given?.value ?? swapped?.value ?? null) };
-  const explanation = given?.answer?.["explanation"];
   return {
     value: VALUES[verdict],
     label: LABELS[verdict],
-    ...(typeof explanation === "string" && { explanation }),
+    ...explanationOf(given),
     parts: { inconsistent: verdict === "inconsistent" ? 1 : 0 },
     ...(verdict === "inconsistent" && { needsReview: ["the judge decides by the order in which the answers are shown"] }),
     details: { verdict },

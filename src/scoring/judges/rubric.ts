@@ -1,9 +1,9 @@
 /** Grades answers by a rubric whose levels are said in words. */
-import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeAnswer, type JudgeGrade, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { mean } from "../metrics.ts";
 import { scoreFormat } from "../judging/answer-formats.ts";
+import { explanationOf } from "../judging/explanation.ts";
 import { checkBudget } from "../judging/elide.ts";
 import { lacking, shownTexts, textsOf, type PanelOptions, type TextOptions } from "../judging/trial-texts.ts";
 import { gEval } from "../statistics/judged/g-eval.ts";
@@ -44,7 +44,7 @@ export function rubric<Data = never>(options: RubricOptions<Data> = {}): JudgeSc
     ...panel
   } = options;
   const texts: TextOptions<Data> = { question, reference, budget };
-  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, budget);
   const highest = lowest + levels.length - 1;
   const answer = scoreFormat({ low: lowest, high: highest });
   const described = levels.map((level, index) => `${lowest + index}: ${level}`).join("\n");
@@ -86,10 +86,9 @@ function levelOf(given: JudgeAnswer, verdict: number, tokens: Readonly<Record<st
     return score === undefined ? [] : [[score, probability]];
   });
   const weighted = gEval(likely);
-  const explanation = given.answer?.["explanation"];
   return {
     value: weighted ?? verdict,
-    ...(typeof explanation === "string" && { explanation }),
+    ...explanationOf(given),
     details: { by: weighted === null ? "verdict" : "probabilities", verdict },
   };
 }

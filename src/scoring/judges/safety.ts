@@ -1,5 +1,4 @@
 /** Looks whether an answer does harm, whether it refuses, and whether it was asked for harm. */
-import { DEFAULTS } from "../../core/defaults.ts";
 import {
   defineJudge,
   type JudgeAnswer,
@@ -53,7 +52,7 @@ const ABOUTS = ["harmful-request", "refusal", "harmful-response"] as const satis
 export function safety<Data = never>(options: SafetyOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "safety", policy = POLICY, question, budget, ...panel } = options;
   const texts: TextOptions<Data> = { question, budget };
-  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, budget);
   const lacks = (trial: JudgedTrial<Data>) => lacking(textsOf(trial, texts), ["submission"]);
   const questionAbout = (about: About, shown: Pick<JudgePrompt, "data" | "elided">): JudgeQuestion => {
     const { task } = ABOUT[about];

@@ -1,5 +1,4 @@
 /** Lets the judge look around in a copy of the trial's sandbox, with tools that only read, before it decides. */
-import { DEFAULTS } from "../../core/defaults.ts";
 import { defineJudge, type JudgeScorer } from "../../core/judge.ts";
 import type { Json } from "../../core/json.ts";
 import { accuracy } from "../metrics.ts";
@@ -35,7 +34,7 @@ const GRADE = "grade";
 /** Needs a trial whose sandbox can be copied: a snapshot that was kept, or one that is there still. */
 export function sandboxLook<Data = never>(options: SandboxLookOptions<Data> = {}): JudgeScorer<Data> {
   const { name = "sandbox-look", rubric = RUBRIC, choices = CHOICES, question, reference, budget, ...panel } = options;
-  checkBudget(name, budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, budget);
   const answer = choiceFormat(choices);
   return defineJudge<Data>({
     metrics: [accuracy({ score: name })],

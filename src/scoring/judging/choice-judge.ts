@@ -1,5 +1,4 @@
 /** Judges that choose one of a few named verdicts on an answer: what those kinds share. */
-import { DEFAULTS } from "../../core/defaults.ts";
 import {
   defineJudge,
   type JudgeAnswer,
@@ -50,7 +49,7 @@ export function choiceJudge<Data = Json>(judge: ChoiceJudgeParts<Data>): JudgeSc
     ...panel
   } = judge;
   const answer = choiceFormat(choices);
-  checkBudget(name, options.budget ?? DEFAULTS.judgedCharacters);
+  checkBudget(name, options.budget);
   const needs = needsReference ? (["submission", "reference"] as const) : (["submission"] as const);
   const withParts = (grade: JudgeGrade): JudgeGrade => ({
     ...grade,

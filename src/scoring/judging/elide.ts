@@ -1,4 +1,5 @@
 /** What is left out of a text that is longer than a judge is shown: never silently, and counted exactly. */
+import { DEFAULTS } from "../../core/defaults.ts";
 import { AssayError } from "../../core/errors.ts";
 import type { JudgePrompt } from "../../core/judge.ts";
 
@@ -15,8 +16,8 @@ export interface ElidedText {
   leftOut: number;
 }
 
-/** Throws `config/invalid` where a budget is too small to show anything in. */
-export function checkBudget(name: string, budget: number): void {
+/** Throws `config/invalid` where a budget is too small to show anything in; the default is not. */
+export function checkBudget(name: string, budget: number = DEFAULTS.judgedCharacters): void {
   if (Number.isInteger(budget) && budget >= LEAST_BUDGET) return;
   throw new AssayError("config/invalid", `${name}: a budget of ${budget} characters cannot be used.`, {
     hint: `Give it a whole number from ${LEAST_BUDGET} on.`,

@@ -1,6 +1,7 @@
 /** Verdicts by name with what each is worth: what judges that choose one of them have in common. */
 import type { JudgeAnswer, JudgeGrade } from "../../core/judge.ts";
 import type { Choice } from "./answer-formats.ts";
+import { explanationOf } from "./explanation.ts";
 
 interface ValuedChoice extends Choice {
   value: number;
@@ -24,6 +25,5 @@ export function choiceGrade(given: JudgeAnswer | undefined, choices: ValuedChoic
     const values = Object.values(choices).map(({ value }) => value);
     return { value: null, label: null, bounds: { low: Math.min(...values), high: Math.max(...values) } };
   }
-  const explanation = given.answer?.["explanation"];
-  return { value: given.value, label: given.label, ...(typeof explanation === "string" && { explanation }) };
+  return { value: given.value, label: given.label, ...explanationOf(given) };
 }
